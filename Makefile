@@ -1,0 +1,52 @@
+# What can be done here; `make help` lists it.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test check format schema
+
+help: ## list these targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s  %s\n", $$1, $$2}'
+
+install: $(VENV)/installed .env ## make .venv, install the pinned requirements, write a .env
+
+run: install ## install, migrate, load the demo into an empty database, serve on 127.0.0.1:$PORT (8000)
+	@$(BIN)/python -m cinema.serve
+
+test: install ## run the whole test suite
+	@$(BIN)/python -m pytest
+
+check: $(VENV)/installed-dev ## lint, format, types, migrations, deployment, schema
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy cinema
+	@SECRET_KEY=$(KEY) HTTPS=on DEBUG=off $(BIN)/python -W ignore::UserWarning manage.py makemigrations --check --dry-run
+	@SECRET_KEY=$(KEY) HTTPS=on DEBUG=off $(BIN)/python manage.py check --deploy --fail-level WARNING
+	@SECRET_KEY=$(KEY) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file $(VENV)/openapi.yaml
+	@diff -u openapi.yaml $(VENV)/openapi.yaml || { echo "openapi.yaml is behind the code: run 'make schema'."; exit 1; }
+
+# A key for commands that need one and keep nothing that it signs.
+KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
+
+format: $(VENV)/installed-dev ## format the code
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+schema: install ## write openapi.yaml anew
+	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file openapi.yaml
+
+$(VENV)/bin/python:
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/installed: requirements.txt | $(VENV)/bin/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.env:
+	@umask 077 && $(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50)); print("# This machine only: plain HTTP. Behind HTTPS, take this line out.\nHTTPS=off")' > .env

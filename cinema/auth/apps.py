@@ -1,0 +1,22 @@
+from django.apps import AppConfig, apps
+from django.contrib.auth.signals import user_login_failed
+from django.db.models.signals import post_migrate
+
+
+class AuthConfig(AppConfig):
+    name = "cinema.auth"
+    # A bare "auth" would clash with Django's own.
+    label = "cinema_auth"
+    verbose_name = "Accounts"
+
+    def ready(self) -> None:
+        from . import admin_login, schema, throttles  # noqa: F401  # schema registers itself
+
+        admin_login.install()
+        user_login_failed.connect(throttles.count_failed_login, dispatch_uid="cinema.auth.failed_login")
+        # An app without models of its own gets no such signal; this is Django's.
+        post_migrate.connect(
+            throttles.make_shared_cache,
+            sender=apps.get_app_config("auth"),
+            dispatch_uid="cinema.auth.shared_cache",
+        )

@@ -1,0 +1,136 @@
+"""Accounts and tokens, in and out."""
+
+from typing import Any, cast
+
+from django.contrib.auth import get_user_model
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.db import IntegrityError, transaction
+from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
+from rest_framework import serializers
+from rest_framework_simplejwt.exceptions import InvalidToken, TokenError
+from rest_framework_simplejwt.serializers import TokenObtainPairSerializer
+from rest_framework_simplejwt.settings import api_settings
+from rest_framework_simplejwt.tokens import RefreshToken
+from rest_framework_simplejwt.utils import get_md5_hash_password
+
+User = get_user_model()
+
+
+class UsernameField(serializers.CharField):
+    """A name as Django keeps it: what looks the same is the same, and its length counts after that."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return User.normalize_username(super().to_internal_value(data))
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Alice",
+            {"username": "alice", "password": "plum-tart-42", "email": "alice@example.com"},
+            request_only=True,
+        ),
+        OpenApiExample(
+            "Alice", {"id": 1, "username": "alice", "email": "alice@example.com"}, response_only=True
+        ),
+    ]
+)
+class SignupSerializer(serializers.ModelSerializer):
+    """A new account. Raises a validation error for a taken name (in any letter case) or a weak password."""
+
+    username = UsernameField(
+        max_length=150,
+        validators=[User.username_validator],
+        help_text="At most 150 letters, digits and `@ . + - _`; unique in any letter case.",
+    )
+    password = serializers.CharField(
+        write_only=True, max_length=128, trim_whitespace=False, style={"input_type": "password"}
+    )
+    email = serializers.EmailField(required=False, allow_blank=True, default="", max_length=254)
+
+    class Meta:
+        model = User
+        fields = ["id", "username", "email", "password"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        someone = User(username=attrs["username"], email=attrs["email"])
+        try:
+            validate_password(attrs["password"], someone)
+        except DjangoValidationError as error:
+            raise serializers.ValidationError({"password": error.messages}) from error
+        if User.objects.filter(username__iexact=attrs["username"]).exists():
+            self._taken()
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        try:
+            with transaction.atomic():
+                return User.objects.create_user(**validated_data)
+        except IntegrityError as error:
+            # Somebody else got the name since we looked.
+            self._taken(error)
+
+    def _taken(self, cause: Exception | None = None) -> None:
+        taken = serializers.ValidationError({"username": ["A user with that username already exists."]})
+        raise taken from cause
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Alice", {"username": "alice", "password": "plum-tart-42"})])
+class LoginSerializer(TokenObtainPairSerializer):
+    """simplejwt's, with name and password read as they were at sign-up."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"] = UsernameField(write_only=True)
+        self.fields["password"] = serializers.CharField(write_only=True, trim_whitespace=False)
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("Tokens", {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"})]
+)
+class TokenPairSerializer(serializers.Serializer):
+    access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`; good for 15 minutes.")
+    refresh = serializers.CharField(help_text="Exchange it once at `/login/refresh`; good for 7 days.")
+
+
+class RefreshTokenSerializer(serializers.Serializer):
+    refresh = serializers.CharField()
+
+
+class LogoutSerializer(RefreshTokenSerializer):
+    """Ends a refresh token of the caller's. Raises `InvalidToken` for any other."""
+
+    def validate_refresh(self, value: str) -> RefreshToken:
+        try:
+            token = RefreshToken(cast(Any, value))
+        except TokenError as error:
+            raise InvalidToken(str(error)) from error
+        if token[api_settings.USER_ID_CLAIM] != str(self.context["request"].user.pk):
+            raise InvalidToken("Token is of another user")
+        return token
+
+    def save(self, **kwargs: Any) -> None:
+        self.validated_data["refresh"].blacklist()
+
+
+class RefreshSerializer(RefreshTokenSerializer):
+    """Exchanges a refresh token for a new pair, once.
+
+    simplejwt looks whether a token is blacklisted and then blacklists it, so that two callers at
+    once both get a pair; here the one who enters it in the blacklist is the one who gets it.
+    Raises `InvalidToken` for a token that is used, or whose user is gone, inactive, or has
+    changed passwords.
+    """
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        old = RefreshToken(attrs["refresh"])
+        user = User.objects.filter(pk=old[api_settings.USER_ID_CLAIM], is_active=True).first()
+        if user is None or old.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
+            raise InvalidToken("Token is of no active account")
+        with transaction.atomic():
+            _, is_new = cast(tuple[Any, bool], old.blacklist())
+            if not is_new:
+                raise InvalidToken("Token is blacklisted")
+            new = RefreshToken.for_user(user)
+        return {"access": str(new.access_token), "refresh": str(new)}

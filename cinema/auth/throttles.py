@@ -1,0 +1,93 @@
+"""How often one may sign up, and fail to log in.
+
+Counts are kept in the "shared" cache: Redis, or a table of the database, so that they hold over
+all workers and nodes.
+"""
+
+import hashlib
+import math
+from typing import Any, cast
+
+from django.core.cache import BaseCache, caches
+from django.core.management import call_command
+from django.http import HttpRequest
+from django.utils.connection import ConnectionProxy
+from rest_framework.request import Request
+from rest_framework.settings import api_settings
+from rest_framework.throttling import SimpleRateThrottle
+
+
+class SharedThrottle(SimpleRateThrottle):
+    """A DRF throttle that counts in the shared cache, by rates that are read when it is made."""
+
+    cache = cast(BaseCache, ConnectionProxy(caches, "shared"))
+    num_requests: int
+    duration: int
+
+    def get_rate(self) -> Any:
+        return api_settings.DEFAULT_THROTTLE_RATES[str(self.scope)]
+
+
+class SignupThrottle(SharedThrottle):
+    """Sign-ups from one address."""
+
+    scope = "signup"
+
+    def get_cache_key(self, request: Request, view: Any) -> str:
+        return self.cache_format % {"scope": self.scope, "ident": self.get_ident(request)}
+
+
+class FailedLoginThrottle(SharedThrottle):
+    """Failed log-ins for one name from one address; what succeeds is not counted.
+
+    Django's `user_login_failed` does the counting, so that the API and the admin share it.
+    """
+
+    scope = "login"
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        name = request.data.get("username") if hasattr(request.data, "get") else None
+        return self.key_for(request, str(name)) if name else None
+
+    def key_for(self, request: HttpRequest | Request, username: str) -> str:
+        who = f"{self.get_ident(cast(Request, request))} {username.casefold()}"
+        return self.cache_format % {
+            "scope": self.scope,
+            "ident": hashlib.sha256(who.encode(errors="replace")).hexdigest(),
+        }
+
+    def throttle_success(self) -> bool:
+        return True
+
+    def wait(self) -> float:
+        """Seconds until so many failures have aged out that one more attempt is allowed."""
+        return self.duration - (self.now - self.history[self.num_requests - 1])
+
+    def seconds_to_wait(self, request: HttpRequest, username: str) -> int:
+        """0 while the name may be tried from here, else the seconds until it may."""
+        if self.rate is None:
+            return 0
+        self._look_up(request, username)
+        return 0 if len(self.history) < self.num_requests else math.ceil(self.wait())
+
+    def count(self, request: HttpRequest, username: str) -> None:
+        if self.rate is not None:
+            self._look_up(request, username)
+            self.cache.set(self.key, [self.now, *self.history], self.duration)
+
+    def _look_up(self, request: HttpRequest, username: str) -> None:
+        self.now = self.timer()
+        self.key = self.key_for(request, username)
+        self.history = [moment for moment in self.cache.get(self.key, []) if moment > self.now - self.duration]
+
+
+def count_failed_login(
+    sender: Any, credentials: dict[str, Any], request: HttpRequest | None = None, **kwargs: Any
+) -> None:
+    if request is not None and "username" in credentials:
+        FailedLoginThrottle().count(request, str(credentials["username"]))
+
+
+def make_shared_cache(sender: Any, using: str, **kwargs: Any) -> None:
+    """Makes the shared cache's table with `migrate`, where there is none and Redis is not used."""
+    call_command("createcachetable", database=using, verbosity=0)

@@ -1,0 +1,63 @@
+"""Sign up, log in, keep a session, end it."""
+
+from typing import Any
+
+from drf_spectacular.utils import extend_schema
+from rest_framework import generics, status
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
+from rest_framework_simplejwt.views import TokenViewBase
+
+from .serializers import (
+    LoginSerializer,
+    LogoutSerializer,
+    RefreshSerializer,
+    SignupSerializer,
+    TokenPairSerializer,
+)
+from .throttles import FailedLoginThrottle, SignupThrottle
+
+
+class NoActiveAccount(AuthenticationFailed):
+    """For the schema: what a wrong name or password is answered with."""
+
+    default_code = "no_active_account"
+    default_detail = "No active account found with the given credentials"
+
+
+@extend_schema(tags=["Account"], summary="Sign up")
+class Signup(generics.CreateAPIView):
+    serializer_class = SignupSerializer
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    throttle_classes = [SignupThrottle]
+
+
+@extend_schema(
+    tags=["Account"], summary="Log in: get an access and a refresh token", responses=TokenPairSerializer
+)
+class Login(TokenViewBase):
+    serializer_class = LoginSerializer
+    throttle_classes = [FailedLoginThrottle]
+    refusals = {"POST": [NoActiveAccount]}
+
+
+@extend_schema(
+    tags=["Account"], summary="Exchange a refresh token for a new pair", responses=TokenPairSerializer
+)
+class Refresh(TokenViewBase):
+    serializer_class = RefreshSerializer
+    refusals = {"POST": [InvalidToken]}
+
+
+@extend_schema(tags=["Account"], summary="Log out: end a refresh token", responses={204: None})
+class Logout(generics.GenericAPIView):
+    serializer_class = LogoutSerializer
+
+    def post(self, request: Request) -> Response:
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        serializer.save()
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,58 @@
+"""What is put right, or turned away, before a view sees a request.
+
+Every path answers with and without its trailing slash; a body has a size limit and is UTF-8.
+"""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import is_valid_path
+
+from cinema.problems import problem_response
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def accept_either_slash(get_response: Handler) -> Handler:
+    """Serves `/movies` as `/movies/` and `/login/` as `/login`, for every method, without a redirect."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        # The slash is tried first, for the admin's catch-all would take any path without one.
+        if not path.endswith("/"):
+            if is_valid_path(path + "/"):
+                request.path_info = path + "/"
+        elif not is_valid_path(path) and is_valid_path(path[:-1]):
+            request.path_info = path[:-1]
+        return get_response(request)
+
+    return middleware
+
+
+def limit_body(get_response: Handler) -> Handler:
+    """Refuses a body above `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes with 413, before reading any of it.
+
+    Django applies that setting only to what it parses itself; DRF's parsers read past it.
+    """
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if length.isdecimal() and int(length) > limit:
+            return problem_response(413, "body_too_large", f"A body may have at most {limit} bytes.")
+        return get_response(request)
+
+    return middleware
+
+
+def read_as_utf8(get_response: Handler) -> Handler:
+    """Ignores a `charset` in the Content-Type: some of Python's codecs decompress or fail."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.encoding is not None:
+            request.encoding = "utf-8"
+        return get_response(request)
+
+    return middleware

@@ -1,0 +1,52 @@
+"""Bookings in the admin: to find and to cancel. No form changes one, so that no form can bring seats
+and bookings apart; seats have no page of their own for the same reason."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from rest_framework.exceptions import APIException
+
+from . import services
+from .models import Booking
+
+
+@admin.register(Booking)
+class BookingAdmin(admin.ModelAdmin):
+    list_display = ["id", "user", "show", "seat", "status", "created_at"]
+    list_filter = ["status", "show__screen_name", "show__date_time"]
+    list_select_related = ["user", "show__movie"]
+    search_fields = ["user__username", "show__movie__title", "show__screen_name"]
+    date_hierarchy = "created_at"
+    fields = ["user", "show", "seat", "status", "created_at"]
+    readonly_fields = ["seat"]
+    actions = ["cancel"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        return Booking.objects.with_details()
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("seats.change_booking")
+
+    @admin.display(description="Seat", ordering="seat_number")
+    def seat(self, booking: Any) -> str:
+        return f"{booking.seat_label} (number {booking.seat_number})"
+
+    @admin.action(description="Cancel, and free the seats", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, bookings: QuerySet[Booking]) -> None:
+        cancelled = 0
+        for booking in bookings.order_by("pk"):
+            try:
+                services.cancel(booking_id=booking.pk)
+                cancelled += 1
+            except APIException as refusal:
+                self.message_user(request, f"Booking {booking.pk}: {refusal.detail}", messages.WARNING)
+        if cancelled:
+            self.message_user(request, f"Cancelled {cancelled} booking{'' if cancelled == 1 else 's'}.")

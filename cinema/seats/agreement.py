@@ -1,0 +1,71 @@
+"""Do seats, shows and live bookings agree? Finds what does not, and repairs what is unambiguous.
+
+What must hold: a show has exactly the seats 1 to `total_seats`; a seat is taken if and only if
+there is a live booking of it. (That there is at most one is a constraint of the database.)
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
+
+from cinema.shows.exceptions import SeatsInUse
+from cinema.shows.models import Show
+
+from .models import Booking, Seat
+from .seating import fit_seats
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One thing that does not agree: which show, which seat (None: the show as a whole), and what."""
+
+    show_id: int
+    seat_number: int | None
+    what: str
+
+    def __str__(self) -> str:
+        where = f"show {self.show_id}"
+        if self.seat_number is not None:
+            where += f", seat {self.seat_number}"
+        return f"{where}: {self.what}"
+
+
+def disagreements(show_ids: list[int]) -> Iterator[Disagreement]:
+    """Whatever does not agree in these shows. Each query is of one snapshot, so that a sale under
+    way, which changes seat and booking together, is never mistaken for a fault."""
+    for show_id, total, count in _unfit(show_ids).values_list("pk", "total_seats", "seat_count"):
+        yield Disagreement(show_id, None, f"has {count} seats, not exactly 1 to {total}")
+    seats = Seat.objects.filter(show__in=show_ids).order_by("show", "number")
+    for show_id, number in seats.taken().unbooked().values_list("show", "number"):
+        yield Disagreement(show_id, number, "is taken without a live booking")
+    for show_id, number in seats.free().booked().values_list("show", "number"):
+        yield Disagreement(show_id, number, "is free although it has a live booking")
+    for show_id, number in _seatless_bookings(show_ids).values_list("show", "seat_number"):
+        yield Disagreement(show_id, number, "has a live booking but does not exist")
+
+
+def repair(show_ids: list[int]) -> None:
+    """Seats become what shows and live bookings say. What is ambiguous stays, for a human:
+    a live booking of a seat that the show can't have, and a taken seat beyond its total."""
+    with transaction.atomic():
+        for show in _unfit(show_ids):
+            try:
+                with transaction.atomic():
+                    fit_seats(show)
+            except SeatsInUse:
+                continue
+        Seat.objects.filter(show__in=show_ids).follow_bookings()
+
+
+def _unfit(show_ids: list[int]):
+    shows = Show.objects.filter(pk__in=show_ids).order_by("pk")
+    counted = shows.annotate(seat_count=Count("seats__number"), last=Max("seats__number"))
+    return counted.exclude(Q(seat_count=F("total_seats")) & Q(last=F("total_seats")))
+
+
+def _seatless_bookings(show_ids: list[int]):
+    seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number"))
+    live = Booking.objects.live().filter(show__in=show_ids)
+    return live.filter(~Exists(seat)).order_by("show", "seat_number")

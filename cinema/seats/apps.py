@@ -1,0 +1,22 @@
+from django.apps import AppConfig
+from django.conf import settings
+from django.db.models.signals import post_delete, post_save, pre_delete
+
+
+class SeatsConfig(AppConfig):
+    name = "cinema.seats"
+    verbose_name = "Seats and bookings"
+
+    def ready(self) -> None:
+        from . import guards, receivers
+
+        post_save.connect(receivers.lay_out_seats, sender="shows.Show", dispatch_uid="seats.lay_out_seats")
+
+        pre_delete.connect(
+            guards.refuse_with_live_bookings, sender="shows.Show", dispatch_uid="seats.show_deleted"
+        )
+        pre_delete.connect(
+            guards.end_bookings, sender=settings.AUTH_USER_MODEL, dispatch_uid="seats.user_deleted"
+        )
+        for signal, name in ((post_save, "saved"), (post_delete, "deleted")):
+            signal.connect(guards.let_seat_follow, sender="seats.Booking", dispatch_uid=f"seats.booking_{name}")

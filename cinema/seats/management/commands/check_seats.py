@@ -1,0 +1,55 @@
+"""Proves over the whole database that shows, seats and live bookings agree."""
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from django.core.management import BaseCommand, CommandParser
+from tqdm import tqdm
+
+from cinema.seats.agreement import disagreements, repair
+from cinema.shows.models import Show
+
+# How many shows are looked at together: memory is bounded by this, not by the database.
+BATCH = 200
+
+
+class Command(BaseCommand):
+    help = (
+        "Checks that every show has exactly its seats, and that a seat is taken if and only if there is "
+        "a live booking of it. Prints what does not agree; exit status 1 if anything does not."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--fix", action="store_true", help="Repair what is unambiguous, then check again.")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        faults = 0
+        # The bar shows only where a terminal watches.
+        with tqdm(total=Show.objects.count(), unit=" shows", disable=None, file=sys.stderr) as bar:
+            for show_ids in _batches():
+                found = list(disagreements(show_ids))
+                if found and options["fix"]:
+                    repair(sorted({fault.show_id for fault in found}))
+                    left = list(disagreements(show_ids))
+                    for fault in found:
+                        if fault not in left:
+                            self.stdout.write(f"fixed: {fault}")
+                    found = left
+                for fault in found:
+                    self.stdout.write(str(fault))
+                faults += len(found)
+                bar.update(len(show_ids))
+        if faults:
+            self.stderr.write(f"{faults} thing{'' if faults == 1 else 's'} do not agree.")
+            sys.exit(1)
+        self.stdout.write("Shows, seats and bookings agree.")
+
+
+def _batches() -> Iterator[list[int]]:
+    last = 0
+    while show_ids := list(
+        Show.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]
+    ):
+        yield show_ids
+        last = show_ids[-1]

@@ -1,0 +1,22 @@
+"""Seats every show that has none: after a `bulk_create`, say, which sends no signal."""
+
+from typing import Any
+
+from django.core.management import BaseCommand
+from django.db.models import Exists, OuterRef
+
+from cinema.seats.models import Seat
+from cinema.seats.seating import fit_seats
+from cinema.shows.models import Show
+
+
+class Command(BaseCommand):
+    help = "Lays out the seats of every show that has none."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        seatless = Show.objects.filter(~Exists(Seat.objects.filter(show=OuterRef("pk")))).order_by("pk")
+        done = 0
+        for show in seatless.iterator(chunk_size=1000):
+            fit_seats(show)
+            done += 1
+        self.stdout.write(f"Laid out the seats of {done} show{'' if done == 1 else 's'}.")

@@ -1,0 +1,151 @@
+"""A seat is a row; a booking is the record of a seat changing hands.
+
+Seats and bookings carry state, constraints and vocabulary only. Who changes them: `services.py`
+sells and cancels, `seating.py` lays out, `agreement.py` repairs. Nothing points at a seat or a
+booking by foreign key, and every unique constraint of theirs begins with the show, so that both
+tables can be distributed by show.
+"""
+
+from django.conf import settings
+from django.core.validators import MinLengthValidator
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
+
+from cinema.shows.models import Show
+
+
+class SeatQuerySet(models.QuerySet["Seat"]):
+    def free(self) -> "SeatQuerySet":
+        return self.filter(taken=False)
+
+    def taken(self) -> "SeatQuerySet":
+        return self.filter(taken=True)
+
+    def beyond(self, number: int) -> "SeatQuerySet":
+        return self.filter(number__gt=number)
+
+    def booked(self) -> "SeatQuerySet":
+        """Seats that a live booking names, whatever their own state says."""
+        return self.filter(Exists(Booking.objects.live().of_seat(OuterRef("show"), OuterRef("number"))))
+
+    def unbooked(self) -> "SeatQuerySet":
+        return self.filter(~Exists(Booking.objects.live().of_seat(OuterRef("show"), OuterRef("number"))))
+
+    def make_free(self) -> int:
+        """Flips those that are taken; answers how many there were."""
+        return self.taken().update(taken=False, changes=F("changes") + 1)
+
+    def make_taken(self) -> int:
+        """Flips those that are free; answers how many there were."""
+        return self.free().update(taken=True, changes=F("changes") + 1)
+
+    def follow_bookings(self) -> int:
+        """Makes each seat what its live booking, or the lack of one, says; answers how many differed."""
+        return self.unbooked().make_free() + self.booked().make_taken()
+
+
+class Seat(models.Model):
+    """One seat of one show: its place in the hall and whether it is taken.
+
+    The primary key is what names a seat, show and number: so there is one row for each, a fixture's
+    seats meet those laid out already, and one index serves the sale and the map. `changes`
+    counts the state's changes; their sum over a show is the map's version.
+    """
+
+    pk = models.CompositePrimaryKey("show_id", "number")
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="seats", db_index=False)
+    number = models.PositiveIntegerField()
+    row = models.CharField(max_length=20)
+    column = models.PositiveIntegerField(help_text="The number within the row.")
+    label = models.CharField(max_length=40, help_text="What is printed on the seat.")
+    x = models.PositiveIntegerField(help_text="Where to draw it; a gap is an aisle.")
+    y = models.PositiveIntegerField()
+    category = models.CharField(max_length=100)
+    accessible = models.BooleanField(default=False)
+    taken = models.BooleanField(default=False, db_default=False)
+    changes = models.PositiveBigIntegerField(default=1, db_default=1)
+
+    objects = SeatQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["show", "number"]
+        constraints = [
+            models.CheckConstraint(condition=Q(number__gte=1), name="seat_number_from_1"),
+            models.CheckConstraint(condition=Q(changes__gte=1), name="seat_changes_from_1"),
+            models.CheckConstraint(condition=~Q(label=""), name="seat_has_label"),
+        ]
+
+    def __str__(self) -> str:
+        return self.label
+
+
+class BookingQuerySet(models.QuerySet["Booking"]):
+    def live(self) -> "BookingQuerySet":
+        return self.filter(status=Booking.Status.BOOKED)
+
+    def by(self, user_id: int) -> "BookingQuerySet":
+        return self.filter(user_id=user_id)
+
+    def of_seat(self, show: models.F | int, number: models.F | int) -> "BookingQuerySet":
+        return self.filter(show=show, seat_number=number)
+
+    def upcoming(self) -> "BookingQuerySet":
+        """Bookings of shows that have not begun; as a sub-select, so that it may stand in an UPDATE."""
+        return self.filter(Exists(Show.objects.upcoming().filter(pk=OuterRef("show"))))
+
+    def cancel(self) -> int:
+        """Flips those that are booked; answers how many there were."""
+        return self.live().update(status=Booking.Status.CANCELLED)
+
+    def with_details(self) -> "BookingQuerySet":
+        """All that an answer shows of a booking, in one query."""
+        seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number"))
+        # A seat removed since a cancelled booking of it is still called by its number.
+        label = Coalesce(Subquery(seat.values("label")), Cast("seat_number", models.CharField(max_length=40)))
+        return self.select_related("show__movie").annotate(seat_label=label)
+
+
+class Booking(models.Model):
+    class Status(models.TextChoices):
+        BOOKED = "booked"
+        CANCELLED = "cancelled"
+
+    # The indexes below begin with the user and with the show, and serve the foreign keys too.
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bookings", db_index=False
+    )
+    show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="bookings", db_index=False)
+    seat_number = models.PositiveIntegerField()
+    status = models.CharField(max_length=9, choices=Status, default=Status.BOOKED)
+    created_at = models.DateTimeField(default=timezone.now)
+    idempotency_key = models.CharField(
+        max_length=200, null=True, blank=True, default=None, validators=[MinLengthValidator(1)]
+    )
+
+    objects = BookingQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        indexes = [models.Index(fields=["user", "-created_at", "-id"], name="booking_by_user")]
+        constraints = [
+            # Only live bookings: a cancelled seat is sold again, any number of times.
+            models.UniqueConstraint(
+                fields=["show", "seat_number"], condition=Q(status="booked"), name="one_live_booking_per_seat"
+            ),
+            models.UniqueConstraint(
+                fields=["show", "user", "idempotency_key"], name="one_booking_per_idempotency_key"
+            ),
+            models.CheckConstraint(condition=Q(seat_number__gte=1), name="booking_seat_number_from_1"),
+            models.CheckConstraint(
+                condition=Q(status__in=["booked", "cancelled"]), name="booking_status_known"
+            ),
+            models.CheckConstraint(
+                condition=Q(idempotency_key__isnull=True) | ~Q(idempotency_key=""),
+                name="booking_idempotency_key_not_empty",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Seat {self.seat_number}, {self.show}"

@@ -1,0 +1,180 @@
+"""Bookings and seat maps, in and out. They shape; they sell nothing."""
+
+from typing import Any
+
+from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
+from rest_framework import serializers
+
+from cinema.shows.serializers import ShowSummarySerializer, WholeNumberField
+
+from .models import Booking
+
+LONGEST_KEY = 200
+
+
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 100_000, "example": 12})
+class SeatNumberField(WholeNumberField):
+    """A whole number; which ones there are is the show's matter, and the sale's."""
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Seat 12", {"seat_number": 12})])
+class BookSerializer(serializers.Serializer):
+    seat_number = SeatNumberField(help_text="1 to the show's `total_seats`.")
+
+
+class IdempotencyKeySerializer(serializers.Serializer):
+    """The header that makes a retry safe."""
+
+    key = serializers.CharField(max_length=LONGEST_KEY, trim_whitespace=False, allow_null=True)
+
+    def validate_key(self, value: str | None) -> str | None:
+        if value is not None and not value.isprintable():
+            raise serializers.ValidationError("Use printable characters only.")
+        return value
+
+    @classmethod
+    def read(cls, headers: Any) -> str | None:
+        """The key sent, or None; a bad one is a validation error under the header's name."""
+        serializer = cls(data={"key": headers.get("Idempotency-Key")})
+        if not serializer.is_valid():
+            raise serializers.ValidationError({"Idempotency-Key": serializer.errors["key"]})
+        return serializer.validated_data["key"]
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A booking",
+            {
+                "id": 31,
+                "show": {
+                    "id": 7,
+                    "movie": {"id": 1, "title": "The Third Man", "duration_minutes": 104},
+                    "screen_name": "Screen 1",
+                    "date_time": "2030-01-01T18:00:00Z",
+                },
+                "seat_number": 12,
+                "seat_label": "A12",
+                "status": "booked",
+                "created_at": "2029-12-24T09:30:00.123456Z",
+            },
+        )
+    ]
+)
+class BookingSerializer(serializers.ModelSerializer):
+    show = ShowSummarySerializer()
+    seat_label = serializers.CharField(help_text="What is printed on the seat.")
+
+    class Meta:
+        model = Booking
+        fields = ["id", "show", "seat_number", "seat_label", "status", "created_at"]
+
+
+class BookingQuerySerializer(serializers.Serializer):
+    status = serializers.ChoiceField(Booking.Status.choices, required=False)
+
+
+class MapShowSerializer(ShowSummarySerializer):
+    class Meta(ShowSummarySerializer.Meta):
+        fields = [*ShowSummarySerializer.Meta.fields, "total_seats"]
+
+
+class CountsSerializer(serializers.Serializer):
+    total = serializers.IntegerField()
+    available = serializers.IntegerField()
+    held = serializers.IntegerField()
+    taken = serializers.IntegerField()
+    blocked = serializers.IntegerField()
+
+
+class CategorySerializer(serializers.Serializer):
+    name = serializers.CharField()
+    color = serializers.CharField(allow_null=True)
+
+
+class LayoutSerializer(serializers.Serializer):
+    width = serializers.IntegerField(help_text="The greatest `x` of a seat.")
+    height = serializers.IntegerField(help_text="The greatest `y` of a seat.")
+    categories = CategorySerializer(many=True)
+
+
+class MapSeatSerializer(serializers.Serializer):
+    seat_number = serializers.IntegerField()
+    label: Any = serializers.CharField(help_text="What is printed on the seat.")
+    row = serializers.CharField()
+    column = serializers.IntegerField(help_text="The number within the row.")
+    x = serializers.IntegerField(help_text="Where to draw it; a gap is an aisle.")
+    y = serializers.IntegerField()
+    category = serializers.CharField()
+    accessible = serializers.BooleanField()
+    status = serializers.ChoiceField(["available", "held", "taken", "blocked"])
+
+
+COUNTS = {"total": 120, "available": 119, "held": 0, "taken": 1, "blocked": 0}
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A seat map, cut after its second seat",
+            {
+                "show": {
+                    "id": 7,
+                    "movie": {"id": 1, "title": "The Third Man", "duration_minutes": 104},
+                    "screen_name": "Screen 1",
+                    "date_time": "2030-01-01T18:00:00Z",
+                    "total_seats": 120,
+                },
+                "version": 121,
+                "counts": COUNTS,
+                "layout": {
+                    "width": 14,
+                    "height": 10,
+                    "categories": [{"name": "Standard", "color": "#4a6fa5"}],
+                },
+                "seats": [
+                    {
+                        "seat_number": number,
+                        "label": f"A{number}",
+                        "row": "A",
+                        "column": number,
+                        "x": number,
+                        "y": 1,
+                        "category": "Standard",
+                        "accessible": False,
+                        "status": status,
+                    }
+                    for number, status in ((1, "available"), (2, "taken"))
+                ],
+            },
+        )
+    ]
+)
+class SeatMapSerializer(serializers.Serializer):
+    show = MapShowSerializer()
+    version = serializers.IntegerField(help_text="Grows with every change of any seat.")
+    counts = CountsSerializer()
+    layout = LayoutSerializer()
+    seats = MapSeatSerializer(many=True)
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "Three seats, the second one taken",
+            {
+                "show": 7,
+                "version": 4,
+                "counts": {"total": 3, "available": 2, "held": 0, "taken": 1, "blocked": 0},
+                "statuses": "ata",
+            },
+        )
+    ]
+)
+class AvailabilitySerializer(serializers.Serializer):
+    show = serializers.IntegerField()
+    version = serializers.IntegerField(help_text="As in the seat map.")
+    counts = CountsSerializer()
+    statuses = serializers.CharField(
+        help_text="One letter a seat, by `seat_number`: `a` available, `h` held, `t` taken, `b` blocked."
+    )

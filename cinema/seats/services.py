@@ -1,0 +1,87 @@
+"""Book and cancel: the only code that opens a transaction around a sale."""
+
+from django.contrib.auth import get_user_model
+from django.db import IntegrityError, transaction
+from rest_framework_simplejwt.exceptions import InvalidToken
+
+from cinema.shows.models import Show
+
+from .exceptions import (
+    AlreadyCancelled,
+    AlreadyYours,
+    BookingNotFound,
+    IdempotencyKeyReused,
+    SeatNotFound,
+    SeatTaken,
+    ShowNotFound,
+    ShowStarted,
+)
+from .models import Booking, Seat
+from .sale import sell
+
+# The largest number that a column can hold; no seat has a larger one, so none is asked for.
+LARGEST = 2**31 - 1
+
+
+def book(*, user_id: int, show_id: int, seat_number: int, key: str | None = None) -> Booking:
+    """Sells a seat to a user.
+
+    With an idempotency `key` that the user has used before, for this seat of this show, answers
+    the first booking again, as it was, and changes nothing.
+
+    Raises `SeatTaken`, `AlreadyYours`, `ShowStarted`, `SeatNotFound`, `ShowNotFound`,
+    `IdempotencyKeyReused`, or `InvalidToken` where the user is gone or inactive.
+    """
+    try:
+        booking = None
+        if 0 < seat_number <= LARGEST:
+            booking = sell(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
+    except IntegrityError:
+        # A constraint said no where the seat's row said yes; the reason is found like any other.
+        booking = None
+    return booking or _explain(user_id, show_id, seat_number, key)
+
+
+def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking:
+    """Why nothing was sold. Looked up only now: a sale that succeeds never pays for it."""
+    if not get_user_model().objects.filter(pk=user_id, is_active=True).exists():
+        raise InvalidToken("Token is of no active account")
+    theirs = Booking.objects.by(user_id).filter(show=show_id)
+    if key is not None and (first := theirs.filter(idempotency_key=key).with_details().first()):
+        if first.seat_number != seat_number:
+            raise IdempotencyKeyReused()
+        # The first answer again, whatever has become of the booking since.
+        first.status = Booking.Status.BOOKED
+        return first
+    show = Show.objects.filter(pk=show_id).first()
+    if show is None:
+        raise ShowNotFound()
+    if not 0 < seat_number <= show.total_seats:
+        raise SeatNotFound(show.total_seats)
+    if not Show.objects.upcoming().filter(pk=show_id).exists():
+        raise ShowStarted()
+    if mine := theirs.live().filter(seat_number=seat_number).first():
+        raise AlreadyYours(mine.pk)
+    raise SeatTaken()
+
+
+@transaction.atomic
+def cancel(*, booking_id: int, user_id: int | None = None) -> Booking:
+    """Cancels a booking and frees its seat: the sale mirrored.
+
+    The booking is flipped first, on condition that it is live; only the one who flipped it frees
+    the seat. `user_id` None is staff, who may cancel anybody's.
+
+    Raises `BookingNotFound` (another's booking included), `AlreadyCancelled`, `ShowStarted`.
+    """
+    theirs = Booking.objects.filter(pk=booking_id)
+    if user_id is not None:
+        theirs = theirs.by(user_id)
+    flipped = theirs.upcoming().cancel()
+    booking = theirs.with_details().first()
+    if booking is None:
+        raise BookingNotFound()
+    if not flipped:
+        raise AlreadyCancelled() if booking.status == Booking.Status.CANCELLED else ShowStarted()
+    Seat.objects.filter(show=booking.show_id, number=booking.seat_number).make_free()
+    return booking

@@ -1,0 +1,157 @@
+"""Look at a show's seats, book one, list one's bookings, cancel."""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from django.utils.http import parse_etags
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import generics, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.throttling import UserRateThrottle
+from rest_framework.views import APIView
+
+from cinema.auth.authentication import StatelessTokenAuthentication
+from cinema.shows.models import Show
+
+from . import seat_map, services
+from .exceptions import (
+    AlreadyCancelled,
+    AlreadyYours,
+    BookingNotFound,
+    IdempotencyKeyReused,
+    SeatNotFound,
+    SeatTaken,
+    ShowNotFound,
+    ShowStarted,
+)
+from .models import Booking
+from .serializers import (
+    AvailabilitySerializer,
+    BookingQuerySerializer,
+    BookingSerializer,
+    BookSerializer,
+    IdempotencyKeySerializer,
+    SeatMapSerializer,
+)
+
+
+class BookingThrottle(UserRateThrottle):
+    """Attempts of one user to book."""
+
+    scope = "booking"
+
+
+class Book(generics.GenericAPIView):
+    serializer_class = BookSerializer
+    authentication_classes = [StatelessTokenAuthentication]
+    throttle_classes = [BookingThrottle]
+    refusals = {
+        "POST": [ShowNotFound, SeatNotFound, SeatTaken, AlreadyYours, ShowStarted, IdempotencyKeyReused]
+    }
+
+    @extend_schema(
+        tags=["Bookings"],
+        summary="Book a seat",
+        description="One atomic step: either the seat is yours, or nothing has happened.",
+        auth=cast(Any, [{"jwtAuth": []}]),
+        responses={201: BookingSerializer},
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key",
+                {"type": "string", "minLength": 1, "maxLength": 200},
+                OpenApiParameter.HEADER,
+                description="Makes a retry safe: the same key and seat again get the first answer again.",
+            )
+        ],
+    )
+    def post(self, request: Request, show_id: int) -> Response:
+        asked = self.get_serializer(data=request.data)
+        asked.is_valid(raise_exception=True)
+        booking = services.book(
+            user_id=int(str(request.user.pk)),
+            show_id=show_id,
+            seat_number=asked.validated_data["seat_number"],
+            key=IdempotencyKeySerializer.read(request.headers),
+        )
+        return Response(BookingSerializer(booking).data, status=status.HTTP_201_CREATED)
+
+
+class Cancel(APIView):
+    refusals = {"POST": [BookingNotFound, AlreadyCancelled, ShowStarted]}
+
+    @extend_schema(tags=["Bookings"], summary="Cancel a booking", request=None, responses=BookingSerializer)
+    def post(self, request: Request, booking_id: int) -> Response:
+        booking = services.cancel(booking_id=booking_id, user_id=request.user.pk)
+        return Response(BookingSerializer(booking).data)
+
+
+@extend_schema(tags=["Bookings"], summary="List my bookings, newest first", parameters=[BookingQuerySerializer])
+class MyBookings(generics.ListAPIView):
+    queryset = Booking.objects.none()
+    serializer_class = BookingSerializer
+    refusals = {"GET": [ValidationError]}
+
+    def get_queryset(self) -> QuerySet[Booking]:
+        asked = BookingQuerySerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Booking.objects.by(int(str(self.request.user.pk))).filter(**asked.validated_data).with_details()
+
+
+class CachedByVersion(APIView):
+    """A public answer with an ETag made of the version: who has it already gets 304, and none is built."""
+
+    authentication_classes: list[Any] = []
+    permission_classes = [AllowAny]
+    build: Callable[[Show], dict[str, Any]]
+
+    def answer(self, request: Request, show_id: int) -> Response:
+        show = get_object_or_404(seat_map.shows_with_version(), pk=show_id)
+        headers = {
+            "ETag": seat_map.etag(show, show.version),
+            "Cache-Control": "public, max-age=0, must-revalidate",
+        }
+        known = {etag.removeprefix("W/") for etag in parse_etags(request.headers.get("If-None-Match", ""))}
+        if known & {headers["ETag"], "*"}:
+            return Response(status=status.HTTP_304_NOT_MODIFIED, headers=headers)
+        body = type(self).build(show)
+        # A seat may have changed since the first query: the body's own version is what it shows.
+        headers["ETag"] = seat_map.etag(show, body["version"])
+        return Response(body, headers=headers)
+
+
+IF_NONE_MATCH = OpenApiParameter(
+    "If-None-Match", str, OpenApiParameter.HEADER, description="The `ETag` of the answer that you have."
+)
+NOT_MODIFIED = OpenApiResponse(description="It has not changed.")
+
+
+class SeatMap(CachedByVersion):
+    build = staticmethod(seat_map.seat_map)
+
+    @extend_schema(
+        tags=["Seat map"],
+        summary="The seat map of a show",
+        responses={200: SeatMapSerializer, 304: NOT_MODIFIED},
+        parameters=[IF_NONE_MATCH],
+    )
+    def get(self, request: Request, show_id: int) -> Response:
+        return self.answer(request, show_id)
+
+
+class Availability(CachedByVersion):
+    build = staticmethod(seat_map.availability)
+
+    @extend_schema(
+        tags=["Seat map"],
+        summary="The seats' statuses only",
+        description="The small part of the seat map that changes, for polling.",
+        responses={200: AvailabilitySerializer, 304: NOT_MODIFIED},
+        parameters=[IF_NONE_MATCH],
+    )
+    def get(self, request: Request, show_id: int) -> Response:
+        return self.answer(request, show_id)

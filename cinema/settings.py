@@ -1,0 +1,278 @@
+"""The only settings module.
+
+Everything that differs between machines comes from the environment (or a `.env` file
+beside `manage.py`), is read once, here, and fails loudly when it makes no sense.
+The variables are documented in README.md and `.env.example`; a test keeps the three equal.
+"""
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import environ
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+env = environ.Env()
+env.read_env(BASE_DIR / ".env")
+
+
+def switch(name: str, *, default: bool) -> bool:
+    """An on/off variable; a misspelt value is an error, never silently "off"."""
+    value = env.str(name, "").strip().lower()
+    if value in {"on", "true", "yes", "1"}:
+        return True
+    if value in {"off", "false", "no", "0"}:
+        return False
+    if value:
+        raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
+    return default
+
+
+def rate(name: str, *, default: str) -> str | None:
+    """A DRF throttle rate such as `10/min`; empty turns the throttle off."""
+    value = env.str(name, default).strip()
+    if value and not re.fullmatch(r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)", value):
+        raise ImproperlyConfigured(f"{name} must look like 10/min or be empty, not {value!r}.")
+    return value or None
+
+
+# --- What must be secret, and who may call ------------------------------------------
+
+# Read past django-environ, which would take a key that begins with "$" for a reference.
+SECRET_KEY = env.ENVIRON.get("SECRET_KEY", "")
+if len(SECRET_KEY.encode()) < 32:
+    raise ImproperlyConfigured(
+        "SECRET_KEY must be set and have at least 32 bytes. `make install` writes a fresh one to .env."
+    )
+
+DEBUG = switch("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+
+# On by default: a deployment has to say that it is not behind HTTPS; `make run` does.
+HTTPS = switch("HTTPS", default=True)
+SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+# Behind HTTPS there is a proxy that ends it, and that proxy sets this header.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
+# Probes come straight from the orchestrator, by plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^livez/?$", r"^readyz/?$"]
+X_FRAME_OPTIONS = "DENY"
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "cinema.problems.csrf_failure"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "object-src": [NONE],
+        "base-uri": [NONE],
+        "form-action": [SELF],
+        "frame-ancestors": [NONE],
+    }
+}
+
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "idempotency-key", "if-none-match")
+CORS_EXPOSE_HEADERS = ("etag", "retry-after", "www-authenticate")
+CORS_PREFLIGHT_MAX_AGE = 24 * 3600
+
+# A booking is a hundred bytes; nothing that the API takes comes near this (bytes).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+# --- The application ----------------------------------------------------------------
+
+INSTALLED_APPS = [
+    # Ours come first, so that our `loaddata` and our templates win over Django's.
+    "cinema.auth",
+    "cinema.shows",
+    "cinema.seats",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "corsheaders",
+    "csp",
+    "rest_framework",
+    "rest_framework_simplejwt.token_blacklist",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "corsheaders.middleware.CorsMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "cinema.intake.limit_body",
+    "cinema.intake.read_as_utf8",
+    "cinema.intake.accept_either_slash",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "cinema.urls"
+WSGI_APPLICATION = "cinema.wsgi.application"
+# cinema.intake answers both spellings of a path, without a redirect that would lose the body.
+APPEND_SLASH = False
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "cinema" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+]
+
+# --- Where things are kept ----------------------------------------------------------
+
+DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = 600
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    DATABASES["default"].setdefault("OPTIONS", {}).update(
+        {
+            # A transaction takes the write lock when it begins and waits for it here
+            # (seconds), instead of failing half-way with "database is locked".
+            "transaction_mode": "IMMEDIATE",
+            "timeout": 30,
+            # WAL: readers never wait for the writer. FULL: a booking that was
+            # acknowledged survives a power cut.
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
+        }
+    )
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL:
+    _redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    CACHES = {"default": _redis, "shared": _redis}
+else:
+    CACHES = {
+        # Counts bookings per user; of this process alone, for a sale must not cost a query more.
+        "default": {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        },
+        # Counts sign-ups and failed log-ins over all workers and nodes.
+        "shared": {
+            "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+            "LOCATION": "cinema_shared_cache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        },
+    }
+
+# --- Who people are -----------------------------------------------------------------
+
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+SIMPLE_JWT = {
+    "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
+    "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
+    "ROTATE_REFRESH_TOKENS": True,
+    "BLACKLIST_AFTER_ROTATION": True,
+    # A changed password ends the tokens that were made with the old one.
+    "CHECK_REVOKE_TOKEN": True,
+    "UPDATE_LAST_LOGIN": True,
+}
+
+# --- The API ------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.auth.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": [
+        "cinema.parsing.JSONParser",
+        "rest_framework.parsers.FormParser",
+        "rest_framework.parsers.MultiPartParser",
+    ],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "cinema.parsing.AnyAccept",
+    "DEFAULT_PAGINATION_CLASS": "cinema.pages.Pages",
+    "DEFAULT_SCHEMA_CLASS": "cinema.problem_schema.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "cinema.problems.exception_handler",
+    "DEFAULT_THROTTLE_RATES": {
+        "signup": rate("THROTTLE_SIGNUP", default="1000/hour"),
+        "login": rate("THROTTLE_LOGIN", default="10/min"),
+        "booking": rate("THROTTLE_BOOKING", default="1200/min"),
+    },
+    # How many proxies in front of us append to X-Forwarded-For. With none, the header is
+    # whatever a caller writes, and is ignored.
+    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+}
+
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Cinema",
+    "VERSION": "1.0.0",
+    "DESCRIPTION": (
+        "Browse movies and shows, look at the seat map of a show, book a seat, cancel it.\n\n"
+        "To try it here: `POST /signup`, `POST /login`, then press **Authorize** and paste the `access` token."
+    ),
+    "LICENSE": {"name": "MIT"},
+    "TAGS": [
+        {"name": "Account", "description": "Sign up, log in, keep and end a session."},
+        {"name": "Movies", "description": "What is on. Staff manage it."},
+        {"name": "Shows", "description": "When and where. Staff manage it."},
+        {"name": "Seat map", "description": "Which seats of a show are free."},
+        {"name": "Bookings", "description": "Book a seat, list one's bookings, cancel."},
+        {"name": "Health", "description": "Probes for operators."},
+    ],
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "REDOC_DIST": "SIDECAR",
+    "SWAGGER_UI_SETTINGS": {"persistAuthorization": True, "displayRequestDuration": True},
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SERVE_AUTHENTICATION": [],
+    "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
+    "COMPONENT_SPLIT_REQUEST": True,
+    "SORT_OPERATIONS": False,
+    "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
+    "ENUM_NAME_OVERRIDES": {"BookingStatus": "cinema.seats.models.Booking.Status"},
+}
+
+# --- The rest -----------------------------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = False
+TIME_ZONE = "UTC"
+USE_TZ = True
+STATIC_URL = "static/"
+# Serves the admin's and Swagger's files without a collectstatic step.
+WHITENOISE_USE_FINDERS = True
+FIXTURE_DIRS = [BASE_DIR / "fixtures"]
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": "WARNING"},
+    # A refused request is answered, not logged; what fails on our side is.
+    "loggers": {"django.request": {"level": "ERROR"}},
+}

@@ -1,0 +1,73 @@
+"""Movies and shows in the admin."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.html import format_html
+from rest_framework.exceptions import APIException
+
+from .models import Movie, Show
+
+
+class RefusalsShown:
+    """A change that a rule refuses is undone as a whole, and the rule's words are shown."""
+
+    def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_refusal(super().changeform_view, request, *args, **kwargs)  # type: ignore[misc]
+
+    def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_refusal(super().delete_view, request, *args, **kwargs)  # type: ignore[misc]
+
+    def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return self._or_refusal(super().changelist_view, request, *args, **kwargs)  # type: ignore[misc]
+
+    def _or_refusal(
+        self, view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        try:
+            return view(request, *args, **kwargs)
+        except APIException as refusal:
+            messages.error(request, f"Nothing was changed. {refusal.detail}")
+            return HttpResponseRedirect(request.get_full_path())
+
+
+class ShowInline(admin.TabularInline):
+    model = Show
+    extra = 0
+    show_change_link = True
+
+
+@admin.register(Movie)
+class MovieAdmin(RefusalsShown, admin.ModelAdmin):
+    list_display = ["title", "duration_minutes"]
+    search_fields = ["title"]
+    inlines = [ShowInline]
+
+
+@admin.register(Show)
+class ShowAdmin(RefusalsShown, admin.ModelAdmin):
+    list_display = ["movie", "screen_name", "date_time", "how_full"]
+    list_filter = ["screen_name", "date_time"]
+    list_select_related = ["movie"]
+    search_fields = ["movie__title", "screen_name"]
+    date_hierarchy = "date_time"
+    autocomplete_fields = ["movie"]
+    readonly_fields = ["how_full"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Show]:
+        return Show.objects.with_available_seats()
+
+    @admin.display(description="How full")
+    def how_full(self, show: Any) -> str:
+        if show.pk is None:
+            return "–"
+        taken = show.total_seats - show.available_seats
+        return format_html(
+            '<meter min="0" max="{total}" value="{taken}"></meter> {taken} of {total} ({percent} %)',
+            taken=taken,
+            total=show.total_seats,
+            percent=round(100 * taken / show.total_seats),
+        )

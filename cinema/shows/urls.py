@@ -1,0 +1,10 @@
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("movies/", views.MovieList.as_view(), name="movies"),
+    path("movies/<id:movie_id>/", views.MovieDetail.as_view(), name="movie"),
+    path("movies/<id:movie_id>/shows/", views.MovieShows.as_view(), name="movie-shows"),
+    path("shows/<id:show_id>/", views.ShowDetail.as_view(), name="show"),
+]

@@ -1,0 +1,103 @@
+"""Movies and shows: everybody reads, staff write."""
+
+from typing import Any
+
+from django.db.models import QuerySet
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import extend_schema, extend_schema_view
+from rest_framework import generics
+from rest_framework.exceptions import ValidationError
+from rest_framework.filters import SearchFilter
+from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAdminUser
+from rest_framework.serializers import BaseSerializer
+
+from .exceptions import HasBookings, SeatsInUse
+from .models import Movie, Show
+from .serializers import MovieSerializer, ShowQuerySerializer, ShowSerializer
+
+
+class PublicReads(generics.GenericAPIView):
+    """Reads need no token, and a stale one does not spoil them; writes are for staff."""
+
+    http_method_names = ["get", "post", "patch", "delete", "head", "options"]
+
+    def get_authenticators(self) -> list[Any]:
+        # drf-spectacular asks before there is a request.
+        method = getattr(self.request, "method", None)
+        return [] if method in SAFE_METHODS else super().get_authenticators()
+
+    def get_permissions(self) -> list[Any]:
+        return [AllowAny()] if self.request.method in SAFE_METHODS else [IsAdminUser()]
+
+
+@extend_schema(tags=["Movies"])
+@extend_schema_view(
+    get=extend_schema(summary="List movies"),
+    post=extend_schema(summary="Add a movie (staff)"),
+)
+class MovieList(PublicReads, generics.ListCreateAPIView):
+    queryset = Movie.objects.all()
+    serializer_class = MovieSerializer
+    filter_backends = [SearchFilter]
+    search_fields = ["title"]
+    refusals = {"GET": [ValidationError]}
+
+
+@extend_schema(tags=["Movies"])
+@extend_schema_view(
+    get=extend_schema(summary="One movie"),
+    patch=extend_schema(summary="Change a movie (staff)"),
+    delete=extend_schema(summary="Delete a movie with its shows (staff)"),
+)
+class MovieDetail(PublicReads, generics.RetrieveUpdateDestroyAPIView):
+    queryset = Movie.objects.all()
+    serializer_class = MovieSerializer
+    lookup_url_kwarg = "movie_id"
+    refusals = {"DELETE": [HasBookings]}
+
+
+class ShowViews(PublicReads):
+    """A written show is answered as a read one, with its free seats counted."""
+
+    queryset = Show.objects.with_available_seats()
+    serializer_class = ShowSerializer
+
+    def write(self, serializer: BaseSerializer, **given: Any) -> None:
+        show = serializer.save(**given)
+        serializer.instance = Show.objects.with_available_seats().get(pk=show.pk)
+
+
+@extend_schema(tags=["Shows"])
+@extend_schema_view(
+    get=extend_schema(summary="List a movie's shows", parameters=[ShowQuerySerializer]),
+    post=extend_schema(summary="Add a show (staff)", description="Its seats are laid out at once."),
+)
+class MovieShows(ShowViews, generics.ListCreateAPIView):
+    refusals = {"GET": [ValidationError]}
+
+    def get_queryset(self) -> QuerySet[Show]:
+        movie = get_object_or_404(Movie, pk=self.kwargs["movie_id"])
+        asked = ShowQuerySerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        shows = Show.objects.with_available_seats().filter(movie=movie)
+        return shows.upcoming() if asked.validated_data.get("upcoming") else shows
+
+    def perform_create(self, serializer: BaseSerializer) -> None:
+        self.write(serializer, movie=get_object_or_404(Movie, pk=self.kwargs["movie_id"]))
+
+
+@extend_schema(tags=["Shows"])
+@extend_schema_view(
+    get=extend_schema(summary="One show"),
+    patch=extend_schema(
+        summary="Change a show (staff)",
+        description="A greater `total_seats` adds seats; a smaller one removes those beyond it, if free.",
+    ),
+    delete=extend_schema(summary="Delete a show (staff)"),
+)
+class ShowDetail(ShowViews, generics.RetrieveUpdateDestroyAPIView):
+    lookup_url_kwarg = "show_id"
+    refusals = {"PATCH": [SeatsInUse], "DELETE": [HasBookings]}
+
+    def perform_update(self, serializer: BaseSerializer) -> None:
+        self.write(serializer)

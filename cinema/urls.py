@@ -1,0 +1,28 @@
+"""Every path: the three apps, docs, probes, admin."""
+
+from django.contrib import admin
+from django.urls import include, path, register_converter
+
+from cinema import docs, health
+from cinema.converters import Id
+
+register_converter(Id, "id")
+
+urlpatterns = [
+    # In the order of the flow, which is the order in Swagger.
+    path("", include("cinema.auth.urls")),
+    path("", include("cinema.shows.urls")),
+    path("", include("cinema.seats.urls")),
+    path("livez", health.Probe.as_view(), name="livez"),
+    path("readyz", health.Probe.as_view(), name="readyz"),
+    path("schema/", docs.Schema.as_view(), name="schema"),
+    path("swagger/", docs.Swagger.as_view(), name="swagger"),
+    path("redoc/", docs.Redoc.as_view(), name="redoc"),
+    path("admin/", admin.site.urls),
+    path("", docs.Home.as_view(), name="home"),
+]
+
+handler400 = "cinema.problems.bad_request"
+handler403 = "cinema.problems.permission_denied"
+handler404 = "cinema.problems.not_found"
+handler500 = "cinema.problems.server_error"
