@@ -13,19 +13,15 @@ from django.core.management import call_command
 from django.http import HttpRequest
 from django.utils.connection import ConnectionProxy
 from rest_framework.request import Request
-from rest_framework.settings import api_settings
 from rest_framework.throttling import SimpleRateThrottle
 
 
 class SharedThrottle(SimpleRateThrottle):
-    """A DRF throttle that counts in the shared cache, by rates that are read when it is made."""
+    """A DRF throttle that counts in the shared cache."""
 
     cache = cast(BaseCache, ConnectionProxy(caches, "shared"))
     num_requests: int
     duration: int
-
-    def get_rate(self) -> Any:
-        return api_settings.DEFAULT_THROTTLE_RATES[str(self.scope)]
 
 
 class SignupThrottle(SharedThrottle):

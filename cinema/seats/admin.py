@@ -16,7 +16,6 @@ from .models import Booking
 class BookingAdmin(admin.ModelAdmin):
     list_display = ["id", "user", "show", "seat", "status", "created_at"]
     list_filter = ["status", "show__screen_name", "show__date_time"]
-    list_select_related = ["user", "show__movie"]
     search_fields = ["user__username", "show__movie__title", "show__screen_name"]
     date_hierarchy = "created_at"
     fields = ["user", "show", "seat", "status", "created_at"]
@@ -24,7 +23,7 @@ class BookingAdmin(admin.ModelAdmin):
     actions = ["cancel"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
-        return Booking.objects.with_details()
+        return Booking.objects.with_details().select_related("user")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.db.models import QuerySet
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
@@ -28,6 +29,11 @@ class PublicReads(generics.GenericAPIView):
 
     def get_permissions(self) -> list[Any]:
         return [AllowAny()] if self.request.method in SAFE_METHODS else [IsAdminUser()]
+
+    def perform_destroy(self, instance: Any) -> None:
+        # A refusal undoes the delete, and nothing of a transaction around it.
+        with transaction.atomic():
+            instance.delete()
 
 
 @extend_schema(tags=["Movies"])

@@ -1,0 +1,116 @@
+import time
+
+import pytest
+from django.contrib.auth import get_user_model
+
+from tests.asserts import assert_invalid, assert_problem
+
+GOOD = {"username": "alice", "password": "plum-tart-42"}
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _account(db):
+    get_user_model().objects.create_user(**GOOD)
+
+
+@pytest.fixture
+def three_a_minute(throttle):
+    throttle("login", "3/min")
+
+
+def test_it_gives_tokens_that_open_what_is_closed(anyone):
+    response = anyone.post("/login", GOOD)
+
+    assert response.status_code == 200
+    assert set(response.json()) == {"access", "refresh"}
+    mine = anyone.get("/my-bookings/", HTTP_AUTHORIZATION=f"Bearer {response.json()['access']}")
+    assert mine.status_code == 200
+
+
+def test_a_password_keeps_its_spaces(anyone):
+    anyone.post("/signup", {"username": "bob", "password": " plum tart 42 "})
+    assert anyone.post("/login", {"username": "bob", "password": " plum tart 42 "}).status_code == 200
+    assert anyone.post("/login", {"username": "bob", "password": "plum tart 42"}).status_code == 401
+
+
+def test_a_wrong_password_and_an_unknown_name_look_the_same(anyone):
+    wrong = anyone.post("/login", GOOD | {"password": "wrong"})
+    unknown = anyone.post("/login", {"username": "nobody", "password": "wrong"})
+
+    assert_problem(wrong, 401, "no_active_account")
+    assert wrong["WWW-Authenticate"].startswith("Bearer")
+    assert wrong.content == unknown.content
+
+
+def test_an_unknown_name_costs_as_much_as_a_wrong_password(anyone, monkeypatch):
+    """Counted, not timed: each hashes one password."""
+    from django.contrib.auth.hashers import Argon2PasswordHasher
+
+    hashed = []
+    encode = Argon2PasswordHasher.encode
+    verify = Argon2PasswordHasher.verify
+    monkeypatch.setattr(Argon2PasswordHasher, "encode", lambda *a: hashed.append(1) or encode(*a))
+    monkeypatch.setattr(Argon2PasswordHasher, "verify", lambda *a: hashed.append(1) or verify(*a))
+    anyone.post("/login", GOOD | {"password": "wrong"})
+    assert len(hashed) == 1
+    anyone.post("/login", {"username": "nobody", "password": "wrong"})
+    assert len(hashed) == 2
+
+
+def test_an_inactive_account_is_refused_in_the_same_words(anyone):
+    get_user_model().objects.update(is_active=False)
+    assert_problem(anyone.post("/login", GOOD), 401, "no_active_account")
+
+
+@pytest.mark.parametrize("body", [{}, {"username": "alice"}, {"username": "a\x00", "password": "x"}])
+def test_an_incomplete_or_impossible_body_is_invalid(anyone, body):
+    assert_problem(anyone.post("/login", body), 400, "invalid")
+
+
+@pytest.mark.parametrize("body", [[], "alice", 7, None, [GOOD]])
+def test_a_body_that_is_no_object_is_invalid(anyone, body):
+    assert_problem(anyone.post("/login", body), 400, "invalid")
+
+
+def test_repeated_failures_for_a_name_are_throttled_even_with_the_right_password(anyone, three_a_minute):
+    for _ in range(3):
+        assert_problem(anyone.post("/login", GOOD | {"password": "wrong"}), 401, "no_active_account")
+    response = anyone.post("/login", GOOD)
+    assert_problem(response, 429, "throttled")
+    assert 0 < int(response["Retry-After"]) <= 60
+
+
+def test_the_throttle_lets_go_when_the_failures_have_aged(anyone, three_a_minute, monkeypatch):
+    for _ in range(3):
+        anyone.post("/login", GOOD | {"password": "wrong"})
+    in_a_minute = time.time() + 61
+    monkeypatch.setattr("cinema.auth.throttles.FailedLoginThrottle.timer", lambda self: in_a_minute)
+    assert anyone.post("/login", GOOD).status_code == 200
+
+
+def test_successes_are_not_counted(anyone, three_a_minute):
+    for _ in range(6):
+        assert anyone.post("/login", GOOD).status_code == 200
+
+
+def test_a_failure_is_of_one_name_and_one_address(anyone, three_a_minute):
+    anyone.post("/signup", {"username": "bob", "password": "plum-tart-43"})
+    for _ in range(4):
+        anyone.post("/login", GOOD | {"password": "wrong"})
+    assert anyone.post("/login", {"username": "bob", "password": "plum-tart-43"}).status_code == 200
+    assert anyone.post("/login", GOOD, REMOTE_ADDR="192.0.2.7").status_code == 200
+
+
+def test_the_admin_shares_the_count(anyone, client, three_a_minute):
+    get_user_model().objects.update(is_staff=True)
+    for _ in range(3):
+        assert b"Please enter the correct" in client.post("/admin/login/", GOOD | {"password": "wrong"}).content
+    response = client.post("/admin/login/", GOOD)
+    assert b"Too many failed attempts" in response.content
+    assert_problem(anyone.post("/login", GOOD), 429, "throttled")
+
+
+def test_missing_fields_are_named(anyone):
+    assert_invalid(anyone.post("/login", {}), "username", "password")

@@ -1,0 +1,61 @@
+"""People, movies, shows. There is no factory of seats: a show lays out its own, as everywhere."""
+
+from datetime import timedelta
+
+import factory
+from django.contrib.auth import get_user_model
+from django.utils import timezone
+
+from cinema.seats import services
+from cinema.seats.models import Booking
+from cinema.shows.models import Movie, Show
+
+
+class UserFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = get_user_model()
+
+    username = factory.Sequence("person{}".format)
+    password = "!"  # No password matches; the tests that need one sign up.
+
+    class Params:
+        staff = factory.Trait(is_staff=True)
+
+
+class MovieFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Movie
+
+    title = factory.Sequence("Movie {}".format)
+    duration_minutes = 120
+
+
+class ShowFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Show
+
+    movie = factory.SubFactory(MovieFactory)
+    screen_name = "Screen 1"
+    date_time = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
+    total_seats = 12
+
+    class Params:
+        begun = factory.Trait(date_time=factory.LazyFunction(lambda: timezone.now() - timedelta(minutes=1)))
+
+
+class BookingFactory(factory.django.DjangoModelFactory):
+    """Sells a seat by the service, as people do."""
+
+    class Meta:
+        model = Booking
+
+    user = factory.SubFactory(UserFactory)
+    show = factory.SubFactory(ShowFactory)
+    seat_number = 1
+
+    @classmethod
+    def _create(cls, model_class, *args, **kwargs):
+        sold = services.book(
+            user_id=kwargs["user"].pk, show_id=kwargs["show"].pk, seat_number=kwargs["seat_number"]
+        )
+        return Booking.objects.get(pk=sold.pk)

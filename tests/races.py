@@ -1,0 +1,30 @@
+"""Runs things at the same time, each in a thread with a database connection of its own."""
+
+import threading
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from django.db import connection
+
+
+def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
+    """What each action returned, in order; an exception counts as what it returned."""
+    results: list[Any] = [None] * len(actions)
+    start = threading.Barrier(len(actions))
+
+    def run(index: int, action: Callable[[], Any]) -> None:
+        start.wait()
+        try:
+            results[index] = action()
+        except Exception as error:
+            results[index] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(actions)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
+    assert not any(thread.is_alive() for thread in threads), "Somebody waits for ever."
+    return results

@@ -1,0 +1,103 @@
+"""The real server, as a process, and a caller that speaks HTTP to it."""
+
+import http.client
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+from rest_framework_simplejwt.tokens import AccessToken
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def spare_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def environment(**more: str) -> dict[str, str]:
+    """What a process needs to run the project on the tests' database."""
+    database = connection.settings_dict
+    if connection.vendor == "sqlite":
+        url = f"sqlite:///{database['NAME']}"
+    else:
+        who = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
+        url = f"postgres://{who}/{database['NAME']}"
+    return os.environ | {
+        "DJANGO_SETTINGS_MODULE": "cinema.settings",
+        "SECRET_KEY": settings.SECRET_KEY,
+        "DATABASE_URL": url,
+        **more,
+    }
+
+
+@dataclass
+class Answer:
+    status: int
+    headers: http.client.HTTPMessage
+    body: Any
+
+    @property
+    def code(self) -> str | None:
+        return self.body.get("code")
+
+
+class Server:
+    """`with Server() as server:` serves on a spare port until the block ends."""
+
+    def __init__(self, workers: int = 3) -> None:
+        self.port = spare_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self.workers = workers
+
+    def __enter__(self) -> "Server":
+        command = [sys.executable, "-m", "gunicorn", "cinema.wsgi", "--no-control-socket"]
+        command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "error"]
+        command += ["--workers", str(self.workers), "--worker-class", "gthread", "--threads", "8"]
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment())
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            try:
+                if self.call("GET", "/readyz").status == 200:
+                    return self
+            except OSError:
+                time.sleep(0.1)
+        self.__exit__()
+        raise AssertionError("The server did not come up in 30 seconds.")
+
+    def __exit__(self, *_: Any) -> None:
+        self.process.terminate()
+        self.process.wait(30)
+
+    def call(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        *,
+        user: Any = None,
+        headers: dict[str, str] | None = None,
+    ) -> Answer:
+        """One request on a connection of its own; `user`'s access token is sent along."""
+        request = urllib.request.Request(self.url + path, method=method, headers=headers or {})
+        if body is not None:
+            request.data = json.dumps(body).encode()
+            request.add_header("Content-Type", "application/json")
+        if user is not None:
+            request.add_header("Authorization", f"Bearer {AccessToken.for_user(user)}")
+        try:
+            with urllib.request.urlopen(request, timeout=60) as response:
+                return Answer(response.status, response.headers, json.loads(response.read() or "null"))
+        except urllib.error.HTTPError as error:
+            return Answer(error.code, error.headers, json.loads(error.read() or "null"))

@@ -1,0 +1,143 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from cinema.seats import services
+from cinema.shows.models import Show
+from tests.asserts import assert_agreement, assert_invalid, assert_problem
+from tests.factories import BookingFactory, MovieFactory, ShowFactory
+
+pytestmark = pytest.mark.django_db
+GOOD = {"screen_name": "Screen 1", "date_time": "2030-01-01T19:00:00+01:00", "total_seats": 30}
+
+
+def test_the_list_shows_a_movies_shows_by_time_with_free_seats(anyone, alice):
+    movie = MovieFactory()
+    late = ShowFactory(movie=movie, date_time=timezone.now() + timedelta(days=2))
+    early = ShowFactory(movie=movie, total_seats=20)
+    ShowFactory()
+    BookingFactory(show=early, user=alice, seat_number=3)
+
+    body = anyone.get(f"/movies/{movie.pk}/shows/").json()
+
+    assert [row["id"] for row in body["results"]] == [early.pk, late.pk]
+    assert body["results"][0] == {
+        "id": early.pk,
+        "movie": movie.pk,
+        "screen_name": "Screen 1",
+        "date_time": early.date_time.isoformat().replace("+00:00", "Z"),
+        "total_seats": 20,
+        "available_seats": 19,
+    }
+
+
+def test_upcoming_leaves_out_what_has_begun(anyone):
+    movie = MovieFactory()
+    ShowFactory(movie=movie, begun=True)
+    coming = ShowFactory(movie=movie)
+    assert anyone.get(f"/movies/{movie.pk}/shows/").json()["count"] == 2
+    body = anyone.get(f"/movies/{movie.pk}/shows/?upcoming=true").json()
+    assert [row["id"] for row in body["results"]] == [coming.pk]
+    assert_invalid(anyone.get(f"/movies/{movie.pk}/shows/?upcoming=banana"), "upcoming")
+
+
+def test_an_unknown_movie_is_not_found(anyone, as_staff):
+    assert_problem(anyone.get("/movies/77/shows/"), 404, "not_found")
+    assert_problem(as_staff.post("/movies/77/shows/", GOOD), 404, "not_found")
+
+
+def test_the_list_costs_three_queries_however_long(anyone, django_assert_num_queries):
+    movie = MovieFactory()
+    ShowFactory.create_batch(10, movie=movie)
+    with django_assert_num_queries(3):
+        anyone.get(f"/movies/{movie.pk}/shows/")
+
+
+def test_a_new_show_has_its_seats_at_once(as_staff, anyone):
+    movie = MovieFactory()
+    made = as_staff.post(f"/movies/{movie.pk}/shows/", GOOD)
+
+    assert made.status_code == 201
+    assert made.json() == GOOD | {
+        "id": made.json()["id"],
+        "movie": movie.pk,
+        "date_time": "2030-01-01T18:00:00Z",
+        "available_seats": 30,
+    }
+    path = f"/shows/{made.json()['id']}/"
+    assert anyone.get(path).json() == made.json()
+    assert anyone.get(f"{path}seats/").json()["counts"]["available"] == 30
+
+
+@pytest.mark.parametrize(
+    ("change", "field"),
+    [
+        ({"total_seats": 0}, "total_seats"),
+        ({"total_seats": -5}, "total_seats"),
+        ({"total_seats": 10**9}, "total_seats"),
+        ({"total_seats": "many"}, "total_seats"),
+        ({"total_seats": 10.0}, "total_seats"),
+        ({"screen_name": ""}, "screen_name"),
+        ({"screen_name": "x" * 101}, "screen_name"),
+        ({"date_time": "tomorrow"}, "date_time"),
+        ({"date_time": "0001-01-01T00:00:00+14:00"}, "date_time"),
+        ({"date_time": "9999-12-31T23:59:59-14:00"}, "date_time"),
+        ({"date_time": "+1d 18:00"}, "date_time"),
+        ({"date_time": None}, "date_time"),
+    ],
+)
+def test_nonsense_is_refused_by_field(as_staff, change, field):
+    movie = MovieFactory()
+    assert_invalid(as_staff.post(f"/movies/{movie.pk}/shows/", GOOD | change), field)
+    assert not Show.objects.exists()
+
+
+@pytest.mark.parametrize("method", ["patch", "delete"])
+def test_others_do_not_write(as_alice, anyone, show, method):
+    assert_problem(getattr(as_alice, method)(f"/shows/{show.pk}/", {}), 403, "permission_denied")
+    assert_problem(getattr(anyone, method)(f"/shows/{show.pk}/", {}), 401, "not_authenticated")
+    assert_problem(as_alice.post(f"/movies/{show.movie_id}/shows/", GOOD), 403, "permission_denied")
+
+
+def test_more_seats_are_laid_out(as_staff, show):
+    response = as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 40})
+    assert response.status_code == 200
+    assert response.json()["available_seats"] == 40
+    assert_agreement()
+
+
+def test_fewer_seats_remove_the_free_ones_beyond(as_staff, show):
+    response = as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 5})
+    assert response.json()["available_seats"] == 5
+    assert_agreement()
+
+
+def test_a_taken_seat_beyond_the_new_total_refuses_it(as_staff, show, alice):
+    BookingFactory(show=show, user=alice, seat_number=6)
+    assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 5}), 409, "seats_in_use")
+    show.refresh_from_db()
+    assert show.total_seats == 12
+    assert_agreement()
+    assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 6}).status_code == 200
+    assert_agreement()
+
+
+def test_a_change_of_one_field_leaves_the_others(as_staff, show):
+    before = as_staff.get(f"/shows/{show.pk}/").json()
+    after = as_staff.patch(f"/shows/{show.pk}/", {"screen_name": "Studio"}).json()
+    assert after == before | {"screen_name": "Studio"}
+    assert as_staff.patch(f"/shows/{show.pk}/", {}).json() == after
+
+
+def test_the_movie_of_a_show_stays(as_staff, show):
+    other = MovieFactory()
+    assert as_staff.patch(f"/shows/{show.pk}/", {"movie": other.pk}).json()["movie"] == show.movie_id
+
+
+def test_a_show_with_live_bookings_is_not_deleted(as_staff, show, alice):
+    booking = BookingFactory(show=show, user=alice)
+    assert_problem(as_staff.delete(f"/shows/{show.pk}/"), 409, "has_bookings")
+    services.cancel(booking_id=booking.pk)
+    assert as_staff.delete(f"/shows/{show.pk}/").status_code == 204
+    assert not Show.objects.exists()
