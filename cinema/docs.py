@@ -10,6 +10,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+# DRF's answer to OPTIONS would need a page template.
+READ_ONLY = ["get", "head"]
+
 # Both pages bring their styles along inside the page.
 inline_styles = csp_update({"style-src": [SELF, UNSAFE_INLINE]})
 
@@ -17,10 +20,14 @@ inline_styles = csp_update({"style-src": [SELF, UNSAFE_INLINE]})
 class Schema(views.SpectacularAPIView):
     """OpenAPI, as YAML, or as JSON with `?format=json`."""
 
+    http_method_names = READ_ONLY
+
 
 @method_decorator(inline_styles, name="dispatch")
 class Swagger(views.SpectacularSwaggerSplitView):
-    """Swagger UI; its script comes from an address of its own, so that the page needs none inside."""
+    """Swagger UI. Its script comes from an address of its own, so that the page needs none inside."""
+
+    http_method_names = READ_ONLY
 
 
 @method_decorator(inline_styles, name="dispatch")
@@ -28,6 +35,7 @@ class Swagger(views.SpectacularSwaggerSplitView):
 class Redoc(views.SpectacularRedocView):
     """Redoc, from a template without its fonts, which come from another host."""
 
+    http_method_names = READ_ONLY
     template_name = "redoc.html"
 
 

@@ -6,6 +6,7 @@ Every path answers with and without its trailing slash; a body has a size limit 
 from collections.abc import Callable
 
 from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
@@ -47,12 +48,17 @@ def limit_body(get_response: Handler) -> Handler:
     return middleware
 
 
-def read_as_utf8(get_response: Handler) -> Handler:
-    """Ignores a `charset` in the Content-Type: some of Python's codecs decompress or fail."""
+class Utf8Request(WSGIRequest):
+    """Reads text as UTF-8, whatever `charset` the Content-Type names.
 
-    def middleware(request: HttpRequest) -> HttpResponseBase:
-        if request.encoding is not None:
-            request.encoding = "utf-8"
-        return get_response(request)
+    Some of Python's codecs decompress, and others can't decode at all, so that Django fails on such
+    a header while it still builds the request, before any middleware could answer.
+    """
 
-    return middleware
+    @property
+    def encoding(self) -> None:
+        """None, which is Django's default: UTF-8."""
+
+    @encoding.setter
+    def encoding(self, charset: str) -> None:
+        pass

@@ -7,6 +7,7 @@ look at. Validation errors add `"errors": {field: [messages]}`; a refusal may ad
 
 import json
 import logging
+from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
@@ -47,11 +48,16 @@ def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]
 
 def problem_response(status: int, code: str, detail: str) -> HttpResponse:
     """An error from outside DRF's views."""
-    return HttpResponse(json.dumps(problem(status, code, detail)), status=status, content_type=MEDIA_TYPE)
+    return _rendered(problem(status, code, detail))
 
 
-def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | None:
-    """DRF's own handler decides status and headers; this one writes the body.
+def _rendered(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
+    headers = {**(headers or {}), "Content-Type": MEDIA_TYPE}
+    return HttpResponse(json.dumps(body), status=body["status"], headers=headers)
+
+
+def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
+    """DRF's own handler decides status and headers; this one writes the body, past the view's renderers.
 
     A database or cache that does not answer is 503, to be tried again; any other exception
     is left to Django, which logs it and calls `server_error`.
@@ -60,10 +66,9 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> Response | Non
         logger.error("unavailable: %s", exc, exc_info=exc)
         exc = Unavailable()
     response = views.exception_handler(exc, context)
-    if response is not None:
-        response.data = _body(exc, response)
-        response.content_type = MEDIA_TYPE
-    return response
+    if response is None:
+        return None
+    return _rendered(_body(exc, response), response.headers)
 
 
 def _body(exc: Exception, response: Response) -> dict[str, Any]:

@@ -110,7 +110,6 @@ MIDDLEWARE = [
     "corsheaders.middleware.CorsMiddleware",
     "csp.middleware.CSPMiddleware",
     "cinema.intake.limit_body",
-    "cinema.intake.read_as_utf8",
     "cinema.intake.accept_either_slash",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",

@@ -91,7 +91,9 @@ class Server:
     ) -> Answer:
         """One request on a connection of its own; `user`'s access token is sent along."""
         request = urllib.request.Request(self.url + path, method=method, headers=headers or {})
-        if body is not None:
+        if isinstance(body, bytes):
+            request.data = body
+        elif body is not None:
             request.data = json.dumps(body).encode()
             request.add_header("Content-Type", "application/json")
         if user is not None:

@@ -94,6 +94,7 @@ class TokenPairSerializer(serializers.Serializer):
     refresh = serializers.CharField(help_text="Exchange it once at `/login/refresh`; good for 7 days.")
 
 
+@extend_schema_serializer(examples=[OpenApiExample("A token", {"refresh": "eyJhbGciOi…"})])
 class RefreshTokenSerializer(serializers.Serializer):
     refresh = serializers.CharField()
 

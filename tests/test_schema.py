@@ -1,0 +1,123 @@
+"""The OpenAPI schema says what the API does."""
+
+from io import StringIO
+from pathlib import Path
+
+import pytest
+import yaml
+from django.core.management import call_command
+
+ROOT = Path(__file__).resolve().parent.parent
+OPERATIONS = {
+    *("POST /signup", "POST /login", "POST /login/refresh", "POST /logout"),
+    *("GET /movies/", "POST /movies/"),
+    *("GET /movies/{movie_id}/", "PATCH /movies/{movie_id}/", "DELETE /movies/{movie_id}/"),
+    *("GET /movies/{movie_id}/shows/", "POST /movies/{movie_id}/shows/"),
+    *("GET /shows/{show_id}/", "PATCH /shows/{show_id}/", "DELETE /shows/{show_id}/"),
+    *("GET /shows/{show_id}/seats/", "GET /shows/{show_id}/availability/", "POST /shows/{show_id}/book/"),
+    *("GET /my-bookings/", "POST /bookings/{booking_id}/cancel/"),
+    *("GET /livez", "GET /readyz"),
+}
+
+
+@pytest.fixture(scope="module")
+def written():
+    out = StringIO()
+    call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture(scope="module")
+def schema(written):
+    return yaml.safe_load(written)
+
+
+@pytest.fixture(scope="module")
+def operations(schema):
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }
+
+
+def codes(operation, status):
+    content = operation["responses"][status]["content"]["application/problem+json"]
+    return {example["value"]["code"] for example in content["examples"].values()}
+
+
+def test_the_committed_schema_is_up_to_date(written):
+    assert (ROOT / "openapi.yaml").read_text() == written
+
+
+def test_it_has_every_operation_of_the_contract_and_no_other(operations):
+    assert set(operations) == OPERATIONS
+
+
+def test_every_operation_is_complete(operations, schema):
+    tags = [tag["name"] for tag in schema["tags"]]
+    for name, operation in operations.items():
+        assert operation["summary"], name
+        assert set(operation["tags"]) <= set(tags), name
+        method = name.split()[0]
+        if method in {"POST", "PATCH"} and "/cancel/" not in name:
+            body = operation["requestBody"]["content"]
+            assert set(body) == {
+                "application/json",
+                "application/x-www-form-urlencoded",
+                "multipart/form-data",
+            }
+            assert "$ref" in body["application/json"]["schema"], name
+            assert body["application/json"]["examples"], name
+        for status, response in operation["responses"].items():
+            if status in {"204", "304"}:
+                assert "content" not in response
+            elif status < "400":
+                assert "$ref" in response["content"]["application/json"]["schema"], name
+            else:
+                content = response["content"]["application/problem+json"]
+                assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
+                statuses = {example["value"]["status"] for example in content["examples"].values()}
+                assert statuses == {int(status)}
+
+
+def test_tags_stand_in_the_order_of_the_flow(schema, operations):
+    order = [tag["name"] for tag in schema["tags"]]
+    seen = list(dict.fromkeys(operation["tags"][0] for operation in operations.values()))
+    assert seen == order
+
+
+def test_the_closed_operations_ask_for_a_token_and_the_open_ones_do_not(operations, schema):
+    closed = {name for name, operation in operations.items() if operation.get("security") == [{"jwtAuth": []}]}
+    writes = {name for name in OPERATIONS if name.split()[0] != "GET"}
+    assert closed == (writes | {"GET /my-bookings/"}) - {"POST /signup", "POST /login", "POST /login/refresh"}
+    scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+    assert schema["components"]["securitySchemes"]["jwtAuth"] == scheme
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "expected"),
+    [
+        ("POST /signup", "400", {"invalid", "parse_error"}),
+        ("POST /signup", "429", {"throttled"}),
+        ("POST /login", "401", {"no_active_account"}),
+        ("POST /login", "429", {"throttled"}),
+        ("POST /login/refresh", "401", {"token_not_valid"}),
+        ("POST /movies/", "403", {"permission_denied"}),
+        ("DELETE /movies/{movie_id}/", "409", {"has_bookings"}),
+        ("PATCH /shows/{show_id}/", "409", {"seats_in_use"}),
+        ("DELETE /shows/{show_id}/", "409", {"has_bookings"}),
+        ("GET /shows/{show_id}/seats/", "404", {"not_found"}),
+        ("POST /shows/{show_id}/book/", "400", {"seat_not_found", "invalid", "parse_error"}),
+        ("POST /shows/{show_id}/book/", "401", {"not_authenticated", "token_not_valid"}),
+        ("POST /shows/{show_id}/book/", "404", {"not_found"}),
+        ("POST /shows/{show_id}/book/", "409", {"seat_taken", "already_yours", "show_started"}),
+        ("POST /shows/{show_id}/book/", "422", {"idempotency_key_reused"}),
+        ("POST /bookings/{booking_id}/cancel/", "404", {"not_found"}),
+        ("POST /bookings/{booking_id}/cancel/", "409", {"already_cancelled", "show_started"}),
+        ("GET /my-bookings/", "400", {"invalid"}),
+        ("GET /readyz", "503", {"unavailable"}),
+    ],
+)
+def test_every_error_code_of_an_operation_is_shown(operations, name, status, expected):
+    assert codes(operations[name], status) == expected
