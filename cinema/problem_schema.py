@@ -36,6 +36,10 @@ class ProblemAutoSchema(AutoSchema):
     a body, a token, an id in the path, a throttle.
     """
 
+    def get_description(self) -> str:  # type: ignore[override]  # as drf-spectacular has it
+        """What a view says of itself is for developers; what callers read is given on purpose."""
+        return ""
+
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)
         by_status: dict[int, list[type[exceptions.APIException]]] = {}

@@ -17,6 +17,7 @@ urlpatterns = [
     path("readyz", health.Probe.as_view(), name="readyz"),
     path("schema/", docs.Schema.as_view(), name="schema"),
     path("swagger/", docs.Swagger.as_view(), name="swagger"),
+    path("redoc/redoc.js", docs.RedocScript.as_view(), name="redoc-script"),
     path("redoc/", docs.Redoc.as_view(), name="redoc"),
     path("admin/", admin.site.urls),
     path("", docs.Home.as_view(), name="home"),

@@ -20,7 +20,7 @@ def test_a_page_loads_nothing_from_another_host(client, server_files, path):
     assert response.status_code == 200
     html = response.content.decode()
     assert outside(html) == []
-    assets = re.findall(r"""(?:src|href)=["'](/static/[^"']+)""", html)
+    assets = re.findall(r"""(?:src|href)=["'](/[^"']+)""", html)
     assert assets
     for asset in assets:
         assert server_files(asset) == 200, asset

@@ -62,12 +62,15 @@ class IdempotencyKeySerializer(serializers.Serializer):
     ]
 )
 class BookingSerializer(serializers.ModelSerializer):
-    show = ShowSummarySerializer()
-    seat_label = serializers.CharField(help_text="What is printed on the seat.")
+    show = ShowSummarySerializer(read_only=True)
+    # Spelt out, for the range of the column differs between databases.
+    seat_number = serializers.IntegerField(read_only=True)
+    seat_label = serializers.CharField(read_only=True, help_text="What is printed on the seat.")
 
     class Meta:
         model = Booking
         fields = ["id", "show", "seat_number", "seat_label", "status", "created_at"]
+        read_only_fields = fields
 
 
 class BookingQuerySerializer(serializers.Serializer):

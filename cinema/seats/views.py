@@ -136,6 +136,10 @@ class SeatMap(CachedByVersion):
     @extend_schema(
         tags=["Seat map"],
         summary="The seat map of a show",
+        description=(
+            "Every seat with its place and status; the same answer for everybody. Send the `ETag` back as "
+            "`If-None-Match` and get 304 while nothing has changed."
+        ),
         responses={200: SeatMapSerializer, 304: NOT_MODIFIED},
         parameters=[IF_NONE_MATCH],
     )
