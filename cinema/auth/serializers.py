@@ -59,21 +59,16 @@ class SignupSerializer(serializers.ModelSerializer):
             validate_password(attrs["password"], someone)
         except DjangoValidationError as error:
             raise serializers.ValidationError({"password": error.messages}) from error
-        if User.objects.filter(username__iexact=attrs["username"]).exists():
-            self._taken()
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:
+        # Not looked up first: two sign-ups at once would both see the name free. The database decides.
         try:
             with transaction.atomic():
                 return User.objects.create_user(**validated_data)
         except IntegrityError as error:
-            # Somebody else got the name since we looked.
-            self._taken(error)
-
-    def _taken(self, cause: Exception | None = None) -> None:
-        taken = serializers.ValidationError({"username": ["A user with that username already exists."]})
-        raise taken from cause
+            taken = {"username": ["A user with that username already exists."]}
+            raise serializers.ValidationError(taken) from error
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Alice", {"username": "alice", "password": "plum-tart-42"})])

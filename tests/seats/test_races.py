@@ -11,6 +11,7 @@ from functools import partial
 
 import pytest
 from django.db import connection, transaction
+from django.db.models.deletion import Collector
 from django.utils import timezone
 
 from cinema.seats import services
@@ -285,6 +286,45 @@ def test_deleting_a_show_against_buyers(show, crowd):
         for r in results
         if type(r).__name__ not in {"tuple", "HasBookings", "Booking", "SeatTaken", "ShowNotFound"}
     ]
+    assert_agreement()
+
+
+def test_deleting_a_show_waits_for_a_sale_under_way_and_sees_it(show, alice):
+    sold, may_commit = threading.Event(), threading.Event()
+
+    def buy():
+        with transaction.atomic():
+            booking = services.book(user_id=alice.pk, show_id=show.pk, seat_number=7)
+            sold.set()
+            may_commit.wait(60)
+        return booking
+
+    def delete():
+        sold.wait(60)
+        threading.Timer(0.5, may_commit.set).start()
+        return show.delete()
+
+    bought, refused = at_once([buy, delete])
+    assert isinstance(bought, Booking)
+    assert isinstance(refused, HasBookings)
+    assert_agreement()
+
+
+@pytest.mark.parametrize("doomed", ["show", "user"])
+def test_a_booking_made_once_a_delete_has_collected_its_rows_goes_too(show, alice, monkeypatch, doomed):
+    """The rival acts between Django's two steps: collect what to delete, delete it."""
+    delete = Collector.delete
+
+    def rival_first(collector):
+        monkeypatch.setattr(Collector, "delete", delete)
+        late = services.book(user_id=alice.pk, show_id=show.pk, seat_number=7)
+        if doomed == "show":
+            services.cancel(booking_id=late.pk)
+        return delete(collector)
+
+    monkeypatch.setattr(Collector, "delete", rival_first)
+    (show if doomed == "show" else alice).delete()
+    assert not Booking.objects.exists()
     assert_agreement()
 
 
