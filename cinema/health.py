@@ -23,6 +23,9 @@ class Probe(APIView):
         responses=inline_serializer("Health", {"status": serializers.ChoiceField(["ok"])}),
     )
     def get(self, request: Request) -> Response:
+        # A connection kept since before a restart of the database is no fault of the database's.
+        if connection.connection is not None and not connection.is_usable():
+            connection.close()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
         return Response({"status": "ok"}, headers={"Cache-Control": "no-store"})

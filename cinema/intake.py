@@ -4,12 +4,14 @@ Every path answers with and without its trailing slash; a body has a size limit 
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.urls import is_valid_path
+from django.utils.http import parse_header_parameters
 
 from cinema.problems import problem_response
 
@@ -35,12 +37,15 @@ def accept_either_slash(get_response: Handler) -> Handler:
 def limit_body(get_response: Handler) -> Handler:
     """Refuses a body above `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes with 413, before reading any of it.
 
-    Django applies that setting only to what it parses itself; DRF's parsers read past it.
+    Django applies that setting only to what it parses itself; DRF's parsers read past it. A body
+    without a length, which Django would take for an empty one, is 411.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         length = request.META.get("CONTENT_LENGTH") or "0"
+        if "HTTP_TRANSFER_ENCODING" in request.META:
+            return problem_response(411, "length_required", "Send the body with its Content-Length.")
         if length.isdecimal() and int(length) > limit:
             return problem_response(413, "body_too_large", f"A body may have at most {limit} bytes.")
         return get_response(request)
@@ -62,3 +67,20 @@ class Utf8Request(WSGIRequest):
     @encoding.setter
     def encoding(self, charset: str) -> None:
         pass
+
+
+def readable_content_type(application: Any) -> Any:
+    """Takes a Content-Type that can't be parsed for one that nobody takes, so that it is a clean 415.
+
+    A WSGI middleware, for Django parses the header while it builds the request, and fails on a
+    parameter such as `x*=nonsense''y` (RFC 2231) before any middleware of its own could answer.
+    """
+
+    def wrapper(environ: dict[str, Any], start_response: Any) -> Any:
+        try:
+            parse_header_parameters(environ.get("CONTENT_TYPE", ""))
+        except (ValueError, LookupError):
+            environ["CONTENT_TYPE"] = "application/octet-stream"
+        return application(environ, start_response)
+
+    return wrapper

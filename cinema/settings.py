@@ -231,7 +231,10 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1.0.0",
     "DESCRIPTION": (
         "Browse movies and shows, look at the seat map of a show, book a seat, cancel it.\n\n"
-        "To try it here: `POST /signup`, `POST /login`, then press **Authorize** and paste the `access` token."
+        "To try it here: `POST /signup`, `POST /login`, press **Authorize** and paste the `access` token.\n\n"
+        "Every error is `application/problem+json` with a stable `code`. Beside the codes of each call, any "
+        "call may answer 400 `bad_request` (an unknown host, too many fields), 405 `method_not_allowed`, "
+        "411 `length_required` and 500 `server_error`."
     ),
     "LICENSE": {"name": "MIT"},
     "TAGS": [

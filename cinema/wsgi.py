@@ -6,8 +6,9 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema.settings")
 
-application = get_wsgi_application()
+handler = get_wsgi_application()
 
-from cinema.intake import Utf8Request  # noqa: E402 - it can be imported once Django is set up
+from cinema.intake import Utf8Request, readable_content_type  # noqa: E402 - Django had to be set up first
 
-application.request_class = Utf8Request
+handler.request_class = Utf8Request
+application = readable_content_type(handler)

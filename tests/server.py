@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ class Server:
     ) -> Answer:
         """One request on a connection of its own; `user`'s access token is sent along."""
         request = urllib.request.Request(self.url + path, method=method, headers=headers or {})
-        if isinstance(body, bytes):
+        if isinstance(body, bytes | Iterator):
             request.data = body
         elif body is not None:
             request.data = json.dumps(body).encode()

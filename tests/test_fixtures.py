@@ -119,6 +119,14 @@ def test_seats_of_the_file_are_kept_wherever_they_stand(load, turn):
     assert_agreement()
 
 
+def test_missing_seats_share_no_label_and_no_place_with_those_of_the_file(load):
+    load(MOVIE, SHOW, seat(2, label="B1", row="B", column=1, x=1, y=2), seat(5, label="A1", row="A", x=1, y=1))
+    assert Seat.objects.count() == 12
+    assert Seat.objects.values("label").distinct().count() == 12
+    assert Seat.objects.values("x", "y").distinct().count() == 12
+    assert_agreement()
+
+
 def test_live_bookings_make_their_seats_taken(load, alice):
     load(MOVIE, SHOW, live_booking(alice), live_booking(alice, seat_number=4) | {"pk": 2})
     assert list(Seat.objects.taken().values_list("number", flat=True)) == [3, 4]

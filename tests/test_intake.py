@@ -69,6 +69,24 @@ def test_a_charset_is_ignored(server, alice):
         assert search.status == 200
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    "parameter", ["x*=foo''%41", "charset*=foo''%41", "boundary*=no''%41", "x*=utf-8''%ff"]
+)
+def test_a_content_type_that_cannot_be_parsed_is_a_clean_415(server, alice, show, parameter):
+    headers = {"Content-Type": f"application/json; {parameter}"}
+    answer = server.call("POST", f"/shows/{show.pk}/book/", b'{"seat_number": 1}', user=alice, headers=headers)
+    assert (answer.status, answer.code) in {(415, "unsupported_media_type"), (201, None)}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_body_without_a_length_is_turned_away(server):
+    chunked = iter([b'{"username": "a"}'])
+    headers = {"Content-Type": "application/json", "Transfer-Encoding": "chunked"}
+    answer = server.call("POST", "/login", chunked, headers=headers)
+    assert (answer.status, answer.code) == (411, "length_required")
+
+
 @pytest.mark.parametrize("body", [b"\xff\xfe", b'{"seat_number": "\xff"}', b"\xef\xbb\xbf{}"])
 def test_json_that_is_not_utf8_is_malformed(as_alice, show, body):
     response = as_alice.post(f"/shows/{show.pk}/book/", body, content_type="application/json")

@@ -14,6 +14,8 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from .names import canonical, users_called
+
 User = get_user_model()
 
 
@@ -21,7 +23,7 @@ class UsernameField(serializers.CharField):
     """A name as Django keeps it: what looks the same is the same, and its length counts after that."""
 
     def to_internal_value(self, data: Any) -> str:
-        return User.normalize_username(super().to_internal_value(data))
+        return canonical(super().to_internal_value(data))
 
 
 @extend_schema_serializer(
@@ -73,12 +75,17 @@ class SignupSerializer(serializers.ModelSerializer):
 
 @extend_schema_serializer(examples=[OpenApiExample("Alice", {"username": "alice", "password": "plum-tart-42"})])
 class LoginSerializer(TokenObtainPairSerializer):
-    """simplejwt's, with name and password read as they were at sign-up."""
+    """simplejwt's, with name and password read as they were at sign-up, the name in any letter case."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"] = UsernameField(write_only=True)
         self.fields["password"] = serializers.CharField(write_only=True, trim_whitespace=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[Any, Any]:
+        name = attrs["username"]
+        kept = users_called(name).values_list("username", flat=True).first()
+        return super().validate(attrs | {"username": kept or name})
 
 
 @extend_schema_serializer(

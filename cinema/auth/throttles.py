@@ -15,6 +15,8 @@ from django.utils.connection import ConnectionProxy
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
+from .names import canonical
+
 
 class SharedThrottle(SimpleRateThrottle):
     """A DRF throttle that counts in the shared cache."""
@@ -46,7 +48,7 @@ class FailedLoginThrottle(SharedThrottle):
         return self.key_for(request, str(name)) if name else None
 
     def key_for(self, request: HttpRequest | Request, username: str) -> str:
-        who = f"{self.get_ident(cast(Request, request))} {username.casefold()}"
+        who = f"{self.get_ident(cast(Request, request))} {canonical(username).casefold()}"
         return self.cache_format % {
             "scope": self.scope,
             "ident": hashlib.sha256(who.encode(errors="replace")).hexdigest(),

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.conf import settings
-from django.db.models.signals import post_delete, post_save, pre_delete
+from django.db.models.signals import post_delete, post_save, pre_delete, pre_save
 
 
 class SeatsConfig(AppConfig):
@@ -18,5 +18,7 @@ class SeatsConfig(AppConfig):
         pre_delete.connect(
             guards.end_bookings, sender=settings.AUTH_USER_MODEL, dispatch_uid="seats.user_deleted"
         )
-        for signal, name in ((post_save, "saved"), (post_delete, "deleted")):
-            signal.connect(guards.let_seat_follow, sender="seats.Booking", dispatch_uid=f"seats.booking_{name}")
+        pre_save.connect(guards.note_seat_left, sender="seats.Booking", dispatch_uid="seats.booking_saving")
+        for signal, when in ((post_save, "saved"), (post_delete, "deleted")):
+            dispatch_uid = f"seats.booking_{when}"
+            signal.connect(guards.let_seats_follow, sender="seats.Booking", dispatch_uid=dispatch_uid)

@@ -16,7 +16,10 @@ from .models import Booking, Seat
 
 def refuse_with_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
     """Before a show, or its movie, is deleted. Raises `HasBookings`; else drops the cancelled ones."""
-    # While its seats are locked nobody can book the show; a sale under way is waited for and seen.
+    # The show first, as whoever resizes it does; then its seats: while they are locked nobody can
+    # book, and a sale under way is waited for and seen. Its commit must not wait for us in turn: it
+    # checks that the show exists, which a "no key" lock allows.
+    list(Show.objects.select_for_update(no_key=True).filter(pk=instance.pk).values_list("pk"))
     list(Seat.objects.filter(show=instance).select_for_update().order_by("number").values_list("number"))
     if Booking.objects.live().filter(show=instance).exists():
         raise HasBookings()
@@ -30,7 +33,15 @@ def end_bookings(sender: Any, instance: AbstractBaseUser, **kwargs: Any) -> None
     Booking.objects.by(instance.pk).delete()
 
 
-def let_seat_follow(sender: Any, instance: Booking, raw: bool = False, **kwargs: Any) -> None:
-    """After a booking was saved or deleted by the ORM: its seat is what the live bookings say."""
+def note_seat_left(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
+    """Before the ORM saves a booking: it may move to another seat."""
     if not raw:
-        Seat.objects.filter(show=instance.show_id, number=instance.seat_number).follow_bookings()
+        instance.seat_left = Booking.objects.filter(pk=instance.pk).values_list("show", "seat_number").first()
+
+
+def let_seats_follow(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    """After the ORM saved or deleted a booking: its seat, and one it left, are what live bookings say."""
+    if not raw:
+        now = (instance.show_id, instance.seat_number)
+        for show_id, number in {now, getattr(instance, "seat_left", None) or now}:
+            Seat.objects.filter(show=show_id, number=number).follow_bookings()

@@ -4,8 +4,9 @@ Without a seating plan a hall is about as wide as it is deep, at most 20 seats w
 even as can be, with an aisle in the middle of rows of 10 and more.
 """
 
+import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 from typing import NamedTuple
 
 WIDEST_ROW = 20
@@ -43,21 +44,26 @@ def row_name(index: int) -> str:
 def hall(total: int) -> Iterator[Place]:
     """The places of a new hall with `total` seats."""
     widest = min(WIDEST_ROW, math.ceil(math.sqrt(1.2 * total)))
-    return rows(total, widest=widest, first_number=1, first_row=0)
+    return rows(range(1, total + 1), widest=widest)
 
 
-def rows(total: int, *, widest: int, first_number: int, first_row: int) -> Iterator[Place]:
-    """`total` places in whole rows of at most `widest` seats, the longer ones at the back."""
-    count = math.ceil(total / widest)
-    shorter, longer = total // count, math.ceil(total / count)
-    how_many_longer = total - shorter * count
-    number = first_number
+def rows(
+    numbers: Sequence[int], *, widest: int, behind: int = 0, names_in_use: Collection[str] = ()
+) -> Iterator[Place]:
+    """Places for these seat numbers, in rows of at most `widest` seats, the longer ones at the back.
+
+    The first row has `y` one more than `behind`; names in use are passed over.
+    """
+    count = math.ceil(len(numbers) / widest)
+    shorter, longer = len(numbers) // count, math.ceil(len(numbers) / count)
+    how_many_longer = len(numbers) - shorter * count
+    names = (name for name in map(row_name, itertools.count(behind)) if name not in names_in_use)
+    left = iter(numbers)
     for index in range(count):
         size = longer if index >= count - how_many_longer else shorter
-        name = row_name(first_row + index)
+        name = next(names)
         for column, x in enumerate(_row_xs(size, longer), start=1):
-            yield Place(number, name, column, f"{name}{column}", x, first_row + index + 1)
-            number += 1
+            yield Place(next(left), name, column, f"{name}{column}", x, behind + index + 1)
 
 
 def _row_xs(size: int, longest: int) -> list[int]:

@@ -1,10 +1,11 @@
 """Gives a show the seats that its `total_seats` says: all of them, more of them, or fewer."""
 
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
 
 from django.db import connection, transaction
-from django.db.models import Count, F, Max
+from django.db.models import F
 
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
@@ -16,10 +17,11 @@ from .models import Seat
 # its map reads few pages. Only the function that opens the JSON array differs between databases.
 JSON_ROWS = {"sqlite": "json_each(%s)", "postgresql": "json_array_elements(%s::json)"}
 LAY_OUT = """
-INSERT INTO seats_seat (show_id, number, "row", "column", label, x, y, category, accessible)
+INSERT INTO seats_seat (show_id, number, "row", "column", label, x, y, category, accessible, changes)
 SELECT %s,
        CAST(value ->> 0 AS integer), value ->> 1, CAST(value ->> 2 AS integer), value ->> 3,
-       CAST(value ->> 4 AS integer), CAST(value ->> 5 AS integer), value ->> 6, CAST(value ->> 7 AS boolean)
+       CAST(value ->> 4 AS integer), CAST(value ->> 5 AS integer), value ->> 6, CAST(value ->> 7 AS boolean),
+       CASE WHEN CAST(value ->> 0 AS integer) = 1 THEN %s ELSE 1 END
 FROM {json_rows}
 WHERE TRUE
 ON CONFLICT DO NOTHING
@@ -35,32 +37,52 @@ def fit_seats(show: Show) -> None:
     Raises `SeatsInUse` if one of those is taken; then nothing is changed.
     """
     with transaction.atomic():
-        there = Seat.objects.filter(show=show).aggregate(
-            count=Count("number"), last=Max("number"), depth=Max("y"), width=Max("column")
-        )
-        if there["count"] == 0:
+        there = {seat.number: seat for seat in Seat.objects.filter(show=show)}
+        if not there:
             lay_out(show.pk, hall(show.total_seats))
             return
-        if there["last"] > show.total_seats:
+        last = max(there)
+        if last > show.total_seats:
             remove_beyond(show)
-        elif there["last"] < show.total_seats:
-            more = rows(
-                show.total_seats - there["last"],
-                widest=there["width"],
-                first_number=there["last"] + 1,
-                first_row=there["depth"],
-            )
-            lay_out(show.pk, more)
-        if there["count"] < there["last"]:
-            # Rows are missing in between; this fills the gaps and leaves what is there alone.
-            lay_out(show.pk, hall(show.total_seats))
+        missing = [number for number in range(1, show.total_seats + 1) if number not in there]
+        if missing:
+            lay_out(show.pk, _places_for(missing, there, show.total_seats))
+
+
+def _places_for(missing: list[int], there: dict[int, Seat], total: int) -> Iterator[Place]:
+    """Lost seats come back where they stood, if those left tell where that was; all others, new ones
+    among them, stand in new rows at the back."""
+    stood = _hall_of(there, total) or _hall_of(there, max(there)) or {}
+    yield from (stood[number] for number in missing if number in stood)
+    others = [number for number in missing if number not in stood]
+    if others:
+        yield from rows(
+            others,
+            widest=max(seat.column for seat in there.values()),
+            behind=max(seat.y for seat in there.values()),
+            names_in_use={seat.row for seat in there.values()},
+        )
+
+
+def _hall_of(there: dict[int, Seat], total: int) -> dict[int, Place] | None:
+    """The hall of so many seats, if the seats that are there stand where it has them."""
+    places = {place.number: place for place in hall(total)}
+    agree = set(there) <= set(places) and all(
+        (seat.label, seat.x, seat.y) == (places[number].label, places[number].x, places[number].y)
+        for number, seat in there.items()
+    )
+    return places if agree else None
 
 
 def lay_out(show_id: int, places: Iterable[Place]) -> None:
-    """Adds these places to the show's seats; a seat number that is there already stays as it is."""
+    """Adds these places to the show's seats; a seat number that is there already stays as it is.
+
+    Seat 1 starts to count its changes at the clock (milliseconds), so that a show that is deleted
+    and laid out anew, under the same id, never shows a version of the map that it has shown before.
+    """
     statement = LAY_OUT.format(json_rows=JSON_ROWS[connection.vendor])
     with connection.cursor() as cursor:
-        cursor.execute(statement, [show_id, json.dumps(list(places))])
+        cursor.execute(statement, [show_id, time.time_ns() // 1_000_000, json.dumps(list(places))])
 
 
 def remove_beyond(show: Show) -> None:

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db import transaction
-from django.db.models import QuerySet
+from django.db import IntegrityError, transaction
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from rest_framework.exceptions import APIException
@@ -32,8 +32,11 @@ class RefusalsShown:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except APIException as refusal:
-            messages.error(request, f"Nothing was changed. {refusal.detail}")
-            return HttpResponseRedirect(request.get_full_path())
+            reason = str(refusal.detail)
+        except IntegrityError:
+            reason = "Somebody else changed it at the same time. Try again."
+        messages.error(request, f"Nothing was changed. {reason}")
+        return HttpResponseRedirect(request.get_full_path())
 
 
 class ShowInline(admin.TabularInline):
@@ -60,16 +63,17 @@ class ShowAdmin(RefusalsShown, admin.ModelAdmin):
     readonly_fields = ["how_full"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Show]:
-        return Show.objects.with_available_seats()
+        # What is in the database: a form under way may hold another total, or none.
+        return Show.objects.with_available_seats().annotate(seats_in_all=F("total_seats"))
 
     @admin.display(description="How full")
     def how_full(self, show: Any) -> str:
         if show.pk is None:
             return "–"
-        taken = show.total_seats - show.available_seats
+        taken = show.seats_in_all - show.available_seats
         return format_html(
             '<meter min="0" max="{total}" value="{taken}"></meter> {taken} of {total} ({percent} %)',
             taken=taken,
-            total=show.total_seats,
-            percent=round(100 * taken / show.total_seats),
+            total=show.seats_in_all,
+            percent=round(100 * taken / show.seats_in_all),
         )

@@ -71,13 +71,6 @@ class ShowSerializer(serializers.ModelSerializer):
         model = Show
         fields = ["id", "movie", "screen_name", "date_time", "total_seats", "available_seats"]
 
-    def update(self, instance: Show, validated_data: dict[str, Any]) -> Show:
-        """Writes only what was sent, so that two changes at once don't undo each other."""
-        for name, value in validated_data.items():
-            setattr(instance, name, value)
-        instance.save(update_fields=list(validated_data))
-        return instance
-
 
 class ShowQuerySerializer(serializers.Serializer):
     upcoming = serializers.BooleanField(required=False, help_text="`true`: only shows that have not begun.")

@@ -103,6 +103,25 @@ def test_a_failure_is_of_one_name_and_one_address(anyone, three_a_minute):
     assert anyone.post("/login", GOOD, REMOTE_ADDR="192.0.2.7").status_code == 200
 
 
+@pytest.mark.parametrize("spelling", [" alice", "alice ", "\talice", "alice\u00a0", "\uff41lice", "ALICE"])
+def test_another_spelling_of_the_name_is_no_way_around(anyone, three_a_minute, spelling):
+    for _ in range(3):
+        wrong = GOOD | {"username": spelling, "password": "wrong"}
+        assert_problem(anyone.post("/login", wrong), 401, "no_active_account")
+    assert_problem(anyone.post("/login", GOOD | {"username": spelling}), 429, "throttled")
+    assert_problem(anyone.post("/login", GOOD), 429, "throttled")
+
+
+@pytest.mark.parametrize("name", [["alice"], {"a": 1}, 7, True, None])
+def test_a_name_that_is_no_string_does_no_harm(anyone, three_a_minute, name):
+    assert anyone.post("/login", GOOD | {"username": name}).status_code in {400, 401}
+
+
+@pytest.mark.parametrize("spelling", ["Alice", "ALICE", " alice "])
+def test_one_logs_in_in_any_letter_case(anyone, spelling):
+    assert anyone.post("/login", GOOD | {"username": spelling}).status_code == 200
+
+
 def test_the_admin_shares_the_count(anyone, client, three_a_minute):
     get_user_model().objects.update(is_staff=True)
     for _ in range(3):

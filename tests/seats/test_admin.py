@@ -74,6 +74,15 @@ def test_more_seats_are_laid_out(admin_client, show):
     assert_agreement()
 
 
+@pytest.mark.parametrize("total", ["0", "-1", "", "x", "100001", "9" * 30])
+def test_a_total_that_makes_no_sense_is_refused_by_the_form(admin_client, booking, show, total):
+    page = reverse("admin:shows_show_change", args=[show.pk])
+    response = admin_client.post(page, show_form(show, total_seats=total))
+    assert "Please correct the error below." in text(response)
+    assert "1 of 12 (8 %)" in text(response)
+    assert show.seats.count() == 12
+
+
 def test_fewer_seats_than_sold_are_refused_in_words(admin_client, booking, show):
     page = reverse("admin:shows_show_change", args=[show.pk])
     response = admin_client.post(page, show_form(show, total_seats=4, screen_name="Studio"), follow=True)

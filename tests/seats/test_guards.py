@@ -63,6 +63,18 @@ def test_a_booking_saved_by_the_orm_takes_its_seat_and_gives_it_back(alice, show
     assert_agreement()
 
 
+def test_a_booking_moved_by_the_orm_takes_its_new_seat_and_leaves_the_old(booking, show):
+    other = ShowFactory()
+    booking.seat_number = 9
+    booking.save()
+    assert list(show.seats.taken().values_list("number", flat=True)) == [9]
+    booking.show = other
+    booking.save()
+    assert not show.seats.taken().exists()
+    assert list(other.seats.taken().values_list("number", flat=True)) == [9]
+    assert_agreement()
+
+
 @pytest.mark.parametrize("what", ["show", "movie", "shows", "movies"])
 def test_what_has_live_bookings_is_not_deleted(booking, show, what):
     doomed = {

@@ -56,7 +56,7 @@ def test_120_seats_are_ten_rows_of_twelve():
 
 
 def test_more_rows_go_on_where_the_hall_ends():
-    more = list(rows(5, widest=3, first_number=13, first_row=4))
-    assert [place.label for place in more] == ["E1", "E2", "F1", "F2", "F3"]
+    more = list(rows(range(13, 18), widest=3, behind=4, names_in_use={"F"}))
+    assert [place.label for place in more] == ["E1", "E2", "G1", "G2", "G3"]
     assert [place.number for place in more] == [13, 14, 15, 16, 17]
     assert [place.y for place in more] == [5, 5, 6, 6, 6]

@@ -103,6 +103,20 @@ def test_the_version_grows_whatever_happens_to_the_seats(show, alice):
     assert versions == sorted(set(versions))
 
 
+def test_a_show_laid_out_anew_under_its_old_id_has_a_greater_version(show):
+    before = seat_map(show)["version"]
+    pk = show.pk
+    show.delete()
+    assert seat_map(ShowFactory(pk=pk))["version"] > before
+
+
+def test_a_lost_seat_comes_back_where_it_was(show):
+    before = list(show.seats.values_list("number", "label", "x", "y"))
+    Seat.objects.filter(show=show, number__in=[1, 6, 12]).delete()
+    show.save()
+    assert list(show.seats.values_list("number", "label", "x", "y")) == before
+
+
 def test_lay_out_seats_seats_shows_that_have_none(show, capsys):
     Show.objects.bulk_create(
         Show(movie=show.movie, screen_name="Screen 2", date_time=timezone.now(), total_seats=25)

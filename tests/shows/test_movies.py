@@ -53,6 +53,11 @@ def test_a_search_for_nul_is_invalid(anyone):
     assert_problem(anyone.get("/movies/?search=%00"), 400, "invalid")
 
 
+def test_a_search_for_very_many_words_is_invalid(anyone):
+    assert anyone.get("/movies/?search=" + "a," * 20).status_code == 200
+    assert_invalid(anyone.get("/movies/?search=" + "a," * 2000), "search")
+
+
 def test_the_list_costs_two_queries_however_long(anyone, django_assert_num_queries):
     MovieFactory.create_batch(20)
     with django_assert_num_queries(2):

@@ -1,4 +1,7 @@
-"""`Alice` and `alice` are one name: an index on Django's own user table says so."""
+"""`Alice` and `alice` are one name: an index on Django's own user table says so.
+
+On SQLite, whose UPPER knows no others, that goes for the letters A to Z.
+"""
 
 from django.conf import settings
 from django.contrib.auth import get_user_model

@@ -1,0 +1,33 @@
+"""Users in the admin."""
+
+import pytest
+from django.urls import reverse
+
+from tests.factories import UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def rename(client, user, name):
+    form = {
+        "username": name,
+        "date_joined_0": "2026-01-01",
+        "date_joined_1": "00:00:00",
+        "is_active": "on",
+    }
+    return client.post(reverse("admin:auth_user_change", args=[user.pk]), form)
+
+
+def test_a_user_is_not_renamed_to_a_taken_name_in_any_letter_case(admin_client, alice):
+    bob = UserFactory(username="bob")
+    response = rename(admin_client, bob, "ALICE")
+    assert b"A user with that username already exists." in response.content
+    bob.refresh_from_db()
+    assert bob.username == "bob"
+
+
+def test_a_user_is_renamed_to_a_free_name_or_his_own(admin_client, alice):
+    for name in ("Alice", "carol"):
+        assert rename(admin_client, alice, name).status_code == 302
+        alice.refresh_from_db()
+        assert alice.username == name
