@@ -24,6 +24,22 @@ class ProblemSerializer(serializers.Serializer):
         required=False,
         help_text="With `invalid`: what is wrong with each field.",
     )
+    version = serializers.IntegerField(
+        required=False, help_text="With `seat_taken` and its like: the version of the seat map."
+    )
+    alternatives = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="With `seat_taken` and its like: the numbers of up to 5 free seats nearest to it.",
+    )
+    seats = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="Where several seats were wanted: the numbers of those that could not be had.",
+    )
+    retry_after = serializers.IntegerField(
+        required=False, help_text="With `seat_held`: seconds until the hold lapses at the latest."
+    )
     booking = serializers.IntegerField(
         required=False, help_text="With `already_yours`: the id of your booking of this seat."
     )

@@ -31,6 +31,13 @@ def switch(name: str, *, default: bool) -> bool:
     return default
 
 
+def at_least_1(name: str, *, default: int) -> int:
+    value = env.str(name, "").strip() or str(default)
+    if not re.fullmatch(r"[1-9][0-9]{0,8}", value, re.ASCII):
+        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {value!r}.")
+    return int(value)
+
+
 def rate(name: str, *, default: str) -> str | None:
     """A DRF throttle rate such as `10/min`; empty turns the throttle off."""
     value = env.str(name, default).strip()
@@ -201,6 +208,13 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": True,
 }
 
+# --- Selling ------------------------------------------------------------------------
+
+# How long a hold lasts (seconds), how long at most however often it is renewed, how many seats it has.
+HOLD_SECONDS = at_least_1("HOLD_SECONDS", default=600)
+HOLD_MAX_SECONDS = at_least_1("HOLD_MAX_SECONDS", default=1800)
+HOLD_MAX_SEATS = at_least_1("HOLD_MAX_SEATS", default=10)
+
 # --- The API ------------------------------------------------------------------------
 
 REST_FRAMEWORK = {
@@ -242,6 +256,7 @@ SPECTACULAR_SETTINGS = {
         {"name": "Movies", "description": "What is on. Staff manage it."},
         {"name": "Shows", "description": "When and where. Staff manage it."},
         {"name": "Seat map", "description": "Which seats of a show are free."},
+        {"name": "Holds", "description": "Keep seats while one decides or pays, then book them."},
         {"name": "Bookings", "description": "Book a seat, list one's bookings, cancel."},
         {"name": "Health", "description": "Probes for operators."},
     ],

@@ -5,6 +5,13 @@ import json
 from django.core.management import call_command
 
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "code"}
+# What some codes always bring besides.
+ALSO = {
+    "invalid": {"errors"},
+    "seat_taken": {"version", "alternatives"},
+    "seat_held": {"version", "alternatives", "retry_after"},
+    "seat_blocked": {"version", "alternatives"},
+}
 
 
 def assert_problem(response, status, code, **more):
@@ -13,7 +20,7 @@ def assert_problem(response, status, code, **more):
     assert response["Content-Type"] == "application/problem+json"
     body = json.loads(response.content)
     assert body["code"] == code, body
-    assert set(body) == PROBLEM_FIELDS | set(more) | ({"errors"} if code == "invalid" else set())
+    assert set(body) == PROBLEM_FIELDS | set(more) | ALSO.get(code, set())
     assert body["status"] == status
     assert body["title"]
     assert body["detail"]

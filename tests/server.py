@@ -51,7 +51,7 @@ class Answer:
 
     @property
     def code(self) -> str | None:
-        return self.body.get("code")
+        return self.body.get("code") if isinstance(self.body, dict) else None
 
 
 class Server:

@@ -175,7 +175,7 @@ def test_the_endpoint_table_is_the_schemas():
         schema |= {f"{method.upper()} " + re.sub(r"\{\w+\}", "<id>", path) for method in methods}
     table = set()
     readme = (ROOT / "README.md").read_text()
-    for cell in re.findall(r"^\| (`(?:GET|POST|PATCH|DELETE) .*?) \|", readme, re.MULTILINE):
+    for cell in re.findall(r"^\| (`(?:GET|POST|PUT|PATCH|DELETE) .*?) \|", readme, re.MULTILINE):
         calls = re.findall(r"`([^`]+)`", cell)
         method = calls[0].split()[0]
         table |= {call if " " in call else f"{method} {call}" for call in calls}

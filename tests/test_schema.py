@@ -15,6 +15,8 @@ OPERATIONS = {
     *("GET /movies/{movie_id}/shows/", "POST /movies/{movie_id}/shows/"),
     *("GET /shows/{show_id}/", "PATCH /shows/{show_id}/", "DELETE /shows/{show_id}/"),
     *("GET /shows/{show_id}/seats/", "GET /shows/{show_id}/availability/", "POST /shows/{show_id}/book/"),
+    *("PUT /shows/{show_id}/hold/", "GET /shows/{show_id}/hold/", "DELETE /shows/{show_id}/hold/"),
+    "POST /shows/{show_id}/hold/book/",
     *("GET /my-bookings/", "POST /bookings/{booking_id}/cancel/"),
     *("GET /livez", "GET /readyz"),
 }
@@ -60,7 +62,7 @@ def test_every_operation_is_complete(operations, schema):
         assert operation["summary"], name
         assert set(operation["tags"]) <= set(tags), name
         method = name.split()[0]
-        if method in {"POST", "PATCH"} and "/cancel/" not in name:
+        if method in {"POST", "PUT", "PATCH"} and not name.endswith(("/cancel/", "/hold/book/")):
             body = operation["requestBody"]["content"]
             assert set(body) == {
                 "application/json",
@@ -73,7 +75,8 @@ def test_every_operation_is_complete(operations, schema):
             if status in {"204", "304"}:
                 assert "content" not in response
             elif status < "400":
-                assert "$ref" in response["content"]["application/json"]["schema"], name
+                answer = response["content"]["application/json"]["schema"]
+                assert "$ref" in answer or "$ref" in answer["items"], name
             else:
                 content = response["content"]["application/problem+json"]
                 assert content["schema"] == {"$ref": "#/components/schemas/Problem"}
@@ -90,7 +93,8 @@ def test_tags_stand_in_the_order_of_the_flow(schema, operations):
 def test_the_closed_operations_ask_for_a_token_and_the_open_ones_do_not(operations, schema):
     closed = {name for name, operation in operations.items() if operation.get("security") == [{"jwtAuth": []}]}
     writes = {name for name in OPERATIONS if name.split()[0] != "GET"}
-    assert closed == (writes | {"GET /my-bookings/"}) - {"POST /signup", "POST /login", "POST /login/refresh"}
+    closed_reads = {"GET /my-bookings/", "GET /shows/{show_id}/hold/"}
+    assert closed == (writes | closed_reads) - {"POST /signup", "POST /login", "POST /login/refresh"}
     scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     assert schema["components"]["securitySchemes"]["jwtAuth"] == scheme
 
@@ -111,7 +115,16 @@ def test_the_closed_operations_ask_for_a_token_and_the_open_ones_do_not(operatio
         ("POST /shows/{show_id}/book/", "400", {"seat_not_found", "invalid", "parse_error"}),
         ("POST /shows/{show_id}/book/", "401", {"not_authenticated", "token_not_valid"}),
         ("POST /shows/{show_id}/book/", "404", {"not_found"}),
-        ("POST /shows/{show_id}/book/", "409", {"seat_taken", "already_yours", "show_started"}),
+        (
+            "POST /shows/{show_id}/book/",
+            "409",
+            {"seat_taken", "seat_held", "seat_blocked", "already_yours", "show_started"},
+        ),
+        ("PUT /shows/{show_id}/hold/", "409", {"seat_taken", "seat_held", "seat_blocked", "show_started"}),
+        ("PUT /shows/{show_id}/hold/", "400", {"seat_not_found", "invalid", "parse_error"}),
+        ("GET /shows/{show_id}/hold/", "404", {"no_hold", "not_found"}),
+        ("POST /shows/{show_id}/hold/book/", "404", {"no_hold", "not_found"}),
+        ("POST /shows/{show_id}/hold/book/", "409", {"show_started"}),
         ("POST /shows/{show_id}/book/", "422", {"idempotency_key_reused"}),
         ("POST /bookings/{booking_id}/cancel/", "404", {"not_found"}),
         ("POST /bookings/{booking_id}/cancel/", "409", {"already_cancelled", "show_started"}),

@@ -108,7 +108,9 @@ def test_every_variable_is_documented_in_the_readme_and_the_example():
     code = (ROOT / "cinema" / "settings.py").read_text() + (ROOT / "cinema" / "serve.py").read_text()
     import re
 
-    read = set(re.findall(r"""(?:env\.\w+|switch|rate|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\"""", code))
+    read = set(
+        re.findall(r"""(?:env\.\w+|switch|rate|at_least_1|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\"""", code)
+    )
     assert {"SECRET_KEY", "DATABASE_URL", "PORT", "WORKERS", "HTTPS", "THROTTLE_LOGIN"} <= read
     readme = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
     example = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))

@@ -40,7 +40,7 @@ def disagreements(show_ids: list[int]) -> Iterator[Disagreement]:
     seats = Seat.objects.filter(show__in=show_ids).order_by("show", "number")
     for show_id, number in seats.taken().unbooked().values_list("show", "number"):
         yield Disagreement(show_id, number, "is taken without a live booking")
-    for show_id, number in seats.free().booked().values_list("show", "number"):
+    for show_id, number in seats.untaken().booked().values_list("show", "number"):
         yield Disagreement(show_id, number, "is free although it has a live booking")
     for show_id, number in _seatless_bookings(show_ids).values_list("show", "seat_number"):
         yield Disagreement(show_id, number, "has a live booking but does not exist")

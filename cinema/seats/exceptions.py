@@ -26,10 +26,45 @@ class BookingNotFound(APIException):
     default_detail = "You have no such booking."
 
 
-class SeatTaken(APIException):
+class Unobtainable(APIException):
+    """A seat that can't be had, with what helps to choose another.
+
+    `version` is the map's; `alternatives` are the numbers of up to 5 free seats nearest to it;
+    `seats`, where several were wanted, are the numbers of those that could not be had.
+    """
+
     status_code = 409
+    example: dict[str, Any] = {"version": 412, "alternatives": [11, 13, 24]}
+
+    def __init__(self, **extra: Any) -> None:
+        super().__init__()
+        self.extra = extra
+        # DRF sends it as the header `Retry-After` too.
+        self.wait = extra.get("retry_after")
+
+
+class SeatTaken(Unobtainable):
     default_code = "seat_taken"
     default_detail = "This seat is taken."
+
+
+class SeatHeld(Unobtainable):
+    """`retry_after` is the seconds until the hold lapses at the latest."""
+
+    default_code = "seat_held"
+    default_detail = "Somebody holds this seat."
+    example = {**Unobtainable.example, "retry_after": 540}
+
+
+class SeatBlocked(Unobtainable):
+    default_code = "seat_blocked"
+    default_detail = "This seat is not for sale."
+
+
+class NoHold(APIException):
+    status_code = 404
+    default_code = "no_hold"
+    default_detail = "You hold no seats of this show."
 
 
 class AlreadyYours(APIException):

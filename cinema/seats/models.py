@@ -6,22 +6,51 @@ booking by foreign key, and every unique constraint of theirs begins with the sh
 tables can be distributed by show.
 """
 
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.core.validators import MinLengthValidator
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, Subquery
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
+from django.db.models.functions import Cast, Coalesce, Now
 from django.utils import timezone
 
 from cinema.shows.models import Show
 
+# What every change of a seat adds to its `changes`. A hold's lapsing writes nothing, yet changes what the
+# map shows: it counts one until the next write, which counts two (see `Seat.changes`).
+A_CHANGE = 2
+NOT_HELD = {"held_by": None, "held_since": None, "held_until": None}
+LIVE_HOLD = Q(held_until__gt=Now())
+NO_LIVE_HOLD = Q(held_until=None) | Q(held_until__lte=Now())
+
 
 class SeatQuerySet(models.QuerySet["Seat"]):
     def free(self) -> "SeatQuerySet":
-        return self.filter(taken=False)
+        """For sale to anybody: not taken, not blocked, not held, or held until a time that has passed."""
+        return self.filter(NO_LIVE_HOLD, taken=False, blocked=False)
+
+    def free_for(self, user_id: int) -> "SeatQuerySet":
+        """For sale to this user: free, or held by them."""
+        return self.filter(NO_LIVE_HOLD | Q(held_by=user_id), taken=False, blocked=False)
+
+    def held_by_user(self, user_id: int) -> "SeatQuerySet":
+        return self.filter(LIVE_HOLD, held_by=user_id)
+
+    def of_upcoming_shows(self) -> "SeatQuerySet":
+        """Seats of shows that have not begun; as a sub-select, so that it may stand in an UPDATE."""
+        return self.filter(Exists(Show.objects.upcoming().filter(pk=OuterRef("show"))))
+
+    def with_held(self) -> Any:
+        """Adds `held`: whether a hold of the seat is live, by the database's clock."""
+        return self.annotate(held=Case(When(LIVE_HOLD, then=True), default=False))
 
     def taken(self) -> "SeatQuerySet":
         return self.filter(taken=True)
+
+    def untaken(self) -> "SeatQuerySet":
+        return self.filter(taken=False)
 
     def beyond(self, number: int) -> "SeatQuerySet":
         return self.filter(number__gt=number)
@@ -35,11 +64,28 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
     def make_free(self) -> int:
         """Flips those that are taken; answers how many there were."""
-        return self.taken().update(taken=False, changes=F("changes") + 1)
+        return self.taken().update(taken=False, changes=F("changes") + A_CHANGE)
 
     def make_taken(self) -> int:
-        """Flips those that are free; answers how many there were."""
-        return self.free().update(taken=True, changes=F("changes") + 1)
+        """Flips those that are not taken, held and blocked ones too; answers how many there were."""
+        sold = {"taken": True, "blocked": False, "block_reason": "", **NOT_HELD}
+        return self.untaken().update(**sold, changes=F("changes") + A_CHANGE)
+
+    def hold(self, user_id: int, since: datetime, until: datetime) -> int:
+        held = {"held_by": user_id, "held_since": since, "held_until": until}
+        return self.update(**held, changes=F("changes") + A_CHANGE)
+
+    def release(self) -> int:
+        return self.update(**NOT_HELD, changes=F("changes") + A_CHANGE)
+
+    def block(self, reason: str) -> int:
+        """Takes free seats out of sale; answers how many. Those that are taken or held stay as they are."""
+        out = {"blocked": True, "block_reason": reason, **NOT_HELD}
+        return self.free().update(**out, changes=F("changes") + A_CHANGE)
+
+    def unblock(self) -> int:
+        back = {"blocked": False, "block_reason": ""}
+        return self.filter(blocked=True).update(**back, changes=F("changes") + A_CHANGE)
 
     def follow_bookings(self) -> int:
         """Makes each seat what its live booking, or the lack of one, says; answers how many differed."""
@@ -47,11 +93,16 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
 
 class Seat(models.Model):
-    """One seat of one show: its place in the hall and whether it is taken.
+    """One seat of one show: its place in the hall, and whether it is taken, held or blocked.
 
     The primary key is what names a seat, show and number: so there is one row for each, a fixture's
-    seats meet those laid out already, and one index serves the sale and the map. `changes`
-    counts the state's changes; their sum over a show is the map's version.
+    seats meet those laid out already, and one index serves the sale and the map.
+
+    `changes` counts the state's changes, two for each; their sum over a show is the map's version,
+    with one more for each hold that has lapsed by the clock.
+
+    A hold names its user by id, not by foreign key: it lapses by itself, and nothing has to be found
+    and changed when the user goes.
     """
 
     pk = models.CompositePrimaryKey("show_id", "number")
@@ -65,6 +116,11 @@ class Seat(models.Model):
     category = models.CharField(max_length=100)
     accessible = models.BooleanField(default=False)
     taken = models.BooleanField(default=False, db_default=False)
+    held_by = models.BigIntegerField(null=True, default=None, help_text="The id of a user.")
+    held_since = models.DateTimeField(null=True, default=None, help_text="When the hold began.")
+    held_until = models.DateTimeField(null=True, default=None, help_text="When it lapses, by the clock alone.")
+    blocked = models.BooleanField(default=False, db_default=False)
+    block_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     changes = models.PositiveBigIntegerField(default=1, db_default=1)
 
     objects = SeatQuerySet.as_manager()
@@ -75,6 +131,17 @@ class Seat(models.Model):
             models.CheckConstraint(condition=Q(number__gte=1), name="seat_number_from_1"),
             models.CheckConstraint(condition=Q(changes__gte=1), name="seat_changes_from_1"),
             models.CheckConstraint(condition=~Q(label=""), name="seat_has_label"),
+            models.CheckConstraint(
+                condition=Q(held_by=None, held_since=None, held_until=None)
+                | Q(held_by__isnull=False, held_since__isnull=False, held_until__isnull=False),
+                name="seat_hold_is_whole",
+            ),
+            models.CheckConstraint(
+                condition=Q(taken=False, blocked=False)
+                | Q(taken=True, blocked=False, held_by=None)
+                | Q(taken=False, blocked=True, held_by=None),
+                name="seat_is_taken_or_held_or_blocked",
+            ),
         ]
 
     def __str__(self) -> str:

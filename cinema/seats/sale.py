@@ -1,9 +1,10 @@
 """The sale, written out: this is where a seat is sold, and nowhere else.
 
-All that must hold for a sale stands in the WHERE of one UPDATE: this show, this number, free, the
-show has not begun, the buyer is active. One row: sold. No row: nothing happened. The database
-lets one of two rivals through, because the condition `NOT taken` is on the very row that it
-changes: the second waits for the first, looks at the row again, and finds it taken.
+All that must hold for a sale stands in the WHERE of one UPDATE: this show, this number, not taken,
+not blocked, not held by somebody else, the show has not begun, the buyer is active. One row: sold. No
+row: nothing happened. The database lets one of two rivals through, because the condition `NOT taken`
+is on the very row that it changes: the second waits for the first, looks at the row again, and finds it
+taken.
 
 The other tables stand in EXISTS, never in a join: Django, say, would turn a join into
 `WHERE id IN (SELECT … WHERE NOT taken)`, which PostgreSQL does not evaluate anew after the
@@ -24,15 +25,17 @@ from django.utils.dateparse import parse_datetime
 
 from cinema.shows.models import Movie, Show
 
-from .models import Booking
+from .models import A_CHANGE, Booking
 
 # "Has begun" is judged by the database's clock, in UTC: it is one clock for all nodes.
 TAKE = f"""
-UPDATE seats_seat SET taken = TRUE, changes = changes + 1
-WHERE show_id = %(show)s AND number = %(seat)s AND NOT taken
+UPDATE seats_seat
+SET taken = TRUE, held_by = NULL, held_since = NULL, held_until = NULL, changes = changes + {A_CHANGE}
+WHERE show_id = %(show)s AND number = %(seat)s AND NOT taken AND NOT blocked
+  AND (held_until IS NULL OR held_until <= CURRENT_TIMESTAMP OR held_by = %(user)s)
   AND EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > CURRENT_TIMESTAMP)
   AND EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active)
-RETURNING show_id, number, label"""  # noqa: S608 - the only name put in is the user table's
+RETURNING show_id, number, label"""  # noqa: S608 - put in are the user table's name and a number
 
 RECORD = """
 INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at, idempotency_key)

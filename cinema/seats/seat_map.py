@@ -1,15 +1,15 @@
 """The seat map and its small part that browsers poll. The same for everybody, so that caches may keep it.
 
-The version is the sum of the seats' change counters: it grows with every change of any seat, and
-costs no row that all buyers of a show would have to queue for.
+The version is the sum of the seats' change counters, and of the holds that have lapsed by the clock: it
+grows with every change of any seat, and costs no row that all buyers of a show would have to queue for.
 """
 
 import hashlib
 from collections import Counter
 from typing import Any
 
-from django.db.models import Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Case, F, Sum, When
+from django.db.models.functions import Cast, Coalesce, Now
 
 from cinema.shows.models import Show
 from cinema.shows.serializers import ShowSummarySerializer
@@ -18,14 +18,20 @@ from .layout import CATEGORY_COLORS
 from .models import Seat
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
-FORM = 1
-STATUSES = {False: "available", True: "taken"}
-LETTERS = {False: "a", True: "t"}
+FORM = 2
+LETTERS = {"available": "a", "held": "h", "taken": "t", "blocked": "b"}
 
 
-def shows_with_version():
+def shows_with_version() -> Any:
     """Shows with `version`, by one cheap query: enough to answer "not modified"."""
-    return Show.objects.select_related("movie").annotate(version=Coalesce(Sum("seats__changes"), Value(0)))
+    lapsed = Case(When(seats__held_until__lte=Now(), then=1), default=0)
+    version = Cast(Sum(F("seats__changes") + lapsed), BigIntegerField())
+    return Show.objects.select_related("movie").annotate(version=Coalesce(version, 0))
+
+
+def status(taken: bool, blocked: bool, held: bool) -> str:
+    """A seat's status in a word, the same for everybody: not even who holds it sees another."""
+    return "taken" if taken else "blocked" if blocked else "held" if held else "available"
 
 
 def summary(show: Show) -> dict[str, Any]:
@@ -40,13 +46,13 @@ def etag(show: Show, version: int) -> str:
 
 def seat_map(show: Show) -> dict[str, Any]:
     """The whole map; version, counts and seats are of one snapshot, for they come of one query."""
-    rows = Seat.objects.filter(show=show).order_by("number")
     seats: list[dict[str, Any]] = []
     version = 0
-    for number, label, row, column, x, y, category, accessible, taken, changes in rows.values_list(
-        "number", "label", "row", "column", "x", "y", "category", "accessible", "taken", "changes"
+    for number, label, row, column, x, y, category, accessible, *state in _rows(
+        show, "number", "label", "row", "column", "x", "y", "category", "accessible"
     ):
-        version += changes
+        taken, blocked, held, changes, lapsed = state
+        version += changes + lapsed
         seats.append(
             {
                 "seat_number": number,
@@ -57,7 +63,7 @@ def seat_map(show: Show) -> dict[str, Any]:
                 "y": y,
                 "category": category,
                 "accessible": accessible,
-                "status": STATUSES[taken],
+                "status": status(taken, blocked, held),
             }
         )
     return {
@@ -78,13 +84,21 @@ def seat_map(show: Show) -> dict[str, Any]:
 
 def availability(show: Show) -> dict[str, Any]:
     """Version, counts and one letter a seat, of one snapshot."""
-    rows = list(Seat.objects.filter(show=show).order_by("number").values_list("taken", "changes"))
+    rows = list(_rows(show))
+    statuses = [status(taken, blocked, held) for taken, blocked, held, _, _ in rows]
     return {
         "show": show.pk,
-        "version": sum(changes for _, changes in rows),
-        "counts": _counts(STATUSES[taken] for taken, _ in rows),
-        "statuses": "".join(LETTERS[taken] for taken, _ in rows),
+        "version": sum(changes + lapsed for _, _, _, changes, lapsed in rows),
+        "counts": _counts(statuses),
+        "statuses": "".join(LETTERS[status] for status in statuses),
     }
+
+
+def _rows(show: Show, *fields: str) -> Any:
+    """The fields of each seat, then taken, blocked, held, changes, and 1 for a hold that has lapsed."""
+    lapsed = Case(When(held_until__lte=Now(), then=1), default=0)
+    seats = Seat.objects.filter(show=show).with_held().annotate(lapsed=lapsed).order_by("number")
+    return seats.values_list(*fields, "taken", "blocked", "held", "changes", "lapsed")
 
 
 def _counts(statuses: Any) -> dict[str, int]:

@@ -3,6 +3,7 @@
 import json
 import time
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import F
@@ -11,7 +12,7 @@ from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
 from .layout import Place, hall, rows
-from .models import Seat
+from .models import A_CHANGE, Seat
 
 # One statement for any number of seats, ordered, so that a show's seats lie together on disk and
 # its map reads few pages. Only the function that opens the JSON array differs between databases.
@@ -86,13 +87,14 @@ def lay_out(show_id: int, places: Iterable[Place]) -> None:
 
 
 def remove_beyond(show: Show) -> None:
-    """Removes the seats above `total_seats`, if all are free."""
+    """Removes the seats above `total_seats`, if none is taken or held."""
     surplus = Seat.objects.filter(show=show).beyond(show.total_seats)
     # Locked, they can't be sold while we look; a sale under way is waited for and then seen.
-    seats = list(surplus.select_for_update().order_by("number").values_list("taken", "changes"))
-    if any(taken for taken, _ in seats):
+    locked = surplus.with_held().select_for_update().order_by("number")
+    seats: Any = list(locked.values_list("taken", "held", "changes"))
+    if any(taken or held for taken, held, _ in seats):
         raise SeatsInUse()
     surplus.delete()
     # The map's version is the sum of `changes`: it must grow, although terms of it are gone.
     first = Seat.objects.filter(show=show, number=1)
-    first.update(changes=F("changes") + sum(changes for _, changes in seats) + 1)
+    first.update(changes=F("changes") + sum(changes + A_CHANGE for _, _, changes in seats))

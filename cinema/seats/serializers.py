@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
@@ -10,6 +11,7 @@ from cinema.shows.serializers import ShowSummarySerializer, WholeNumberField
 from .models import Booking
 
 LONGEST_KEY = 200
+MOST_SEATS = settings.HOLD_MAX_SEATS
 
 
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": 100_000, "example": 12})
@@ -20,6 +22,27 @@ class SeatNumberField(WholeNumberField):
 @extend_schema_serializer(examples=[OpenApiExample("Seat 12", {"seat_number": 12})])
 class BookSerializer(serializers.Serializer):
     seat_number = SeatNumberField(help_text="1 to the show's `total_seats`.")
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Seats 5 and 6", {"seat_numbers": [5, 6]})])
+class HoldRequestSerializer(serializers.Serializer):
+    seat_numbers = serializers.ListField(
+        child=SeatNumberField(),
+        allow_empty=False,
+        max_length=MOST_SEATS,
+        help_text="Exactly these seats; at most `HOLD_MAX_SEATS` (10).",
+    )
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("A hold", {"show": 7, "seat_numbers": [5, 6], "expires_at": "2029-12-24T09:40:00Z"})
+    ]
+)
+class HoldSerializer(serializers.Serializer):
+    show = serializers.IntegerField()
+    seat_numbers = serializers.ListField(child=serializers.IntegerField())
+    expires_at = serializers.DateTimeField(help_text="When the seats are free again, by the clock alone.")
 
 
 class IdempotencyKeySerializer(serializers.Serializer):

@@ -1,26 +1,11 @@
 """Book and cancel: the only code that opens a transaction around a sale."""
 
-from django.contrib.auth import get_user_model
 from django.db import IntegrityError, transaction
-from rest_framework_simplejwt.exceptions import InvalidToken
 
-from cinema.shows.models import Show
-
-from .exceptions import (
-    AlreadyCancelled,
-    AlreadyYours,
-    BookingNotFound,
-    IdempotencyKeyReused,
-    SeatNotFound,
-    SeatTaken,
-    ShowNotFound,
-    ShowStarted,
-)
+from .exceptions import AlreadyCancelled, AlreadyYours, BookingNotFound, IdempotencyKeyReused, ShowStarted
 from .models import Booking, Seat
+from .refusals import LARGEST, refuse_inactive, refuse_show, unobtainable
 from .sale import sell
-
-# The largest number that a column can hold; no seat has a larger one, so none is asked for.
-LARGEST = 2**31 - 1
 
 
 def book(*, user_id: int, show_id: int, seat_number: int, key: str | None = None) -> Booking:
@@ -29,8 +14,8 @@ def book(*, user_id: int, show_id: int, seat_number: int, key: str | None = None
     With an idempotency `key` that the user has used before, for this seat of this show, answers
     the first booking again, as it was, and changes nothing.
 
-    Raises `SeatTaken`, `AlreadyYours`, `ShowStarted`, `SeatNotFound`, `ShowNotFound`,
-    `IdempotencyKeyReused`, or `InvalidToken` where the user is gone or inactive.
+    Raises `SeatTaken`, `SeatHeld`, `SeatBlocked`, `AlreadyYours`, `ShowStarted`, `SeatNotFound`,
+    `ShowNotFound`, `IdempotencyKeyReused`, or `InvalidToken` where the user is gone or inactive.
     """
     try:
         booking = None
@@ -44,8 +29,7 @@ def book(*, user_id: int, show_id: int, seat_number: int, key: str | None = None
 
 def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking:
     """Why nothing was sold. Looked up only now: a sale that succeeds never pays for it."""
-    if not get_user_model().objects.filter(pk=user_id, is_active=True).exists():
-        raise InvalidToken("Token is of no active account")
+    refuse_inactive(user_id)
     theirs = Booking.objects.by(user_id).filter(show=show_id)
     if key is not None and (first := theirs.filter(idempotency_key=key).with_details().first()):
         if first.seat_number != seat_number:
@@ -53,16 +37,10 @@ def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> B
         # The first answer again, whatever has become of the booking since.
         first.status = Booking.Status.BOOKED
         return first
-    show = Show.objects.filter(pk=show_id).first()
-    if show is None:
-        raise ShowNotFound()
-    if not 0 < seat_number <= show.total_seats:
-        raise SeatNotFound(show.total_seats)
-    if not Show.objects.upcoming().filter(pk=show_id).exists():
-        raise ShowStarted()
+    refuse_show(show_id, [seat_number])
     if mine := theirs.live().filter(seat_number=seat_number).first():
         raise AlreadyYours(mine.pk)
-    raise SeatTaken()
+    raise unobtainable(show_id, [seat_number], user_id)
 
 
 @transaction.atomic

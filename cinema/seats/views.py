@@ -24,6 +24,8 @@ from .exceptions import (
     AlreadyYours,
     BookingNotFound,
     IdempotencyKeyReused,
+    SeatBlocked,
+    SeatHeld,
     SeatNotFound,
     SeatTaken,
     ShowNotFound,
@@ -51,7 +53,10 @@ class Book(generics.GenericAPIView):
     authentication_classes = [StatelessTokenAuthentication]
     throttle_classes = [BookingThrottle]
     refusals = {
-        "POST": [ShowNotFound, SeatNotFound, SeatTaken, AlreadyYours, ShowStarted, IdempotencyKeyReused]
+        "POST": [
+            *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked),
+            *(AlreadyYours, ShowStarted, IdempotencyKeyReused),
+        ]
     }
 
     @extend_schema(

@@ -12,4 +12,4 @@ class HasBookings(APIException):
 class SeatsInUse(APIException):
     status_code = 409
     default_code = "seats_in_use"
-    default_detail = "Seats beyond the new total are taken. Cancel their bookings first."
+    default_detail = "Seats beyond the new total are taken or held. Cancel their bookings first."

@@ -40,11 +40,13 @@ class ShowQuerySet(models.QuerySet["Show"]):
 
     def with_available_seats(self) -> "ShowQuerySet":
         """Adds `available_seats`, counted for the rows of the page only."""
+        unheld = Q(seats__held_until=None) | Q(seats__held_until__lte=Now())
+        for_sale = unheld & Q(seats__taken=False, seats__blocked=False)
         available = (
             Show.objects.filter(pk=OuterRef("pk"))
             .order_by()
             .values("pk")
-            .annotate(number=Count("seats__number", filter=Q(seats__taken=False)))
+            .annotate(number=Count("seats__number", filter=for_sale))
         )
         return self.annotate(available_seats=Subquery(available.values("number")))
 

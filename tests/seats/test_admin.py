@@ -86,7 +86,7 @@ def test_a_total_that_makes_no_sense_is_refused_by_the_form(admin_client, bookin
 def test_fewer_seats_than_sold_are_refused_in_words(admin_client, booking, show):
     page = reverse("admin:shows_show_change", args=[show.pk])
     response = admin_client.post(page, show_form(show, total_seats=4, screen_name="Studio"), follow=True)
-    assert "Nothing was changed. Seats beyond the new total are taken." in text(response)
+    assert "Nothing was changed. Seats beyond the new total are taken or held." in text(response)
     show.refresh_from_db()
     assert (show.total_seats, show.screen_name) == (12, "Screen 1")
     assert_agreement()

@@ -1,0 +1,111 @@
+"""Holds of many at once, by the real server."""
+
+import random
+from collections import Counter
+from functools import partial
+
+import pytest
+
+from cinema.seats.models import Booking, Seat
+from tests.asserts import assert_agreement
+from tests.factories import ShowFactory, UserFactory
+from tests.races import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def hold(server):
+    def hold(user, show, numbers):
+        return server.call("PUT", f"/shows/{show.pk}/hold/", {"seat_numbers": list(numbers)}, user=user)
+
+    return hold
+
+
+def codes(answers):
+    return Counter(answer.status if answer.status < 400 else answer.code for answer in answers)
+
+
+def held(show):
+    """user id -> the numbers that they hold."""
+    holds = {}
+    for seat in Seat.objects.filter(show=show, held_by__isnull=False):
+        holds.setdefault(seat.held_by, set()).add(seat.number)
+    return holds
+
+
+def test_opposed_groups_never_deadlock_and_never_both_win(hold):
+    show = ShowFactory(total_seats=10)
+    groups = [[1, 2, 3, 4, 5, 6], [6, 5, 4, 3, 2, 1], [10, 9, 8, 7, 6, 5], [5, 6, 7, 8, 9, 10]]
+    people = UserFactory.create_batch(8)
+
+    def insist(user):
+        return [hold(user, show, random.choice(groups)) for _ in range(25)]
+
+    answers = [answer for each in at_once([partial(insist, user) for user in people]) for answer in each]
+
+    assert set(codes(answers)) <= {200, "seat_held"}
+    assert codes(answers)[200] > 0
+    for numbers in held(show).values():
+        assert sorted(numbers) in ([1, 2, 3, 4, 5, 6], [5, 6, 7, 8, 9, 10])
+    assert len(held(show)) == 1
+    assert_agreement()
+
+
+def test_swapping_what_two_hold_never_deadlocks(hold):
+    """Each gives back what it has and wants what the other has, again and again."""
+    show = ShowFactory(total_seats=4)
+    alice, bob = UserFactory.create_batch(2)
+
+    def swap(user, first):
+        return [hold(user, show, ([1, 2], [3, 4])[(turn + first) % 2]) for turn in range(40)]
+
+    answers = [answer for each in at_once([partial(swap, alice, 0), partial(swap, bob, 1)]) for answer in each]
+    assert set(codes(answers)) <= {200, "seat_held"}
+    assert all(numbers in ({1, 2}, {3, 4}) for numbers in held(show).values())
+    assert_agreement()
+
+
+def test_one_users_calls_at_once_end_as_one_of_them(hold, alice):
+    show = ShowFactory(total_seats=40)
+    groups = [set(range(start, start + 10)) for start in range(1, 31, 10)]
+    answers = at_once([partial(hold, alice, show, group) for group in groups * 4])
+    assert codes(answers) == {200: 12}
+    assert held(show)[alice.pk] in groups
+    assert_agreement()
+
+
+def test_a_hold_is_booked_once(server, hold, alice):
+    show = ShowFactory(total_seats=6)
+    hold(alice, show, range(1, 6))
+    answers = at_once([partial(server.call, "POST", f"/shows/{show.pk}/hold/book/", user=alice)] * 10)
+    assert codes(answers) == {201: 1, "no_hold": 9}
+    assert Booking.objects.count() == 5
+    assert_agreement()
+
+
+def test_a_storm_of_everything_ends_in_agreement(server, hold):
+    show = ShowFactory(total_seats=8)
+    people = UserFactory.create_batch(10)
+    path = f"/shows/{show.pk}"
+
+    def live(user):
+        answers = []
+        for _ in range(12):
+            numbers = random.sample(range(1, 9), 3)
+            answers.append(hold(user, show, numbers))
+            act = random.choice(["book hold", "release", "book one", "nothing"])
+            if act == "book hold":
+                answers.append(server.call("POST", f"{path}/hold/book/", user=user))
+                if answers[-1].status == 201:
+                    ids = [booking["id"] for booking in answers[-1].body]
+                    answers += [server.call("POST", f"/bookings/{pk}/cancel/", user=user) for pk in ids]
+            elif act == "release":
+                answers.append(server.call("DELETE", f"{path}/hold/", user=user))
+            elif act == "book one":
+                answers.append(server.call("POST", f"{path}/book/", {"seat_number": numbers[0]}, user=user))
+        return answers
+
+    answers = [answer for each in at_once([partial(live, user) for user in people]) for answer in each]
+    assert not [answer for answer in answers if answer.status >= 500]
+    assert_agreement()
