@@ -35,7 +35,10 @@ class ProblemSerializer(serializers.Serializer):
     seats = serializers.ListField(
         child=serializers.IntegerField(),
         required=False,
-        help_text="Where several seats were wanted: the numbers of those that could not be had.",
+        help_text="The numbers of the seats it is about: those that could not be had, or would be lonely.",
+    )
+    largest = serializers.IntegerField(
+        required=False, help_text="With `no_adjacent_seats`: the size of the largest block that there is."
     )
     retry_after = serializers.IntegerField(
         required=False, help_text="With `seat_held`: seconds until the hold lapses at the latest."

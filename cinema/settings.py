@@ -215,6 +215,9 @@ HOLD_SECONDS = at_least_1("HOLD_SECONDS", default=600)
 HOLD_MAX_SECONDS = at_least_1("HOLD_MAX_SECONDS", default=1800)
 HOLD_MAX_SEATS = at_least_1("HOLD_MAX_SEATS", default=10)
 
+# Whether a choice that leaves a single free seat between taken ones is refused.
+ORPHAN_RULE = switch("ORPHAN_RULE", default=False)
+
 # --- The API ------------------------------------------------------------------------
 
 REST_FRAMEWORK = {

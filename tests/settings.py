@@ -8,7 +8,7 @@ import secrets
 import tempfile
 from pathlib import Path
 
-for name in ("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "REDIS_URL", "DEBUG", "NUM_PROXIES"):
+for name in ("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "REDIS_URL", "DEBUG", "NUM_PROXIES", "ORPHAN_RULE"):
     os.environ.pop(name, None)
 os.environ.update(
     SECRET_KEY=secrets.token_urlsafe(50),
@@ -17,6 +17,10 @@ os.environ.update(
     REDIS_URL="",
     CORS_ALLOWED_ORIGINS="https://app.example",
     NUM_PROXIES="0",
+    HOLD_SECONDS="600",
+    HOLD_MAX_SECONDS="1800",
+    HOLD_MAX_SEATS="10",
+    ORPHAN_RULE="off",
     # Off, so that tests may knock as often as they like; the tests of throttling turn them on.
     THROTTLE_SIGNUP="",
     THROTTLE_LOGIN="",

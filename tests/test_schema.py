@@ -118,9 +118,14 @@ def test_the_closed_operations_ask_for_a_token_and_the_open_ones_do_not(operatio
         (
             "POST /shows/{show_id}/book/",
             "409",
-            {"seat_taken", "seat_held", "seat_blocked", "already_yours", "show_started"},
+            {"seat_taken", "seat_held", "seat_blocked", "already_yours", "show_started", "leaves_single_seat"},
         ),
-        ("PUT /shows/{show_id}/hold/", "409", {"seat_taken", "seat_held", "seat_blocked", "show_started"}),
+        (
+            "PUT /shows/{show_id}/hold/",
+            "409",
+            {"seat_taken", "seat_held", "seat_blocked", "show_started"}
+            | {"no_adjacent_seats", "leaves_single_seat"},
+        ),
         ("PUT /shows/{show_id}/hold/", "400", {"seat_not_found", "invalid", "parse_error"}),
         ("GET /shows/{show_id}/hold/", "404", {"no_hold", "not_found"}),
         ("POST /shows/{show_id}/hold/book/", "404", {"no_hold", "not_found"}),

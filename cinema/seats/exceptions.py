@@ -61,6 +61,28 @@ class SeatBlocked(Unobtainable):
     default_detail = "This seat is not for sale."
 
 
+class NoAdjacentSeats(APIException):
+    status_code = 409
+    default_code = "no_adjacent_seats"
+    default_detail = "There are not so many free seats side by side."
+    example = {"largest": 2}
+
+    def __init__(self, largest: int) -> None:
+        super().__init__()
+        self.extra: dict[str, Any] = {"largest": largest}
+
+
+class LeavesSingleSeat(APIException):
+    status_code = 409
+    default_code = "leaves_single_seat"
+    default_detail = "This choice leaves a single free seat between taken ones. Choose others."
+    example = {"seats": [7]}
+
+    def __init__(self, seats: list[int]) -> None:
+        super().__init__()
+        self.extra: dict[str, Any] = {"seats": seats}
+
+
 class NoHold(APIException):
     status_code = 404
     default_code = "no_hold"

@@ -9,6 +9,8 @@ from rest_framework.response import Response
 
 from . import holds
 from .exceptions import (
+    LeavesSingleSeat,
+    NoAdjacentSeats,
     NoHold,
     SeatBlocked,
     SeatHeld,
@@ -24,7 +26,10 @@ from .views import BookingThrottle
 class HoldView(generics.GenericAPIView):
     serializer_class = HoldRequestSerializer
     refusals = {
-        "PUT": [ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, ShowStarted],
+        "PUT": [
+            *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, ShowStarted),
+            *(NoAdjacentSeats, LeavesSingleSeat),
+        ],
         "GET": [NoHold],
     }
 
@@ -34,7 +39,7 @@ class HoldView(generics.GenericAPIView):
 
     @extend_schema(
         tags=["Holds"],
-        summary="Hold these seats, and no others",
+        summary="Hold these seats, or the best, and no others",
         description=(
             "All or none: a refused call changes nothing, and `seats` in its answer are those that could not "
             "be had. Call again to change the seats or to stay longer, up to a limit."
@@ -44,7 +49,16 @@ class HoldView(generics.GenericAPIView):
     def put(self, request: Request, show_id: int) -> Response:
         asked = self.get_serializer(data=request.data)
         asked.is_valid(raise_exception=True)
-        held = holds.hold_seats(**self._whose(), seat_numbers=asked.validated_data["seat_numbers"])
+        wish = asked.validated_data
+        if "best" in wish:
+            held = holds.hold_best(
+                **self._whose(),
+                size=wish["best"],
+                category=wish.get("category"),
+                accessible=wish["accessible"],
+            )
+        else:
+            held = holds.hold_seats(**self._whose(), seat_numbers=wish["seat_numbers"])
         return Response(HoldSerializer(held).data)
 
     @extend_schema(tags=["Holds"], summary="What I hold of this show", responses=HoldSerializer)

@@ -18,9 +18,10 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from rest_framework_simplejwt.exceptions import InvalidToken
 
-from .exceptions import NoHold
+from .choosing import Spot, best_blocks, largest_block
+from .exceptions import LeavesSingleSeat, NoAdjacentSeats, NoHold
 from .models import Booking, Seat
-from .refusals import LARGEST, refuse_show, unobtainable
+from .refusals import LARGEST, refuse_lonely_seats, refuse_show, unobtainable
 
 
 @dataclass(frozen=True)
@@ -60,15 +61,57 @@ def hold_seats(*, user_id: int, show_id: int, seat_numbers: Collection[int]) -> 
         raise unobtainable(show_id, wanted, user_id, several=True) from lost
 
 
+def hold_best(
+    *, user_id: int, show_id: int, size: int, category: str | None = None, accessible: bool | None = None
+) -> Hold:
+    """Finds and holds the best `size` adjacent free seats (see `choosing.best_blocks`).
+
+    A race that is lost on the way goes on with the next best block. Blocks that others are about
+    to get are passed over without waiting; only when all that seem free are such, is one waited for.
+
+    Raises `NoAdjacentSeats`, with the size of the largest block that there is, and as `hold_seats` does.
+    """
+    refuse_show(show_id, [])
+    while True:
+        spots = spots_for(show_id, user_id)
+        blocks = best_blocks(spots, size, category=category, accessible=accessible)
+        if not blocks:
+            raise NoAdjacentSeats(largest_block(spots, category=category, accessible=accessible))
+        lost: set[int] = set()
+        for block in blocks:
+            # A block beside a lost seat is worth a try; one with a lost seat in it is not.
+            if lost.isdisjoint(block):
+                try:
+                    return _hold_all(user_id, show_id, set(block), wait=False)
+                except (_Lost, LeavesSingleSeat):
+                    lost.update(block)
+        try:
+            return _hold_all(user_id, show_id, set(blocks[0]))
+        except (_Lost, LeavesSingleSeat):
+            refuse_show(show_id, [])
+
+
+def spots_for(show_id: int, user_id: int) -> list[Spot]:
+    """The show's seats by number, as this user may choose among them."""
+    seats: Any = Seat.objects.filter(show=show_id).with_held().order_by("number")
+    fields = [*Spot._fields[:-1], "taken", "blocked", "held", "held_by"]
+    return [
+        Spot._make([*place, not taken and not blocked and (not held or held_by == user_id)])
+        for *place, taken, blocked, held, held_by in seats.values_list(*fields)
+    ]
+
+
 class _Lost(Exception):
     """Not all seats could be had: undoes the attempt."""
 
 
 @transaction.atomic
-def _hold_all(user_id: int, show_id: int, wanted: set[int]) -> Hold:
+def _hold_all(user_id: int, show_id: int, wanted: set[int], *, wait: bool = True) -> Hold:
+    """Raises `_Lost`, and changes nothing, if not all can be had; without `wait`, also if somebody else
+    has locked one, and may be about to get it."""
     _lock_user(user_id)
-    seats = _lock_seats(show_id, user_id, wanted)
-    if not seats:
+    seats = _lock_seats(show_id, user_id, wanted, wait=wait)
+    if not wanted <= {seat.number for seat in seats}:
         raise _Lost
     mine = [seat for seat in seats if seat.held and seat.held_by == user_id]
     now = seats[0].now
@@ -79,6 +122,8 @@ def _hold_all(user_id: int, show_id: int, wanted: set[int]) -> Hold:
     held = of_show.filter(number__in=wanted).free_for(user_id).of_upcoming_shows().hold(user_id, since, until)
     if held != len(wanted):
         raise _Lost
+    if settings.ORPHAN_RULE:
+        refuse_lonely_seats(spots_for(show_id, user_id), wanted)
     return Hold(show_id, sorted(wanted), until)
 
 
@@ -86,7 +131,7 @@ def _hold_all(user_id: int, show_id: int, wanted: set[int]) -> Hold:
 def release_hold(*, user_id: int, show_id: int) -> None:
     """Gives back what the user holds of the show, if anything."""
     _lock_user(user_id)
-    mine = {seat.number for seat in _lock_seats(show_id, user_id) if seat.held}
+    mine = {seat.number for seat in _lock_seats(show_id, user_id) if seat.held and seat.held_by == user_id}
     Seat.objects.filter(show=show_id, number__in=mine).release()
 
 
@@ -97,7 +142,7 @@ def book_hold(*, user_id: int, show_id: int) -> list[Booking]:
     Raises `NoHold` where there is none, or it has lapsed, and `ShowStarted`.
     """
     _lock_user(user_id)
-    mine = {seat.number for seat in _lock_seats(show_id, user_id) if seat.held}
+    mine = {seat.number for seat in _lock_seats(show_id, user_id) if seat.held and seat.held_by == user_id}
     if not mine:
         raise NoHold()
     held = Seat.objects.filter(show=show_id, number__in=mine).held_by_user(user_id)
@@ -117,10 +162,18 @@ def _lock_user(user_id: int) -> None:
         raise InvalidToken("Token is of no active account")
 
 
-def _lock_seats(show_id: int, user_id: int, wanted: Collection[int] = ()) -> list[Any]:
-    """The wanted seats and those that the user holds, locked in the order of their numbers."""
-    theirs = Seat.objects.filter(Q(number__in=wanted) | Q(held_by=user_id), show=show_id)
-    return list(theirs.with_held().annotate(now=Now()).select_for_update().order_by("number"))
+def _lock_seats(show_id: int, user_id: int, wanted: Collection[int] = (), *, wait: bool = True) -> list[Any]:
+    """The wanted seats and those that the user holds, locked in the order of their numbers.
+
+    With the rule against lonely seats, what is free around them matters too: then all are locked.
+    """
+    seats = Seat.objects.filter(show=show_id)
+    if settings.ORPHAN_RULE:
+        wait = True
+    else:
+        seats = seats.filter(Q(number__in=wanted) | Q(held_by=user_id))
+    locked = seats.select_for_update(skip_locked=not wait).order_by("number")
+    return list(locked.with_held().annotate(now=Now()))
 
 
 def _lapses(now: datetime, since: datetime) -> datetime:

@@ -1,7 +1,7 @@
 """Why seats could not be had, and what is free near them. Looked up only after it failed."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from django.contrib.auth import get_user_model
@@ -10,7 +10,17 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 
 from cinema.shows.models import Show
 
-from .exceptions import SeatBlocked, SeatHeld, SeatNotFound, SeatTaken, ShowNotFound, ShowStarted, Unobtainable
+from .choosing import Spot, another_choice_leaves_none, lonely_seats
+from .exceptions import (
+    LeavesSingleSeat,
+    SeatBlocked,
+    SeatHeld,
+    SeatNotFound,
+    SeatTaken,
+    ShowNotFound,
+    ShowStarted,
+    Unobtainable,
+)
 from .models import Seat
 
 MOST_ALTERNATIVES = 5
@@ -35,6 +45,13 @@ def refuse_show(show_id: int, numbers: Collection[int]) -> Show:
     if not Show.objects.upcoming().filter(pk=show_id).exists():
         raise ShowStarted()
     return show
+
+
+def refuse_lonely_seats(spots: Sequence[Spot], wanted: Collection[int]) -> None:
+    """Raises `LeavesSingleSeat`, unless no other choice of so many adjacent seats would leave none."""
+    lonely = lonely_seats(spots, wanted)
+    if lonely and another_choice_leaves_none(spots, len(wanted)):
+        raise LeavesSingleSeat(lonely)
 
 
 def unobtainable(show_id: int, wanted: Collection[int], user_id: int, *, several: bool = False) -> Unobtainable:

@@ -24,14 +24,37 @@ class BookSerializer(serializers.Serializer):
     seat_number = SeatNumberField(help_text="1 to the show's `total_seats`.")
 
 
-@extend_schema_serializer(examples=[OpenApiExample("Seats 5 and 6", {"seat_numbers": [5, 6]})])
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample("Seats 5 and 6", {"seat_numbers": [5, 6]}),
+        OpenApiExample("The best three side by side", {"best": 3}),
+    ]
+)
 class HoldRequestSerializer(serializers.Serializer):
+    """Either `seat_numbers` or `best`."""
+
     seat_numbers = serializers.ListField(
         child=SeatNumberField(),
+        required=False,
         allow_empty=False,
         max_length=MOST_SEATS,
         help_text="Exactly these seats; at most `HOLD_MAX_SEATS` (10).",
     )
+    best = WholeNumberField(
+        required=False, min_value=1, max_value=MOST_SEATS, help_text="The best so many adjacent free seats."
+    )
+    category = serializers.CharField(required=False, help_text="With `best`: of this category only.")
+    accessible = serializers.BooleanField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="With `best`: `true`, an accessible seat among them; `false`, none.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if ("seat_numbers" in attrs) == ("best" in attrs):
+            raise serializers.ValidationError({"seat_numbers": ["Give either seat_numbers or best."]})
+        return attrs
 
 
 @extend_schema_serializer(

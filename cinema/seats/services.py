@@ -1,10 +1,12 @@
 """Book and cancel: the only code that opens a transaction around a sale."""
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from .exceptions import AlreadyCancelled, AlreadyYours, BookingNotFound, IdempotencyKeyReused, ShowStarted
+from .holds import spots_for
 from .models import Booking, Seat
-from .refusals import LARGEST, refuse_inactive, refuse_show, unobtainable
+from .refusals import LARGEST, refuse_inactive, refuse_lonely_seats, refuse_show, unobtainable
 from .sale import sell
 
 
@@ -15,16 +17,30 @@ def book(*, user_id: int, show_id: int, seat_number: int, key: str | None = None
     the first booking again, as it was, and changes nothing.
 
     Raises `SeatTaken`, `SeatHeld`, `SeatBlocked`, `AlreadyYours`, `ShowStarted`, `SeatNotFound`,
-    `ShowNotFound`, `IdempotencyKeyReused`, or `InvalidToken` where the user is gone or inactive.
+    `ShowNotFound`, `IdempotencyKeyReused`, `LeavesSingleSeat` (with `ORPHAN_RULE`), or `InvalidToken`
+    where the user is gone or inactive.
     """
     try:
         booking = None
         if 0 < seat_number <= LARGEST:
-            booking = sell(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
+            sale = _sell_minding_gaps if settings.ORPHAN_RULE else sell
+            booking = sale(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
     except IntegrityError:
         # A constraint said no where the seat's row said yes; the reason is found like any other.
         booking = None
     return booking or _explain(user_id, show_id, seat_number, key)
+
+
+@transaction.atomic
+def _sell_minding_gaps(*, user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
+    """The sale, undone again if it leaves a lonely seat. What is free around it must not change
+    meanwhile: so all seats of the show are locked first, in the order of their numbers."""
+    list(Seat.objects.filter(show=show_id).select_for_update().order_by("number").values_list("number"))
+    spots = spots_for(show_id, user_id)
+    booking = sell(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
+    if booking:
+        refuse_lonely_seats(spots, [seat_number])
+    return booking
 
 
 def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking:

@@ -24,6 +24,7 @@ from .exceptions import (
     AlreadyYours,
     BookingNotFound,
     IdempotencyKeyReused,
+    LeavesSingleSeat,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
@@ -55,7 +56,7 @@ class Book(generics.GenericAPIView):
     refusals = {
         "POST": [
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked),
-            *(AlreadyYours, ShowStarted, IdempotencyKeyReused),
+            *(AlreadyYours, ShowStarted, LeavesSingleSeat, IdempotencyKeyReused),
         ]
     }
 

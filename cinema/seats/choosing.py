@@ -1,0 +1,129 @@
+"""Which seats are best, and which choices leave a lonely one: geometry and statuses, no database.
+
+Two seats are adjacent when they follow each other in one row and stand as close as neighbours do in
+this hall; an aisle, or the end of a row, parts them. So it works for rows that bend and for
+plans in any unit.
+"""
+
+import math
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+from statistics import median_low
+from typing import NamedTuple
+
+
+class Spot(NamedTuple):
+    """A seat as a chooser sees it; `free` is for the one who asks, their own hold included."""
+
+    number: int
+    row: str
+    x: float
+    y: float
+    category: str
+    accessible: bool
+    free: bool
+
+
+# Further apart than so many times the usual distance, two neighbours have an aisle between them.
+AISLE = 1.5
+
+
+def segments(spots: Sequence[Spot]) -> list[list[Spot]]:
+    """The hall's stretches of adjacent seats, in the order of their numbers."""
+    distances = [_distance(one, other) for one, other in pairwise(spots) if one.row == other.row]
+    reach = AISLE * median_low(distances) if distances else 0
+    stretches: list[list[Spot]] = []
+    for spot in spots:
+        last = stretches[-1][-1] if stretches else None
+        if last and last.row == spot.row and _distance(last, spot) <= reach:
+            stretches[-1].append(spot)
+        else:
+            stretches.append([spot])
+    return stretches
+
+
+def best_blocks(
+    spots: Sequence[Spot], size: int, *, category: str | None = None, accessible: bool | None = None
+) -> list[list[int]]:
+    """All blocks of `size` adjacent free seats, best first: that leave no lonely seat, that keep the
+    accessible places for those who need them, and that are near the middle of the hall.
+
+    With `category`, all of that category; with `accessible` true, with an accessible seat among
+    them; with false, without one.
+    """
+    if not spots:
+        return []
+    middle_x = (min(spot.x for spot in spots) + max(spot.x for spot in spots)) / 2
+    middle_y = (min(spot.y for spot in spots) + max(spot.y for spot in spots)) / 2
+    ranked = []
+    for stretch in segments(spots):
+        for start in range(len(stretch) - size + 1):
+            block = stretch[start : start + size]
+            if not all(spot.free and category in (None, spot.category) for spot in block):
+                continue
+            has_accessible = any(spot.accessible for spot in block)
+            if accessible is not None and accessible != has_accessible:
+                continue
+            x, y = (sum(values) / size for values in ([s.x for s in block], [s.y for s in block]))
+            ranked.append(
+                (
+                    _leaves_lonely(stretch, start, size, walls=False),
+                    _leaves_lonely(stretch, start, size, walls=True),
+                    has_accessible and not accessible,
+                    (x - middle_x) ** 2 + (y - middle_y) ** 2,
+                    [spot.number for spot in block],
+                )
+            )
+    return [block for *_, block in sorted(ranked)]
+
+
+def largest_block(spots: Sequence[Spot], *, category: str | None = None, accessible: bool | None = None) -> int:
+    """The size of the largest block that `best_blocks` would find; 0 where no seat would do."""
+    longest = max((len(stretch) for stretch in segments(spots)), default=0)
+    sizes = range(longest, 0, -1)
+    return next((n for n in sizes if best_blocks(spots, n, category=category, accessible=accessible)), 0)
+
+
+def lonely_seats(spots: Sequence[Spot], chosen: Collection[int]) -> list[int]:
+    """The free seats that this choice would leave single between seats that are not free."""
+    lonely = []
+    for stretch in segments(spots):
+        for left, seat, right in zip(stretch, stretch[1:], stretch[2:], strict=False):
+            if not seat.free or seat.number in chosen:
+                continue
+            sides = (left, right)
+            shut_in = all(not side.free or side.number in chosen for side in sides)
+            if shut_in and any(side.number in chosen for side in sides):
+                lonely.append(seat.number)
+    return lonely
+
+
+def another_choice_leaves_none(spots: Sequence[Spot], size: int) -> bool:
+    """Whether so many adjacent seats could be had somewhere without leaving a lonely one."""
+    return any(not lonely_seats(spots, block) for block in _blocks(spots, size))
+
+
+def _blocks(spots: Sequence[Spot], size: int) -> Iterator[list[int]]:
+    for stretch in segments(spots):
+        for start in range(len(stretch) - size + 1):
+            block = stretch[start : start + size]
+            if all(spot.free for spot in block):
+                yield [spot.number for spot in block]
+
+
+def _leaves_lonely(stretch: list[Spot], start: int, size: int, *, walls: bool) -> bool:
+    """Whether one free seat is left between the block and a seat that is not free; with `walls`, also
+    between the block and an aisle or the wall."""
+
+    def free(index: int) -> bool:
+        return 0 <= index < len(stretch) and stretch[index].free
+
+    def shut(index: int) -> bool:
+        return not stretch[index].free if 0 <= index < len(stretch) else walls
+
+    end = start + size
+    return (free(start - 1) and shut(start - 2)) or (free(end) and shut(end + 1))
+
+
+def _distance(one: Spot, other: Spot) -> float:
+    return math.hypot(one.x - other.x, one.y - other.y)
