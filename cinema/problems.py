@@ -7,12 +7,13 @@ look at. Validation errors add `"errors": {field: [messages]}`; a refusal may ad
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
 from rest_framework import exceptions, views
 from rest_framework.response import Response
@@ -36,7 +37,10 @@ class BodyTooLarge(exceptions.APIException):
 class Unavailable(exceptions.APIException):
     status_code = 503
     default_code = "unavailable"
-    default_detail = "The service can't reach its data just now. Nothing was changed; try again."
+    default_detail = (
+        "The service can't reach its data just now. What you asked for may or may not have been done: look, "
+        "or try again, with the same Idempotency-Key where you sent one."
+    )
     wait = 1
 
 
@@ -49,6 +53,21 @@ def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]
 def problem_response(status: int, code: str, detail: str) -> HttpResponse:
     """An error from outside DRF's views."""
     return _rendered(problem(status, code, detail))
+
+
+def never_empty(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """A middleware, the outermost: an error that comes from elsewhere without a body gets one."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if response.status_code < 400 or getattr(response, "content", None):
+            return response
+        code = {405: "method_not_allowed"}.get(response.status_code, "error")
+        detail = f"{TITLES[response.status_code]}."
+        headers = {name: value for name, value in response.items() if name != "Content-Length"}
+        return _rendered(problem(response.status_code, code, detail), headers)
+
+    return middleware
 
 
 def _rendered(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -7,44 +7,11 @@ The variables are documented in README.md and `.env.example`; a test keeps the t
 
 import re
 from datetime import timedelta
-from pathlib import Path
 
-import environ
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-BASE_DIR = Path(__file__).resolve().parent.parent
-
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
-
-
-def switch(name: str, *, default: bool) -> bool:
-    """An on/off variable; a misspelt value is an error, never silently "off"."""
-    value = env.str(name, "").strip().lower()
-    if value in {"on", "true", "yes", "1"}:
-        return True
-    if value in {"off", "false", "no", "0"}:
-        return False
-    if value:
-        raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
-    return default
-
-
-def at_least_1(name: str, *, default: int) -> int:
-    value = env.str(name, "").strip() or str(default)
-    if not re.fullmatch(r"[1-9][0-9]{0,8}", value, re.ASCII):
-        raise ImproperlyConfigured(f"{name} must be a whole number from 1, not {value!r}.")
-    return int(value)
-
-
-def rate(name: str, *, default: str) -> str | None:
-    """A DRF throttle rate such as `10/min`; empty turns the throttle off."""
-    value = env.str(name, default).strip()
-    if value and not re.fullmatch(r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)", value):
-        raise ImproperlyConfigured(f"{name} must look like 10/min or be empty, not {value!r}.")
-    return value or None
-
+from cinema.environment import BASE_DIR, env, rate, switch, whole_number
 
 # --- What must be secret, and who may call ------------------------------------------
 
@@ -83,6 +50,9 @@ CONTENT_SECURITY_POLICY = {
 }
 
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+for _origin in CORS_ALLOWED_ORIGINS:
+    if not re.fullmatch(r"https?://[^/]+", _origin):
+        raise ImproperlyConfigured(f"CORS_ALLOWED_ORIGINS must be like https://app.example, not {_origin!r}.")
 CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "idempotency-key", "if-none-match")
 CORS_EXPOSE_HEADERS = ("etag", "retry-after", "www-authenticate")
 CORS_PREFLIGHT_MAX_AGE = 24 * 3600
@@ -112,6 +82,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cinema.problems.never_empty",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
@@ -149,6 +120,8 @@ TEMPLATES = [
 # --- Where things are kept ----------------------------------------------------------
 
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
+if DATABASES["default"].get("ENGINE", "").rpartition(".")[2] not in {"sqlite3", "postgresql"}:
+    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
 DATABASES["default"]["CONN_MAX_AGE"] = 600
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"].setdefault("OPTIONS", {}).update(
@@ -211,9 +184,9 @@ SIMPLE_JWT = {
 # --- Selling ------------------------------------------------------------------------
 
 # How long a hold lasts (seconds), how long at most however often it is renewed, how many seats it has.
-HOLD_SECONDS = at_least_1("HOLD_SECONDS", default=600)
-HOLD_MAX_SECONDS = at_least_1("HOLD_MAX_SECONDS", default=1800)
-HOLD_MAX_SEATS = at_least_1("HOLD_MAX_SEATS", default=10)
+HOLD_SECONDS = whole_number("HOLD_SECONDS", default=600)
+HOLD_MAX_SECONDS = whole_number("HOLD_MAX_SECONDS", default=1800)
+HOLD_MAX_SEATS = whole_number("HOLD_MAX_SEATS", default=10)
 
 # Whether a choice that leaves a single free seat between taken ones is refused.
 ORPHAN_RULE = switch("ORPHAN_RULE", default=False)
@@ -240,7 +213,7 @@ REST_FRAMEWORK = {
     },
     # How many proxies in front of us append to X-Forwarded-For. With none, the header is
     # whatever a caller writes, and is ignored.
-    "NUM_PROXIES": env.int("NUM_PROXIES", default=0),
+    "NUM_PROXIES": whole_number("NUM_PROXIES", default=0, least=0),
 }
 
 SPECTACULAR_SETTINGS = {

@@ -2,13 +2,20 @@
 
 import threading
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
+from rest_framework.exceptions import APIException
+
+
+@dataclass
+class _Failed:
+    error: Exception
 
 
 def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What each action returned, in order; an exception counts as what it returned."""
+    """What each action returned, in order. A refusal counts as returned; any other exception is raised."""
     results: list[Any] = [None] * len(actions)
     start = threading.Barrier(len(actions))
 
@@ -17,7 +24,7 @@ def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
         try:
             results[index] = action()
         except Exception as error:
-            results[index] = error
+            results[index] = error if isinstance(error, APIException) else _Failed(error)
         finally:
             connection.close()
 
@@ -27,4 +34,7 @@ def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
     for thread in threads:
         thread.join(120)
     assert not any(thread.is_alive() for thread in threads), "Somebody waits for ever."
+    for result in results:
+        if isinstance(result, _Failed):
+            raise result.error
     return results

@@ -57,7 +57,8 @@ class Answer:
 class Server:
     """`with Server() as server:` serves on a spare port until the block ends."""
 
-    def __init__(self, workers: int = 3) -> None:
+    def __init__(self, workers: int = 3, **environment: str) -> None:
+        self.environment = environment
         self.port = spare_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.workers = workers
@@ -66,7 +67,7 @@ class Server:
         command = [sys.executable, "-m", "gunicorn", "cinema.wsgi", "--no-control-socket"]
         command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "error"]
         command += ["--workers", str(self.workers), "--worker-class", "gthread", "--threads", "8"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment())
+        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(**self.environment))
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:

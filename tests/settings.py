@@ -1,20 +1,22 @@
 """The project's own settings, with an environment that the tests bring along.
 
-Nothing of a developer's `.env` but `DATABASE_URL` reaches the tests: what is set here comes first.
+Nothing of a developer's `.env` reaches the tests: all that it may say is said here first. `DATABASE_URL` in
+the environment chooses the database; without it, it is SQLite.
 """
 
+import atexit
 import os
 import secrets
+import shutil
 import tempfile
 from pathlib import Path
 
-for name in ("ALLOWED_HOSTS", "CORS_ALLOWED_ORIGINS", "REDIS_URL", "DEBUG", "NUM_PROXIES", "ORPHAN_RULE"):
-    os.environ.pop(name, None)
 os.environ.update(
     SECRET_KEY=secrets.token_urlsafe(50),
     HTTPS="off",
     DEBUG="off",
     REDIS_URL="",
+    ALLOWED_HOSTS="localhost,127.0.0.1",
     CORS_ALLOWED_ORIGINS="https://app.example",
     NUM_PROXIES="0",
     HOLD_SECONDS="600",
@@ -28,11 +30,11 @@ os.environ.update(
 )
 os.environ.setdefault("DATABASE_URL", "sqlite:///unused.sqlite3")
 
-from cinema.settings import *  # noqa: E402, F403
-from cinema.settings import DATABASES  # noqa: E402
+from cinema.settings import *  # noqa: F403
+from cinema.settings import DATABASES
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, for in memory all threads would share one connection, and nothing could race.
-    _folder = Path(tempfile.gettempdir()) / f"cinema-tests-{os.getpid()}"
-    _folder.mkdir(exist_ok=True)
+    _folder = Path(tempfile.mkdtemp(prefix="cinema-tests-"))
+    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
     DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}

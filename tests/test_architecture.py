@@ -64,10 +64,25 @@ def test_shows_know_seats_only_by_their_number_and_the_reverse_name():
 
 
 def test_a_seat_is_sold_in_one_place():
-    sells = [path.name for app in ALLOWED for path in files(app) if "SET taken = TRUE" in path.read_text()]
-    assert sells == ["sale.py"]
+    """By SQL in `sale.py`; `make_taken` of `models.py` is for holds that are booked, and for repairs."""
+    sells = set()
+    for path in (path for app in ALLOWED for path in files(app)):
+        for node in ast.walk(ast.parse(path.read_text())):
+            keyword = isinstance(node, ast.keyword) and node.arg == "taken" and is_true(node.value)
+            key = isinstance(node, ast.Dict) and any(
+                getattr(k, "value", None) == "taken" and is_true(v)
+                for k, v in zip(node.keys, node.values, strict=True)
+            )
+            sql = isinstance(node, ast.Constant) and "SET taken = TRUE" in str(node.value)
+            if sql or key or (keyword and path.name != "models.py"):
+                sells.add(path.name)
+    assert sells == {"sale.py", "models.py"}
+
+
+def is_true(node):
+    return isinstance(node, ast.Constant) and node.value is True
 
 
 @pytest.mark.parametrize("path", sorted(CINEMA.rglob("*.py")), ids=lambda path: str(path.relative_to(CINEMA)))
 def test_a_file_holds_one_idea(path):
-    assert len(path.read_text().splitlines()) <= 300
+    assert len(path.read_text().splitlines()) <= 280

@@ -40,7 +40,8 @@ def project(tmp_path_factory):
     (copy / ".venv" / "bin").mkdir(parents=True)
     (copy / ".venv" / "bin" / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
     (copy / ".venv" / "bin" / "python").chmod(0o755)
-    (copy / ".venv" / "installed").touch()
+    for name in ("bin/pip", "installed"):
+        (copy / ".venv" / name).touch()
     return copy
 
 

@@ -1,6 +1,9 @@
 """`loaddata` and `dumpdata`, as staff use them."""
 
 import json
+import re
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -15,6 +18,7 @@ from cinema.seats.seat_map import seat_map
 from cinema.shows.models import Movie, Show
 from tests.asserts import assert_agreement
 from tests.factories import BookingFactory, ShowFactory, UserFactory
+from tests.server import ROOT, environment
 
 pytestmark = pytest.mark.django_db
 
@@ -184,6 +188,13 @@ def test_a_version_never_comes_again_through_an_older_dump(dump, alice, show):
     assert_agreement()
 
 
+def test_seats_that_look_different_make_a_new_version(load, show):
+    load(MOVIE, SHOW, *(seat(number) for number in range(1, 13)))
+    before = seat_map(Show.objects.get(pk=7))["version"]
+    load(*(seat(number, label=f"Y{number}") for number in range(1, 13)))
+    assert seat_map(Show.objects.get(pk=7))["version"] > before
+
+
 def test_a_loaded_show_with_another_total_is_fitted(load, alice):
     load(MOVIE, SHOW)
     load(SHOW | {"fields": SHOW["fields"] | {"total_seats": 20}})
@@ -237,6 +248,39 @@ def test_a_free_seat_beyond_the_shows_total_is_not_kept(load):
     load(MOVIE, SHOW, seat(13))
     assert list(Seat.objects.values_list("number", flat=True)) == list(range(1, 13))
     assert_agreement()
+
+
+def test_a_database_moves_as_the_readme_says(tmp_path):
+    """From a SQLite file of its own to the tests' database, whichever that is; by the README's options."""
+    readme = (ROOT / "fixtures" / "README.md").read_text()
+    (options,) = re.findall(r"manage.py dumpdata (.*?) --output dump.json", readme.replace("\\\n", " "))
+    source = environment(DATABASE_URL=f"sqlite:///{tmp_path}/source.sqlite3")
+    make = """
+from django.contrib.auth import get_user_model
+from cinema.seats import services
+user = get_user_model().objects.create_user("carol", password="x")
+first = services.book(user_id=user.pk, show_id=1, seat_number=5)
+services.book(user_id=user.pk, show_id=1, seat_number=6)
+services.cancel(booking_id=first.pk)
+"""
+    for command in (
+        ["migrate", "-v0"],
+        ["loaddata", "demo", "-v0"],
+        ["shell", "--no-imports", "-c", make],
+        ["dumpdata", *options.split(), "--output", f"{tmp_path}/dump.json"],
+    ):
+        subprocess.run([sys.executable, "manage.py", *command], cwd=ROOT, env=source, check=True)
+
+    call_command("loaddata", f"{tmp_path}/dump.json", verbosity=0)
+
+    assert list(Booking.objects.order_by("pk").values_list("user__username", "seat_number", "status")) == [
+        ("carol", 5, "cancelled"),
+        ("carol", 6, "booked"),
+    ]
+    assert Show.objects.count() == 14
+    assert_agreement()
+    # Ids go on after those that were loaded.
+    assert BookingFactory(show=Show.objects.get(pk=2)).pk > 2
 
 
 def test_a_past_show_loads_too(load):

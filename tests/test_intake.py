@@ -70,13 +70,11 @@ def test_a_charset_is_ignored(server, alice):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize(
-    "parameter", ["x*=foo''%41", "charset*=foo''%41", "boundary*=no''%41", "x*=utf-8''%ff"]
-)
+@pytest.mark.parametrize("parameter", ["x*=foo''%41", "charset*=foo''%41", "boundary*=no''%41"])
 def test_a_content_type_that_cannot_be_parsed_is_a_clean_415(server, alice, show, parameter):
     headers = {"Content-Type": f"application/json; {parameter}"}
     answer = server.call("POST", f"/shows/{show.pk}/book/", b'{"seat_number": 1}', user=alice, headers=headers)
-    assert (answer.status, answer.code) in {(415, "unsupported_media_type"), (201, None)}
+    assert (answer.status, answer.code) == (415, "unsupported_media_type")
 
 
 @pytest.mark.django_db(transaction=True)

@@ -27,12 +27,19 @@ def test_an_unknown_path_is_not_found(admin_client, path, method):
         ("post", "/schema/"),
         ("post", "/"),
         ("post", "/shows/1/seats/"),
+        ("post", "/static/admin/css/base.css"),
     ],
 )
 def test_a_wrong_method_is_named_with_the_right_ones(anyone, method, path):
     response = getattr(anyone, method)(path)
     assert_problem(response, 405, "method_not_allowed")
     assert response["Allow"]
+
+
+def test_an_error_that_comes_empty_from_elsewhere_gets_a_body(admin_client):
+    response = admin_client.get("/admin/logout/")
+    assert_problem(response, 405, "method_not_allowed")
+    assert response["Allow"] == "POST, OPTIONS"
 
 
 def test_a_wrong_content_type(anyone):

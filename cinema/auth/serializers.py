@@ -64,10 +64,15 @@ class SignupSerializer(serializers.ModelSerializer):
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:
-        # Not looked up first: two sign-ups at once would both see the name free. The database decides.
+        password = validated_data.pop("password")
+        user = User(**validated_data | {"email": User.objects.normalize_email(validated_data["email"])})
+        # Hashing takes long on purpose, and on SQLite a transaction keeps all other writers waiting.
+        user.set_password(password)
+        # The name is not looked up first: two sign-ups at once would both see it free. The database decides.
         try:
             with transaction.atomic():
-                return User.objects.create_user(**validated_data)
+                user.save()
+            return user
         except IntegrityError as error:
             taken = {"username": ["A user with that username already exists."]}
             raise serializers.ValidationError(taken) from error

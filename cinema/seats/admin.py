@@ -17,7 +17,7 @@ class BookingAdmin(admin.ModelAdmin):
     list_display = ["id", "user", "show", "seat", "status", "created_at"]
     list_filter = ["status", "show__screen_name", "show__date_time"]
     search_fields = ["user__username", "show__movie__title", "show__screen_name"]
-    date_hierarchy = "created_at"
+    ordering = ["-id"]
     fields = ["user", "show", "seat", "status", "created_at"]
     readonly_fields = ["seat"]
     actions = ["cancel"]

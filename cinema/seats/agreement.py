@@ -5,6 +5,7 @@ there is a live booking of it. (That there is at most one is a constraint of the
 """
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -14,7 +15,7 @@ from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
 from .models import Booking, Seat
-from .seating import fit_seats
+from .seating import fit_seats_now
 
 
 @dataclass(frozen=True)
@@ -50,12 +51,9 @@ def repair(show_ids: list[int]) -> None:
     """Seats become what shows and live bookings say. What is ambiguous stays, for a human:
     a live booking of a seat that the show can't have, and a taken seat beyond its total."""
     with transaction.atomic():
-        for show in _unfit(show_ids):
-            try:
-                with transaction.atomic():
-                    fit_seats(show)
-            except SeatsInUse:
-                continue
+        for show_id in _unfit(show_ids).values_list("pk", flat=True):
+            with suppress(SeatsInUse), transaction.atomic():
+                fit_seats_now(show_id)
         Seat.objects.filter(show__in=show_ids).follow_bookings()
 
 

@@ -179,6 +179,4 @@ def _lock_seats(show_id: int, user_id: int, wanted: Collection[int] = (), *, wai
 def _lapses(now: datetime, since: datetime) -> datetime:
     """When a hold that is made or renewed now, and began at `since`, lapses."""
     renewed = now + timedelta(seconds=settings.HOLD_SECONDS)
-    until = min(renewed, since + timedelta(seconds=settings.HOLD_MAX_SECONDS))
-    # In whole seconds, rounded up, for those are what SQLite's clock knows when it judges.
-    return until if until.microsecond == 0 else until.replace(microsecond=0) + timedelta(seconds=1)
+    return min(renewed, since + timedelta(seconds=settings.HOLD_MAX_SECONDS))

@@ -126,7 +126,8 @@ class Seat(models.Model):
     objects = SeatQuerySet.as_manager()
 
     class Meta:
-        ordering = ["show", "number"]
+        # By the column: "show" would mean the show's own order, and a join.
+        ordering = ["show_id", "number"]
         constraints = [
             models.CheckConstraint(condition=Q(number__gte=1), name="seat_number_from_1"),
             models.CheckConstraint(condition=Q(changes__gte=1), name="seat_changes_from_1"),
@@ -168,7 +169,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def with_details(self) -> "BookingQuerySet":
         """All that an answer shows of a booking, in one query."""
-        seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number"))
+        seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number")).order_by()
         # A seat removed since a cancelled booking of it is still called by its number.
         label = Coalesce(Subquery(seat.values("label")), Cast("seat_number", models.CharField(max_length=40)))
         return self.select_related("show__movie").annotate(seat_label=label)

@@ -27,15 +27,21 @@ from cinema.shows.models import Movie, Show
 
 from .models import A_CHANGE, Booking
 
-# "Has begun" is judged by the database's clock, in UTC: it is one clock for all nodes.
+# "Has begun" and "has lapsed" are judged by the database's clock, in UTC: one clock for all nodes. It is that
+# of the statement, with its fractions of a second, as Django's `Now()` has it.
+NOW = {
+    "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')",
+    "postgresql": "STATEMENT_TIMESTAMP()",
+}[connection.vendor]
+
 TAKE = f"""
 UPDATE seats_seat
 SET taken = TRUE, held_by = NULL, held_since = NULL, held_until = NULL, changes = changes + {A_CHANGE}
 WHERE show_id = %(show)s AND number = %(seat)s AND NOT taken AND NOT blocked
-  AND (held_until IS NULL OR held_until <= CURRENT_TIMESTAMP OR held_by = %(user)s)
-  AND EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > CURRENT_TIMESTAMP)
+  AND (held_until IS NULL OR held_until <= {NOW} OR held_by = %(user)s)
+  AND EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > {NOW})
   AND EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active)
-RETURNING show_id, number, label"""  # noqa: S608 - put in are the user table's name and a number
+RETURNING show_id, number, label"""  # noqa: S608 - put in are constants of the code's own
 
 RECORD = """
 INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at, idempotency_key)

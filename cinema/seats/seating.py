@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import Count, F, Max
 
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
@@ -15,18 +15,18 @@ from .layout import Place, hall, rows
 from .models import A_CHANGE, Seat
 
 # One statement for any number of seats, ordered, so that a show's seats lie together on disk and
-# its map reads few pages. Only the function that opens the JSON array differs between databases.
-JSON_ROWS = {"sqlite": "json_each(%s)", "postgresql": "json_array_elements(%s::json)"}
-LAY_OUT = """
+# its map reads few pages. Only how an array of JSON arrays is opened differs between databases.
+ROWS = {"sqlite": "json_each(%s)", "postgresql": "json_array_elements(%s::json)"}[connection.vendor]
+ITEM = {"sqlite": "json_extract(value, '$[{}]')", "postgresql": "value ->> {}"}[connection.vendor]
+NUMBER, ROW, COLUMN, LABEL, X, Y, CATEGORY, ACCESSIBLE = (ITEM.format(index) for index in range(8))
+LAY_OUT = f"""
 INSERT INTO seats_seat (show_id, number, "row", "column", label, x, y, category, accessible, changes)
-SELECT %s,
-       CAST(value ->> 0 AS integer), value ->> 1, CAST(value ->> 2 AS integer), value ->> 3,
-       CAST(value ->> 4 AS integer), CAST(value ->> 5 AS integer), value ->> 6, CAST(value ->> 7 AS boolean),
-       CASE WHEN CAST(value ->> 0 AS integer) = 1 THEN %s ELSE 1 END
-FROM {json_rows}
+SELECT %s, CAST({NUMBER} AS integer), {ROW}, CAST({COLUMN} AS integer), {LABEL},
+       CAST({X} AS integer), CAST({Y} AS integer), {CATEGORY}, CAST({ACCESSIBLE} AS boolean),
+       CASE WHEN CAST({NUMBER} AS integer) = 1 THEN %s ELSE 1 END
+FROM {ROWS}
 WHERE TRUE
-ON CONFLICT DO NOTHING
-"""
+ON CONFLICT DO NOTHING"""  # noqa: S608 - put in are constants of the code's own
 
 
 def fit_seats(show: Show) -> None:
@@ -37,8 +37,12 @@ def fit_seats(show: Show) -> None:
 
     Raises `SeatsInUse` if one of those is taken; then nothing is changed.
     """
+    seats = Seat.objects.filter(show=show)
+    fitting = {"count": show.total_seats, "last": show.total_seats}
+    if seats.aggregate(count=Count("number"), last=Max("number")) == fitting:
+        return
     with transaction.atomic():
-        there = {seat.number: seat for seat in Seat.objects.filter(show=show)}
+        there = {seat.number: seat for seat in seats}
         if not there:
             lay_out(show.pk, hall(show.total_seats))
             return
@@ -48,6 +52,12 @@ def fit_seats(show: Show) -> None:
         missing = [number for number in range(1, show.total_seats + 1) if number not in there]
         if missing:
             lay_out(show.pk, _places_for(missing, there, show.total_seats))
+
+
+def fit_seats_now(show_id: int) -> None:
+    """`fit_seats` by the total that the show has now, and that nobody changes meanwhile."""
+    with transaction.atomic():
+        fit_seats(Show.objects.select_for_update(no_key=True).get(pk=show_id))
 
 
 def _places_for(missing: list[int], there: dict[int, Seat], total: int) -> Iterator[Place]:
@@ -81,9 +91,8 @@ def lay_out(show_id: int, places: Iterable[Place]) -> None:
     Seat 1 starts to count its changes at the clock (milliseconds), so that a show that is deleted
     and laid out anew, under the same id, never shows a version of the map that it has shown before.
     """
-    statement = LAY_OUT.format(json_rows=JSON_ROWS[connection.vendor])
     with connection.cursor() as cursor:
-        cursor.execute(statement, [show_id, time.time_ns() // 1_000_000, json.dumps(list(places))])
+        cursor.execute(LAY_OUT, [show_id, time.time_ns() // 1_000_000, json.dumps(list(places))])
 
 
 def remove_beyond(show: Show) -> None:

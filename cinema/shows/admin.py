@@ -5,29 +5,32 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db import IntegrityError, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.html import format_html
 from rest_framework.exceptions import APIException
+from rest_framework.permissions import SAFE_METHODS
 
 from .models import Movie, Show
 
 
-class RefusalsShown:
+class RefusalsShown(admin.ModelAdmin):
     """A change that a rule refuses is undone as a whole, and the rule's words are shown."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._or_refusal(super().changeform_view, request, *args, **kwargs)  # type: ignore[misc]
+        return self._or_refusal(super().changeform_view, request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._or_refusal(super().delete_view, request, *args, **kwargs)  # type: ignore[misc]
+        return self._or_refusal(super().delete_view, request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._or_refusal(super().changelist_view, request, *args, **kwargs)  # type: ignore[misc]
+        return self._or_refusal(super().changelist_view, request, *args, **kwargs)
 
     def _or_refusal(
         self, view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        if request.method in SAFE_METHODS:
+            return view(request, *args, **kwargs)
         try:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
@@ -38,6 +41,14 @@ class RefusalsShown:
         messages.error(request, f"Nothing was changed. {reason}")
         return HttpResponseRedirect(request.get_full_path())
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What goes with them is counted, not listed: a hall has thousands of seats."""
+        ids = [thing.pk for thing in objs]
+        shows = Show.objects.filter(Q(pk__in=ids) if self.model is Show else Q(movie__in=ids))
+        counts = {"shows": shows.count(), "seats": sum(shows.values_list("total_seats", flat=True))}
+        needed = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
+        return [str(thing) for thing in objs], counts, needed, []
+
 
 class ShowInline(admin.TabularInline):
     model = Show
@@ -46,14 +57,14 @@ class ShowInline(admin.TabularInline):
 
 
 @admin.register(Movie)
-class MovieAdmin(RefusalsShown, admin.ModelAdmin):
+class MovieAdmin(RefusalsShown):
     list_display = ["title", "duration_minutes"]
     search_fields = ["title"]
     inlines = [ShowInline]
 
 
 @admin.register(Show)
-class ShowAdmin(RefusalsShown, admin.ModelAdmin):
+class ShowAdmin(RefusalsShown):
     list_display = ["movie", "screen_name", "date_time", "how_full"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]

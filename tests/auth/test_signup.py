@@ -1,6 +1,7 @@
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import IntegrityError, transaction
+from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.db import IntegrityError, connection, transaction
 
 from tests.asserts import assert_invalid, assert_problem
 from tests.factories import UserFactory
@@ -19,6 +20,18 @@ def test_it_makes_an_account_and_never_shows_the_password(anyone):
     assert response.json() == {"id": user.id, "username": "alice", "email": "alice@example.com"}
     assert user.password.startswith("argon2$argon2id$")
     assert user.check_password("plum-tart-42")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_password_is_hashed_outside_any_transaction(anyone, monkeypatch):
+    """Hashing takes long, and on SQLite a transaction keeps all other writers waiting."""
+    seen = []
+    encode = Argon2PasswordHasher.encode
+    monkeypatch.setattr(
+        Argon2PasswordHasher, "encode", lambda *a: seen.append(connection.in_atomic_block) or encode(*a)
+    )
+    assert anyone.post("/signup", GOOD).status_code == 201
+    assert seen == [False]
 
 
 @pytest.mark.parametrize("format", ["json", "multipart"])

@@ -34,6 +34,12 @@ def refresh_as_access(user):
     return str(RefreshToken.for_user(user))
 
 
+def test_tokens_live_as_long_as_the_readme_says(alice):
+    for token, lifetime in ((AccessToken, timedelta(minutes=15)), (RefreshToken, timedelta(days=7))):
+        payload = token.for_user(alice).payload
+        assert payload["exp"] - payload["iat"] == lifetime.total_seconds()
+
+
 @pytest.mark.parametrize(("method", "path"), CLOSED)
 def test_without_a_token_it_is_closed(anyone, db, method, path):
     response = getattr(anyone, method)(path, {"seat_number": 1})

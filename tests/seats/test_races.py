@@ -59,18 +59,21 @@ def test_50_clients_want_one_seat_and_one_gets_it(server, show, crowd):
 
 
 def test_the_same_race_shows_a_naive_sale_selling_twice(show, crowd):
-    """The negative control: look, then write. If it sold once, the race above would prove nothing."""
-    everybody_has_looked = threading.Barrier(CROWD)
+    """The negative control: look, then write, in the same race. Had it sold once only, in so many rounds, the
+    race above would prove nothing."""
 
     def naive(user):
-        free = not Seat.objects.get(show=show, number=1).taken
-        everybody_has_looked.wait(60)
-        if free:
-            Seat.objects.filter(show=show, number=1).update(taken=True)
-        return free
+        if Seat.objects.get(show=show, number=1).taken:
+            return False
+        Seat.objects.filter(show=show, number=1).update(taken=True)
+        return True
 
-    results = at_once([partial(naive, user) for user in crowd])
-    assert results.count(True) == CROWD
+    for _ in range(20):
+        Seat.objects.filter(show=show).update(taken=False)
+        sold = at_once([partial(naive, user) for user in crowd]).count(True)
+        if sold > 1:
+            break
+    assert sold > 1
 
 
 @pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one writer in at a time")

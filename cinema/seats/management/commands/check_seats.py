@@ -10,7 +10,7 @@ from tqdm import tqdm
 from cinema.seats.agreement import disagreements, repair
 from cinema.shows.models import Show
 
-# How many shows are looked at together: memory is bounded by this, not by the database.
+# How many shows are looked at together; only what does not agree is brought into memory.
 BATCH = 200
 
 
@@ -28,22 +28,25 @@ class Command(BaseCommand):
         # The bar shows only where a terminal watches.
         with tqdm(total=Show.objects.count(), unit=" shows", disable=None, file=sys.stderr) as bar:
             for show_ids in _batches():
-                found = list(disagreements(show_ids))
-                if found and options["fix"]:
-                    repair(sorted({fault.show_id for fault in found}))
-                    left = list(disagreements(show_ids))
-                    for fault in found:
-                        if fault not in left:
-                            self.stdout.write(f"fixed: {fault}")
-                    found = left
-                for fault in found:
+                if options["fix"]:
+                    self._fix(show_ids)
+                for fault in disagreements(show_ids):
                     self.stdout.write(str(fault))
-                faults += len(found)
+                    faults += 1
                 bar.update(len(show_ids))
         if faults:
             self.stderr.write(f"{faults} thing{'' if faults == 1 else 's'} do not agree.")
             sys.exit(1)
         self.stdout.write("Shows, seats and bookings agree.")
+
+    def _fix(self, show_ids: list[int]) -> None:
+        found = list(disagreements(show_ids))
+        if found:
+            repair(sorted({fault.show_id for fault in found}))
+            left = set(disagreements(show_ids))
+            for fault in found:
+                if fault not in left:
+                    self.stdout.write(f"fixed: {fault}")
 
 
 def _batches() -> Iterator[list[int]]:

@@ -6,7 +6,7 @@ from django.core.management import BaseCommand
 from django.db.models import Exists, OuterRef
 
 from cinema.seats.models import Seat
-from cinema.seats.seating import fit_seats
+from cinema.seats.seating import fit_seats_now
 from cinema.shows.models import Show
 
 
@@ -16,7 +16,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         seatless = Show.objects.filter(~Exists(Seat.objects.filter(show=OuterRef("pk")))).order_by("pk")
         done = 0
-        for show in seatless.iterator(chunk_size=1000):
-            fit_seats(show)
+        for show_id in list(seatless.values_list("pk", flat=True)):
+            fit_seats_now(show_id)
             done += 1
         self.stdout.write(f"Laid out the seats of {done} show{'' if done == 1 else 's'}.")

@@ -25,12 +25,14 @@ class Command(loaddata.Command):
     def loaddata(self, fixture_labels: Any) -> None:
         """Called by `handle`, which has opened the transaction."""
         touched: set[int] = set()
+        reseated: set[int] = set()
 
         def note(sender: Any, instance: Any, **kwargs: Any) -> None:
             if isinstance(instance, Show):
                 touched.add(instance.pk)
             elif isinstance(instance, Seat):
                 touched.add(instance.show_id)
+                reseated.add(instance.show_id)
             elif isinstance(instance, Booking):
                 touched.add(instance.show_id)
                 # It may overwrite a booking of another show, whose seat then is free.
@@ -42,9 +44,10 @@ class Command(loaddata.Command):
             super().loaddata(fixture_labels)
         finally:
             pre_save.disconnect(note)
-        self._settle(sorted(touched), versions)
+        self._settle(sorted(touched))
+        _keep_versions_growing(reseated, versions)
 
-    def _settle(self, show_ids: list[int], versions: dict[int, int]) -> None:
+    def _settle(self, show_ids: list[int]) -> None:
         for start in range(0, len(show_ids), BATCH):
             batch = show_ids[start : start + BATCH]
             repair(batch)
@@ -52,17 +55,16 @@ class Command(loaddata.Command):
                 raise CommandError(
                     "Nothing was loaded, for it does not agree with itself:\n" + "\n".join(faults)
                 )
-        _keep_versions_growing(show_ids, versions)
 
 
 def _versions(**of: Any) -> dict[int, int]:
     return dict(Seat.objects.filter(**of).order_by().values_list("show").annotate(Sum("changes")))
 
 
-def _keep_versions_growing(show_ids: list[int], before: dict[int, int]) -> None:
-    """A fixture may bring older seats with smaller counters: a version must never come again."""
+def _keep_versions_growing(show_ids: set[int], before: dict[int, int]) -> None:
+    """A fixture's seats bring counters of their own, older ones perhaps: a version must never come again."""
     now = _versions(show__in=show_ids)
     for show_id in show_ids:
         behind = before.get(show_id, 0) - now.get(show_id, 0)
-        if behind > 0:
+        if show_id in before and behind >= 0:
             Seat.objects.filter(show=show_id, number=1).update(changes=F("changes") + behind + 1)
