@@ -8,7 +8,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from rest_framework.exceptions import APIException
 
-from . import services
+from . import (
+    hall_admin,  # noqa: F401  # registers itself
+    services,
+)
 from .models import Booking
 
 

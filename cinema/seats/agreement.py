@@ -7,14 +7,17 @@ there is a live booking of it. (That there is at most one is a constraint of the
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from rest_framework.exceptions import ValidationError
 
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
-from .models import Booking, Seat
+from .models import Booking, Seat, SeatingPlan
+from .plans import PlanError
 from .seating import fit_seats_now
 
 
@@ -36,8 +39,12 @@ class Disagreement:
 def disagreements(show_ids: list[int]) -> Iterator[Disagreement]:
     """Whatever does not agree in these shows. Each query is of one snapshot, so that a sale under
     way, which changes seat and booking together, is never mistaken for a fault."""
-    for show_id, total, count in _unfit(show_ids).values_list("pk", "total_seats", "seat_count"):
-        yield Disagreement(show_id, None, f"has {count} seats, not exactly 1 to {total}")
+    for show in _unfit(show_ids):
+        what = f"has {show.seat_count} seats, not exactly 1 to {show.total_seats}"
+        plan = SeatingPlan.objects.filter(screen_name=show.screen_name).first()
+        if plan and (planned := plan_size(plan)) != show.total_seats:
+            what += f"; its screen has {planned} by its seating plan"
+        yield Disagreement(show.pk, None, what)
     seats = Seat.objects.filter(show__in=show_ids).order_by("show", "number")
     for show_id, number in seats.taken().unbooked().values_list("show", "number"):
         yield Disagreement(show_id, number, "is taken without a live booking")
@@ -47,17 +54,25 @@ def disagreements(show_ids: list[int]) -> Iterator[Disagreement]:
         yield Disagreement(show_id, number, "has a live booking but does not exist")
 
 
+def plan_size(plan: SeatingPlan) -> int | str:
+    """How many seats a plan has; in words, where it can't be used."""
+    try:
+        return len(plan.places())
+    except PlanError as error:
+        return f"no usable number of seats ({error.faults[0]})"
+
+
 def repair(show_ids: list[int]) -> None:
     """Seats become what shows and live bookings say. What is ambiguous stays, for a human:
     a live booking of a seat that the show can't have, and a taken seat beyond its total."""
     with transaction.atomic():
         for show_id in _unfit(show_ids).values_list("pk", flat=True):
-            with suppress(SeatsInUse), transaction.atomic():
+            with suppress(SeatsInUse, ValidationError), transaction.atomic():
                 fit_seats_now(show_id)
         Seat.objects.filter(show__in=show_ids).follow_bookings()
 
 
-def _unfit(show_ids: list[int]):
+def _unfit(show_ids: list[int]) -> Any:
     shows = Show.objects.filter(pk__in=show_ids).order_by("pk")
     counted = shows.annotate(seat_count=Count("seats__number"), last=Max("seats__number"))
     return counted.exclude(Q(seat_count=F("total_seats")) & Q(last=F("total_seats")))

@@ -12,23 +12,26 @@ from typing import NamedTuple
 WIDEST_ROW = 20
 AISLE_FROM = 10
 AISLE_WIDTH = 2
-CATEGORY_COLORS = {"Standard": "#4a6fa5"}
+STANDARD_COLOR = "#4a6fa5"
 
 
 class Place(NamedTuple):
     """A seat's place. `number` counts from 1 over the hall, `column` from 1 within the row.
 
-    `x` and `y` are where to draw it, in seats, from 1; row A, nearest the screen, has `y` 1.
+    `x` and `y` are where to draw it; without a plan in seats, from 1, and row A, nearest the screen, has
+    `y` 1. `guid` is what a plan calls the seat, whatever its number; without a plan there is none.
     """
 
     number: int
     row: str
     column: int
     label: str
-    x: int
-    y: int
+    x: float
+    y: float
     category: str = "Standard"
     accessible: bool = False
+    guid: str = ""
+    color: str = STANDARD_COLOR
 
 
 def row_name(index: int) -> str:

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.db import models
 from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
@@ -17,6 +18,10 @@ from django.db.models.functions import Cast, Coalesce, Now
 from django.utils import timezone
 
 from cinema.shows.models import Show
+
+from .layout import STANDARD_COLOR, Place
+from .plan_text import read_text
+from .plans import PlanError, places
 
 # What every change of a seat adds to its `changes`. A hold's lapsing writes nothing, yet changes what the
 # map shows: it counts one until the next write, which counts two (see `Seat.changes`).
@@ -111,9 +116,11 @@ class Seat(models.Model):
     row = models.CharField(max_length=20)
     column = models.PositiveIntegerField(help_text="The number within the row.")
     label = models.CharField(max_length=40, help_text="What is printed on the seat.")
-    x = models.PositiveIntegerField(help_text="Where to draw it; a gap is an aisle.")
-    y = models.PositiveIntegerField()
-    category = models.CharField(max_length=100)
+    x = models.FloatField(help_text="Where to draw it; a gap is an aisle.")
+    y = models.FloatField()
+    category = models.CharField(max_length=100, blank=True)
+    color = models.CharField(max_length=30, default=STANDARD_COLOR, help_text="The category's.")
+    guid = models.CharField(max_length=100, blank=True, default="", help_text="What its plan calls it.")
     accessible = models.BooleanField(default=False)
     taken = models.BooleanField(default=False, db_default=False)
     held_by = models.BigIntegerField(null=True, default=None, help_text="The id of a user.")
@@ -147,6 +154,43 @@ class Seat(models.Model):
 
     def __str__(self) -> str:
         return self.label
+
+
+class SeatingPlan(models.Model):
+    """The shape of a hall: a show made on this screen is laid out after it (see `plans.py`)."""
+
+    screen_name = models.CharField(max_length=100, unique=True, validators=[MinLengthValidator(1)])
+    plan = models.JSONField(help_text="JSON as pretix's editor writes it, or the text form.")
+
+    class Meta:
+        ordering = ["screen_name"]
+        constraints = [models.CheckConstraint(condition=~Q(screen_name=""), name="plan_has_screen")]
+
+    def __str__(self) -> str:
+        return self.screen_name
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Raises `ValidationError` for a plan that can't be used, by whatever door it comes."""
+        self.clean()
+        super().save(*args, **kwargs)
+
+    def clean(self) -> None:
+        try:
+            self.places()
+        except PlanError as error:
+            raise ValidationError({"plan": error.faults}) from error
+
+    def places(self) -> list[Place]:
+        """The plan's seats in its order, numbered from 1. Raises `PlanError`."""
+        return places(read_text(self.plan) if isinstance(self.plan, str) else self.plan)
+
+
+class Hall(Show):
+    """A show as the admin draws it: its seats on the map of the hall."""
+
+    class Meta:
+        proxy = True
+        verbose_name = "seat map"
 
 
 class BookingQuerySet(models.QuerySet["Booking"]):

@@ -14,7 +14,6 @@ from django.db.models.functions import Cast, Coalesce, Now
 from cinema.shows.models import Show
 from cinema.shows.serializers import ShowSummarySerializer
 
-from .layout import CATEGORY_COLORS
 from .models import Seat
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
@@ -48,9 +47,12 @@ def seat_map(show: Show) -> dict[str, Any]:
     """The whole map; version, counts and seats are of one snapshot, for they come of one query."""
     seats: list[dict[str, Any]] = []
     version = 0
-    for number, label, row, column, x, y, category, accessible, *state in _rows(
-        show, "number", "label", "row", "column", "x", "y", "category", "accessible"
+    colors: dict[str, str] = {}
+    for number, label, row, column, x, y, category, color, accessible, *state in _rows(
+        show, "number", "label", "row", "column", "x", "y", "category", "color", "accessible"
     ):
+        if category:
+            colors.setdefault(category, color)
         taken, blocked, held, changes, lapsed = state
         version += changes + lapsed
         seats.append(
@@ -59,8 +61,8 @@ def seat_map(show: Show) -> dict[str, Any]:
                 "label": label,
                 "row": row,
                 "column": column,
-                "x": x,
-                "y": y,
+                "x": _short(x),
+                "y": _short(y),
                 "category": category,
                 "accessible": accessible,
                 "status": status(taken, blocked, held),
@@ -73,13 +75,15 @@ def seat_map(show: Show) -> dict[str, Any]:
         "layout": {
             "width": max((seat["x"] for seat in seats), default=0),
             "height": max((seat["y"] for seat in seats), default=0),
-            "categories": [
-                {"name": name, "color": CATEGORY_COLORS.get(name)}
-                for name in dict.fromkeys(seat["category"] for seat in seats)
-            ],
+            "categories": [{"name": name, "color": color} for name, color in colors.items()],
         },
         "seats": seats,
     }
+
+
+def _short(value: float) -> float:
+    """`3`, not `3.0`: most halls are drawn in whole seats."""
+    return int(value) if value.is_integer() else value
 
 
 def availability(show: Show) -> dict[str, Any]:

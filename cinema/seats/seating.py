@@ -1,57 +1,63 @@
 """Gives a show the seats that its `total_seats` says: all of them, more of them, or fewer."""
 
-import json
-import time
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Iterator
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Count, F, Max
+from rest_framework.exceptions import ValidationError
 
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
+from .laying import lay_out
 from .layout import Place, hall, rows
-from .models import A_CHANGE, Seat
-
-# One statement for any number of seats, ordered, so that a show's seats lie together on disk and
-# its map reads few pages. Only how an array of JSON arrays is opened differs between databases.
-ROWS = {"sqlite": "json_each(%s)", "postgresql": "json_array_elements(%s::json)"}[connection.vendor]
-ITEM = {"sqlite": "json_extract(value, '$[{}]')", "postgresql": "value ->> {}"}[connection.vendor]
-NUMBER, ROW, COLUMN, LABEL, X, Y, CATEGORY, ACCESSIBLE = (ITEM.format(index) for index in range(8))
-LAY_OUT = f"""
-INSERT INTO seats_seat (show_id, number, "row", "column", label, x, y, category, accessible, changes)
-SELECT %s, CAST({NUMBER} AS integer), {ROW}, CAST({COLUMN} AS integer), {LABEL},
-       CAST({X} AS integer), CAST({Y} AS integer), {CATEGORY}, CAST({ACCESSIBLE} AS boolean),
-       CASE WHEN CAST({NUMBER} AS integer) = 1 THEN %s ELSE 1 END
-FROM {ROWS}
-WHERE TRUE
-ON CONFLICT DO NOTHING"""  # noqa: S608 - put in are constants of the code's own
+from .models import A_CHANGE, Seat, SeatingPlan
+from .relay import relay
 
 
 def fit_seats(show: Show) -> None:
     """Makes the show's seats exactly 1 to `total_seats`.
 
-    A show without seats is laid out; a greater total opens new rows at the back, so that no seat
-    that exists changes its label; a smaller one removes the seats beyond it.
+    A show without seats is laid out, after the plan of its screen if that has one. A greater total opens
+    new rows at the back, so that no seat that exists changes its label; a smaller one removes the seats
+    beyond it. On a screen with a plan, a total that changes is the plan's, and the show is re-laid.
 
-    Raises `SeatsInUse` if one of those is taken; then nothing is changed.
+    Raises `SeatsInUse` if a seat to remove is taken or held, and a validation error where the total is not
+    the plan's; then nothing is changed.
     """
-    seats = Seat.objects.filter(show=show)
-    fitting = {"count": show.total_seats, "last": show.total_seats}
-    if seats.aggregate(count=Count("number"), last=Max("number")) == fitting:
+    seats = Seat.objects.filter(show=show).aggregate(count=Count("number"), last=Max("number"))
+    if seats == {"count": show.total_seats, "last": show.total_seats}:
         return
+    plan = SeatingPlan.objects.filter(screen_name=show.screen_name).first()
     with transaction.atomic():
-        there = {seat.number: seat for seat in seats}
-        if not there:
+        if plan:
+            _fit_to_plan(show, plan, laid_out=seats["count"] > 0)
+        elif seats["count"]:
+            _refit(show)
+        else:
             lay_out(show.pk, hall(show.total_seats))
-            return
-        last = max(there)
-        if last > show.total_seats:
-            remove_beyond(show)
-        missing = [number for number in range(1, show.total_seats + 1) if number not in there]
-        if missing:
-            lay_out(show.pk, _places_for(missing, there, show.total_seats))
+
+
+def _fit_to_plan(show: Show, plan: SeatingPlan, *, laid_out: bool) -> None:
+    planned = plan.places()
+    if show.total_seats != len(planned):
+        message = f"{show.screen_name} has {len(planned)} seats by its seating plan, not {show.total_seats}."
+        raise ValidationError({"total_seats": [message]})
+    if laid_out:
+        relay(show, planned)
+    else:
+        lay_out(show.pk, planned)
+
+
+def _refit(show: Show) -> None:
+    there = {seat.number: seat for seat in Seat.objects.filter(show=show)}
+    if max(there) > show.total_seats:
+        remove_beyond(show)
+    missing = [number for number in range(1, show.total_seats + 1) if number not in there]
+    if missing:
+        lay_out(show.pk, _places_for(missing, there, show.total_seats))
 
 
 def fit_seats_now(show_id: int) -> None:
@@ -70,7 +76,7 @@ def _places_for(missing: list[int], there: dict[int, Seat], total: int) -> Itera
         yield from rows(
             others,
             widest=max(seat.column for seat in there.values()),
-            behind=max(seat.y for seat in there.values()),
+            behind=math.ceil(max(seat.y for seat in there.values())),
             names_in_use={seat.row for seat in there.values()},
         )
 
@@ -83,16 +89,6 @@ def _hall_of(there: dict[int, Seat], total: int) -> dict[int, Place] | None:
         for number, seat in there.items()
     )
     return places if agree else None
-
-
-def lay_out(show_id: int, places: Iterable[Place]) -> None:
-    """Adds these places to the show's seats; a seat number that is there already stays as it is.
-
-    Seat 1 starts to count its changes at the clock (milliseconds), so that a show that is deleted
-    and laid out anew, under the same id, never shows a version of the map that it has shown before.
-    """
-    with connection.cursor() as cursor:
-        cursor.execute(LAY_OUT, [show_id, time.time_ns() // 1_000_000, json.dumps(list(places))])
 
 
 def remove_beyond(show: Show) -> None:

@@ -138,12 +138,12 @@ class CountsSerializer(serializers.Serializer):
 
 class CategorySerializer(serializers.Serializer):
     name = serializers.CharField()
-    color = serializers.CharField(allow_null=True)
+    color = serializers.CharField()
 
 
 class LayoutSerializer(serializers.Serializer):
-    width = serializers.IntegerField(help_text="The greatest `x` of a seat.")
-    height = serializers.IntegerField(help_text="The greatest `y` of a seat.")
+    width = serializers.FloatField(help_text="The greatest `x` of a seat.")
+    height = serializers.FloatField(help_text="The greatest `y` of a seat.")
     categories = CategorySerializer(many=True)
 
 
@@ -152,8 +152,8 @@ class MapSeatSerializer(serializers.Serializer):
     label: Any = serializers.CharField(help_text="What is printed on the seat.")
     row = serializers.CharField()
     column = serializers.IntegerField(help_text="The number within the row.")
-    x = serializers.IntegerField(help_text="Where to draw it; a gap is an aisle.")
-    y = serializers.IntegerField()
+    x = serializers.FloatField(help_text="Where to draw it; a gap is an aisle.")
+    y = serializers.FloatField()
     category = serializers.CharField()
     accessible = serializers.BooleanField()
     status = serializers.ChoiceField(["available", "held", "taken", "blocked"])

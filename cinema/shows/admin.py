@@ -35,7 +35,7 @@ class RefusalsShown(admin.ModelAdmin):
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except APIException as refusal:
-            reason = str(refusal.detail)
+            reason = _in_words(refusal.detail)
         except IntegrityError:
             reason = "Somebody else changed it at the same time. Try again."
         messages.error(request, f"Nothing was changed. {reason}")
@@ -48,6 +48,12 @@ class RefusalsShown(admin.ModelAdmin):
         counts = {"shows": shows.count(), "seats": sum(shows.values_list("total_seats", flat=True))}
         needed = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
         return [str(thing) for thing in objs], counts, needed, []
+
+
+def _in_words(detail: Any) -> str:
+    """A refusal's detail; of a validation error, its messages."""
+    inner = detail.values() if isinstance(detail, dict) else detail if isinstance(detail, list) else None
+    return str(detail) if inner is None else " ".join(_in_words(part) for part in inner)
 
 
 class ShowInline(admin.TabularInline):

@@ -124,4 +124,4 @@ def test_it_looks_at_shows_in_batches(db, monkeypatch):
     with CaptureQueriesContext(connection) as queries:
         status, _ = check()
     assert status == 1
-    assert len(queries) == 1 + 4 + 3 * 4
+    assert len(queries) == 2 + 4 + 3 * 4

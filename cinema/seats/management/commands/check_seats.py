@@ -7,7 +7,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from cinema.seats.agreement import disagreements, repair
+from cinema.seats.agreement import disagreements, plan_size, repair
+from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Show
 
 # How many shows are looked at together; only what does not agree is brought into memory.
@@ -25,6 +26,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         faults = 0
+        for plan in SeatingPlan.objects.all():
+            if isinstance(size := plan_size(plan), str):
+                self.stdout.write(f"seating plan of {plan.screen_name}: has {size}")
+                faults += 1
         # The bar shows only where a terminal watches.
         with tqdm(total=Show.objects.count(), unit=" shows", disable=None, file=sys.stderr) as bar:
             for show_ids in _batches():

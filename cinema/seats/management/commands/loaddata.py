@@ -14,7 +14,7 @@ from django.db.models import F, Sum
 from django.db.models.signals import pre_save
 
 from cinema.seats.agreement import disagreements, repair
-from cinema.seats.models import Booking, Seat
+from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Show
 
 # How many shows are settled by one set of statements.
@@ -30,6 +30,9 @@ class Command(loaddata.Command):
         def note(sender: Any, instance: Any, **kwargs: Any) -> None:
             if isinstance(instance, Show):
                 touched.add(instance.pk)
+            elif isinstance(instance, SeatingPlan):
+                # Loaded "raw", it is not checked by `save`; a bad one must not be kept.
+                instance.clean()
             elif isinstance(instance, Seat):
                 touched.add(instance.show_id)
                 reseated.add(instance.show_id)

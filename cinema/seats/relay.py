@@ -1,0 +1,112 @@
+"""Re-lays a show's seats after a plan that has changed, as a difference, by what the plan calls each seat."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import transaction
+
+from cinema.shows.models import Show
+
+from .layout import Place
+from .models import A_CHANGE, Booking, Seat
+
+
+@dataclass
+class Report:
+    """What re-laying a show did: how many seats, and in words which it had to keep, and why."""
+
+    added: int = 0
+    moved: int = 0
+    removed: int = 0
+    kept: list[str] = field(default_factory=list)
+
+    def __str__(self) -> str:
+        done = f"{self.added} added, {self.moved} moved, {self.removed} removed, {len(self.kept)} kept"
+        return "; ".join([done, *self.kept])
+
+
+@transaction.atomic
+def relay(show: Show, planned: list[Place]) -> Report:
+    """Gives the show the plan's seats: adds, moves, removes.
+
+    A seat that is taken or held is never removed: what the plan no longer has is kept, beside it. While
+    any is, seats keep their numbers where they can, for people hold tickets and look at maps;
+    otherwise they are numbered in the plan's order.
+    """
+    list(Show.objects.select_for_update(no_key=True).filter(pk=show.pk).values_list("pk"))
+    seats: list[Any] = list(Seat.objects.filter(show=show).with_held().select_for_update().order_by("number"))
+    report = Report()
+    by_guid = {place.guid: place for place in planned}
+    staying = [seat for seat in seats if seat.guid and seat.guid in by_guid]
+    kept = [seat for seat in seats if seat not in staying and (seat.taken or seat.held)]
+    report.kept = [f"{seat.label} stays: it is {'taken' if seat.taken else 'held'}" for seat in kept]
+    report.removed = len(seats) - len(staying) - len(kept)
+    report.added = len(planned) - len(staying)
+    places = [(by_guid[seat.guid], seat) for seat in staying]
+    report.moved = sum((place.x, place.y) != (seat.x, seat.y) for place, seat in places)
+
+    total = len(planned) + len(kept)
+    pinned = any(seat.taken or seat.held for seat in seats)
+    numbers = _numbers(planned, staying if pinned else [], kept, total)
+    _renumber_bookings(show, staying, kept, numbers)
+    before = {seat.guid: seat for seat in staying}
+    rows = [_row(show, place, numbers[place.guid], before.get(place.guid)) for place in planned]
+    rows += [_renumbered(seat, numbers[seat.number]) for seat in kept]
+    _replace(show, seats, rows)
+    if show.total_seats != total:
+        Show.objects.filter(pk=show.pk).update(total_seats=total)
+        show.total_seats = total
+    return report
+
+
+def relay_future_shows(screen_name: str, planned: list[Place]) -> list[tuple[Show, Report]]:
+    """Re-lays every show of the screen that has not begun."""
+    shows = Show.objects.upcoming().filter(screen_name=screen_name)
+    return [(show, relay(show, planned)) for show in shows]
+
+
+# What a seat is called while it gets its number: a planned one by its guid, a kept one by its old number.
+Name = str | int
+
+
+def _numbers(planned: list[Place], staying: list[Any], kept: list[Any], total: int) -> dict[Name, int]:
+    names: list[Name] = [*(place.guid for place in planned), *(seat.number for seat in kept)]
+    numbers: dict[Name, int] = {seat.guid: seat.number for seat in staying if seat.number <= total}
+    numbers |= {seat.number: seat.number for seat in kept if seat.number <= total}
+    free = iter(sorted(set(range(1, total + 1)) - set(numbers.values())))
+    return {name: numbers.get(name) or next(free) for name in names}
+
+
+def _row(show: Show, place: Place, number: int, before: Any) -> Seat:
+    """The planned seat's row, with the state of the seat that was there."""
+    row = Seat(show=show, **place._asdict() | {"number": number})
+    if before:
+        for name in ("taken", "held_by", "held_since", "held_until", "blocked", "block_reason"):
+            setattr(row, name, getattr(before, name))
+        row.changes = before.changes + A_CHANGE
+    return row
+
+
+def _renumbered(seat: Any, number: int) -> Seat:
+    seat.number = number
+    seat.changes += A_CHANGE
+    return seat
+
+
+def _renumber_bookings(show: Show, staying: list[Any], kept: list[Any], numbers: dict[Name, int]) -> None:
+    """A sold seat whose number is beyond the new total takes its booking along. The numbers that are
+    given anew are of no sold seat, so that two bookings never meet."""
+    moves = {seat.number: numbers[seat.guid] for seat in staying if seat.taken}
+    moves |= {seat.number: numbers[seat.number] for seat in kept if seat.taken}
+    for old, new in moves.items():
+        if old != new:
+            Booking.objects.live().of_seat(show.pk, old).update(seat_number=new)
+
+
+def _replace(show: Show, before: list[Any], rows: list[Seat]) -> None:
+    most = sum(seat.changes + 1 for seat in before)
+    rows.sort(key=lambda row: row.number)
+    # The map's version is the sum of `changes`: it must grow, whatever is gone.
+    rows[0].changes += max(0, most + 1 - sum(row.changes for row in rows))
+    Seat.objects.filter(show=show).delete()
+    Seat.objects.bulk_create(rows)
