@@ -8,6 +8,8 @@ from cinema.converters import Id
 
 register_converter(Id, "id")
 
+admin.site.site_header = admin.site.site_title = "Cinema"
+
 urlpatterns = [
     # In the order of the flow, which is the order in Swagger.
     path("", include("cinema.auth.urls")),

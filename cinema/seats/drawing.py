@@ -6,29 +6,36 @@ from math import hypot
 from statistics import median_low
 from typing import Any
 
-# Half the distance of two neighbours, less a little air between them.
-RADIUS = 0.42
+# From one seat to its neighbour, whatever the unit of the plan (pixels, before the SVG is scaled).
+PITCH = 40
+SIZE = 30
 
 
 def drawing(seats: Iterable[Any]) -> dict[str, Any]:
-    """Seats, or places of a plan, by number, with the `view_box` and the `size` of a seat around their points.
+    """Seats, or places of a plan, by number, as boxes of `SIZE`, and the `view_box` around them.
 
-    Each has `x`, `y`, `row`, `label`, `color`, `accessible`, and may have `status` and a `note` for staff.
+    Each has `x`, `y`, `row`, `column`, `label`, `color`, `accessible`, and may have a `status` and, for staff,
+    a `note`.
     """
     drawn = list(seats)
     near = [hypot(b.x - a.x, b.y - a.y) for a, b in pairwise(drawn) if a.row == b.row]
-    pitch = median_low([distance for distance in near if distance > 0] or [1.0])
-    left, top = (min((value for value in values), default=0) for values in _points(drawn))
-    right, bottom = (max((value for value in values), default=0) for values in _points(drawn))
-    radius = RADIUS * pitch
+    scale = PITCH / median_low([distance for distance in near if distance > 0] or [1.0])
+    left = min((seat.x for seat in drawn), default=0)
+    top = min((seat.y for seat in drawn), default=0)
+    width = scale * (max((seat.x for seat in drawn), default=0) - left) + PITCH
+    height = scale * (max((seat.y for seat in drawn), default=0) - top) + PITCH
     return {
+        "size": SIZE,
+        "width": round(width),
+        "view_box": f"0 {-PITCH} {round(width)} {round(height) + PITCH}",
         "seats": [
             {
                 "number": seat.number,
-                "x": seat.x,
-                "y": seat.y,
-                "left": round(seat.x - radius, 3),
-                "top": round(seat.y - radius, 3),
+                "left": round(scale * (seat.x - left) + (PITCH - SIZE) / 2, 1),
+                "top": round(scale * (seat.y - top) + (PITCH - SIZE) / 2, 1),
+                "x": round(scale * (seat.x - left) + PITCH / 2, 1),
+                "y": round(scale * (seat.y - top) + PITCH / 2, 1),
+                "sign": f"{seat.row}{seat.column}",
                 "label": seat.label,
                 "color": seat.color,
                 "accessible": seat.accessible,
@@ -37,21 +44,4 @@ def drawing(seats: Iterable[Any]) -> dict[str, Any]:
             }
             for seat in drawn
         ],
-        "radius": round(radius, 3),
-        "size": round(2 * radius, 3),
-        "text": round(radius * 0.8, 3),
-        "view_box": " ".join(
-            str(round(value, 3))
-            for value in (left - pitch, top - 2 * pitch, right - left + 2 * pitch, bottom - top + 3 * pitch)
-        ),
-        "screen": {
-            "left": left,
-            "top": top - 1.5 * pitch,
-            "width": max(right - left, pitch),
-            "height": 0.3 * pitch,
-        },
     }
-
-
-def _points(seats: list[Any]) -> tuple[list[float], list[float]]:
-    return [seat.x for seat in seats], [seat.y for seat in seats]

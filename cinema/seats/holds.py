@@ -23,6 +23,9 @@ from .exceptions import LeavesSingleSeat, NoAdjacentSeats, NoHold
 from .models import Booking, Seat
 from .refusals import LARGEST, refuse_lonely_seats, refuse_show, unobtainable
 
+# How often seats that were lost, and then given back at once, are tried for again.
+ATTEMPTS = 5
+
 
 @dataclass(frozen=True)
 class Hold:
@@ -53,12 +56,17 @@ def hold_seats(*, user_id: int, show_id: int, seat_numbers: Collection[int]) -> 
     wanted = set(seat_numbers)
     if not all(0 < number <= LARGEST for number in wanted):
         refuse_show(show_id, wanted)
-    try:
-        return _hold_all(user_id, show_id, wanted)
-    except _Lost as lost:
-        # Looked up once all is undone, so that the answer speaks of what is there.
-        refuse_show(show_id, wanted)
-        raise unobtainable(show_id, wanted, user_id, several=True) from lost
+    for _ in range(ATTEMPTS):
+        try:
+            return _hold_all(user_id, show_id, wanted)
+        except _Lost:
+            # Looked up once all is undone, so that the answer speaks of what is there.
+            refuse_show(show_id, wanted)
+            refusal = unobtainable(show_id, wanted, user_id, several=True)
+            if refusal.extra["seats"]:
+                raise refusal from None
+            # What was lost has been given back meanwhile: it is worth another attempt.
+    raise refusal
 
 
 def hold_best(

@@ -11,7 +11,6 @@ where the plan is kept. The format is that of https://seats.pretix.eu.
 import json
 import math
 import re
-from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -61,14 +60,10 @@ def places(plan: Any) -> list[Place]:
 
 
 def _with_distinct_labels(seats: list[tuple[str, Place]]) -> list[Place]:
-    """`A1` in the stalls and `A1` on the balcony are told apart by the zone's name."""
-    labels = Counter(place.label for _, place in seats)
-    return [
-        place._replace(label=f"{zone} {place.label}"[: LONGEST["label"]])
-        if zone and labels[place.label] > 1
-        else place
-        for zone, place in seats
-    ]
+    """Where `A1` is in the stalls and on the balcony, all labels begin with the zone's name."""
+    if len({place.label for _, place in seats}) == len(seats):
+        return [place for _, place in seats]
+    return [place._replace(label=f"{zone} {place.label}".strip()[: LONGEST["label"]]) for zone, place in seats]
 
 
 class _Reader:
