@@ -1,14 +1,17 @@
 """Do seats, shows and live bookings agree? Finds what does not, and repairs what is unambiguous.
 
 What must hold: a show has exactly the seats 1 to `total_seats`; a seat is taken if and only if
-there is a live booking of it. (That there is at most one is a constraint of the database.)
+there is a live booking of it; no hold lasts longer than holds may. (That a seat has at most one live
+booking, and is not held when it is taken, are constraints of the database.)
 """
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from rest_framework.exceptions import ValidationError
@@ -50,6 +53,8 @@ def disagreements(show_ids: list[int]) -> Iterator[Disagreement]:
         yield Disagreement(show_id, number, "is taken without a live booking")
     for show_id, number in seats.untaken().booked().values_list("show", "number"):
         yield Disagreement(show_id, number, "is free although it has a live booking")
+    for show_id, number in _endless_holds(show_ids).values_list("show", "number"):
+        yield Disagreement(show_id, number, "is held for longer than a hold may last")
     for show_id, number in _seatless_bookings(show_ids).values_list("show", "seat_number"):
         yield Disagreement(show_id, number, "has a live booking but does not exist")
 
@@ -70,12 +75,19 @@ def repair(show_ids: list[int]) -> None:
             with suppress(SeatsInUse, ValidationError), transaction.atomic():
                 fit_seats_now(show_id)
         Seat.objects.filter(show__in=show_ids).follow_bookings()
+        _endless_holds(show_ids).release()
 
 
 def _unfit(show_ids: list[int]) -> Any:
     shows = Show.objects.filter(pk__in=show_ids).order_by("pk")
     counted = shows.annotate(seat_count=Count("seats__number"), last=Max("seats__number"))
     return counted.exclude(Q(seat_count=F("total_seats")) & Q(last=F("total_seats")))
+
+
+def _endless_holds(show_ids: list[int]) -> Any:
+    longest = timedelta(seconds=max(settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS))
+    held = Seat.objects.filter(show__in=show_ids, held_until__gt=F("held_since") + longest)
+    return held.order_by("show", "number")
 
 
 def _seatless_bookings(show_ids: list[int]):

@@ -10,6 +10,7 @@ class SeatsConfig(AppConfig):
     def ready(self) -> None:
         from . import guards, receivers
 
+        pre_save.connect(receivers.note_screen_left, sender="shows.Show", dispatch_uid="seats.note_screen")
         post_save.connect(receivers.lay_out_seats, sender="shows.Show", dispatch_uid="seats.lay_out_seats")
 
         pre_delete.connect(

@@ -82,35 +82,50 @@ class PlanField(forms.CharField):
 
     widget = forms.Textarea(attrs={"rows": 24, "cols": 100, "spellcheck": "false"})
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(
-            *args, strip=False, help_text="JSON as pretix's editor writes it, or the text form.", **kwargs
-        )
-
     def prepare_value(self, value: Any) -> Any:
-        return (
-            value
-            if isinstance(value, str) or value is None
-            else json.dumps(value, indent=1, ensure_ascii=False)
-        )
+        if value is None or isinstance(value, str):
+            return value
+        return json.dumps(value, indent=1, ensure_ascii=False)
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value).replace("\r\n", "\n")
-        try:
-            if text.lstrip().startswith(("{", "[")):
-                return read_json(text)
-            read_text(text)
-        except PlanError as error:
-            raise ValidationError(error.faults) from error
-        return text
+        return read_plan(text) if text.strip() else None
+
+
+def read_plan(text: str) -> Any:
+    """A JSON plan as what it says, a text as it is. Raises `ValidationError` for a plan that can't be used."""
+    try:
+        if text.lstrip().startswith(("{", "[")):
+            return read_json(text)
+        read_text(text)
+    except PlanError as error:
+        raise ValidationError(error.faults) from error
+    return text
 
 
 class PlanForm(forms.ModelForm):
-    plan = PlanField()
+    plan = PlanField(
+        required=False, strip=False, help_text="JSON as pretix's editor writes it, or the text form."
+    )
+    file = forms.FileField(required=False, help_text="Or a file with either; it goes before the text above.")
 
     class Meta:
         model = SeatingPlan
         fields = ["screen_name", "plan"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if file := cleaned.get("file"):
+            try:
+                cleaned["plan"] = read_plan(file.read().decode())
+            except UnicodeDecodeError as error:
+                raise ValidationError({"file": "The file is not UTF-8."}) from error
+        if not self.errors and not cleaned.get("plan"):
+            raise ValidationError({"plan": "Give a plan, or a file with one."})
+        if not self.errors and "_preview" in self.data:
+            self.drawing = drawing(SeatingPlan(plan=cleaned["plan"]).places())
+            raise ValidationError("Not saved yet: the hall is drawn below.")
+        return cleaned
 
 
 @admin.register(SeatingPlan)
@@ -122,10 +137,11 @@ class SeatingPlanAdmin(admin.ModelAdmin):
     change_form_template = "admin/seats/plan_form.html"
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        plan = context.get("original")
-        if plan is not None:
-            saved = SeatingPlan.objects.get(pk=plan.pk)
-            context["drawing"] = drawing(saved.places())
+        form = context["adminform"].form
+        if hasattr(form, "drawing"):
+            context["drawing"] = form.drawing
+        elif form.instance.pk:
+            context["drawing"] = drawing(SeatingPlan.objects.get(pk=form.instance.pk).places())
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="Seats")

@@ -3,9 +3,9 @@
 `{name, size?, categories[{name, color?}], zones[{name?, position, rows[{row_number, row_label?,
 position?, seats[{seat_guid, seat_number, seat_label?, position, category, accessible?}]}]}]}`
 
-Positions add up: zone, row, seat. An empty category means none. `%s` in a label stands for the number.
-`accessible` is our own addition; other keys (`uuid`, `radius`, `areas`, …) are tolerated, and kept
-where the plan is kept. The format is that of https://seats.pretix.eu.
+Positions add up: zone, row, seat. An empty category means none, and a seat without a number is called by
+its place in the plan. `accessible` is our own addition; other keys (`uuid`, `radius`, `areas`, …) are
+tolerated, and kept where the plan is kept. The format is that of https://seats.pretix.eu.
 """
 
 import json
@@ -19,8 +19,9 @@ from cinema.shows.models import MAX_SEATS
 from .layout import STANDARD_COLOR, Place
 
 MOST_FAULTS = 20
-LONGEST = {"name": 200, "category": 100, "row": 20, "label": 40, "guid": 100}
-COLOR = re.compile(r"#[0-9a-fA-F]{3,8}|[a-zA-Z]{1,30}", re.ASCII)
+LONGEST = {"name": 200, "category": 100, "row": 60, "label": 200, "guid": 100}
+# Whatever CSS may call a colour: `#4a6fa5`, `red`, `rgb(74, 111, 165)`.
+COLOR = re.compile(r"[#a-zA-Z0-9(),.% /-]{1,50}", re.ASCII)
 
 
 class PlanError(ValueError):
@@ -81,7 +82,7 @@ class _Reader:
             self.fault("", "the plan must be an object")
             return []
         self._refuse_what_cannot_be_kept(plan)
-        self.text(plan, "", "name", LONGEST["name"])
+        self.text(plan, "", "name", LONGEST["name"], required=False)
         self.colors: dict[str, str] = {}
         for path, category in self.objects(plan, "", "categories"):
             name = self.text(category, path, "name", LONGEST["category"])
@@ -107,8 +108,12 @@ class _Reader:
         if guid in self.guids:
             self.fault(f"{path}.seat_guid", f"{guid} is there twice")
         self.guids.add(guid)
-        seat_number = self.text(seat, path, "seat_number", LONGEST["row"])
-        row_name = self.text(row, origins[-2][0], "row_number", LONGEST["row"], required=False)
+        seat_number = self.text(seat, path, "seat_number", LONGEST["row"], required=False)
+        row_path = origins[-2][0]
+        row_name = self.text(row, row_path, "row_number", LONGEST["row"], required=False)
+        row_name = row_name or self.text(row, row_path, "row_label", LONGEST["row"], required=False)
+        # Row 1, seat 12 is 1-12, not 112.
+        between = "-" if row_name[-1:].isdigit() and seat_number[:1].isdigit() else ""
         category = seat.get("category") or ""
         if not isinstance(category, str) or (category and category not in self.colors):
             self.fault(f"{path}.category", "no such category")
@@ -122,7 +127,7 @@ class _Reader:
             number=number,
             row=row_name,
             column=int(seat_number) if re.fullmatch(r"[0-9]{1,6}", seat_number, re.ASCII) else column,
-            label=f"{row_name}{seat_number}" or str(number),
+            label=f"{row_name}{between}{seat_number}" if seat_number else str(number),
             x=round(x, 3),
             y=round(y, 3),
             category=category,

@@ -17,25 +17,28 @@ from .models import A_CHANGE, Seat, SeatingPlan
 from .relay import relay
 
 
-def fit_seats(show: Show) -> None:
+def fit_seats(show: Show, *, moved: bool = False) -> None:
     """Makes the show's seats exactly 1 to `total_seats`.
 
     A show without seats is laid out, after the plan of its screen if that has one. A greater total opens
     new rows at the back, so that no seat that exists changes its label; a smaller one removes the seats
-    beyond it. On a screen with a plan, a total that changes is the plan's, and the show is re-laid.
+    beyond it. On a screen with a plan, a total that changes is the plan's, and the show is re-laid; so is one
+    that has `moved` there.
 
     Raises `SeatsInUse` if a seat to remove is taken or held, and a validation error where the total is not
     the plan's; then nothing is changed.
     """
     seats = Seat.objects.filter(show=show).aggregate(count=Count("number"), last=Max("number"))
-    if seats == {"count": show.total_seats, "last": show.total_seats}:
+    fits = seats == {"count": show.total_seats, "last": show.total_seats}
+    if fits and not moved:
         return
     plan = SeatingPlan.objects.filter(screen_name=show.screen_name).first()
     with transaction.atomic():
         if plan:
             _fit_to_plan(show, plan, laid_out=seats["count"] > 0)
         elif seats["count"]:
-            _refit(show)
+            if not fits:
+                _refit(show)
         else:
             lay_out(show.pk, hall(show.total_seats))
 

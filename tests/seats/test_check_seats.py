@@ -1,11 +1,13 @@
 """`check_seats` proves the agreement, says what does not agree, and repairs what is unambiguous."""
 
+from datetime import timedelta
 from io import StringIO
 
 import pytest
 from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
@@ -72,6 +74,13 @@ def want_fewer_seats(show):
     return f"show {show.pk}: has 12 seats, not exactly 1 to 4"
 
 
+def hold_for_ever(show):
+    now = timezone.now()
+    held = {"held_by": 1, "held_since": now, "held_until": now + timedelta(days=9)}
+    seat(show, 7).update(**held)
+    return f"show {show.pk}, seat 7: is held for longer than a hold may last"
+
+
 def lose_a_booking(show):
     Booking.objects.filter(show=show)._raw_delete("default")
     return f"show {show.pk}, seat 3: is taken without a live booking"
@@ -88,6 +97,7 @@ def lose_a_booking(show):
         want_more_seats,
         want_fewer_seats,
         lose_a_booking,
+        hold_for_ever,
     ],
 )
 def test_what_does_not_agree_is_said_and_then_repaired(alice, show, spoil):
@@ -124,4 +134,4 @@ def test_it_looks_at_shows_in_batches(db, monkeypatch):
     with CaptureQueriesContext(connection) as queries:
         status, _ = check()
     assert status == 1
-    assert len(queries) == 2 + 4 + 3 * 4
+    assert len(queries) == 2 + 4 + 3 * 5

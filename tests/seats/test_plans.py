@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
 from django.urls import reverse
 from rest_framework.exceptions import ValidationError
@@ -126,13 +127,36 @@ def test_labels_that_would_be_the_same_are_told_apart_by_the_zone():
 
 
 @pytest.mark.parametrize(
+    ("row", "number", "label"),
+    [
+        ("C", "7", "C7"),
+        ("1", "12", "1-12"),
+        ("", "12", "12"),
+        ("Row A", "3", "Row A3"),
+        ("C", "", "4"),
+        (3, 4, "3-4"),
+    ],
+)
+def test_a_seat_is_called_by_its_row_and_number(row, number, label):
+    plan = changed("zones.0.rows.1.row_number", row)
+    plan["zones"][0]["rows"][1]["seats"] = [seat("b1", number, 0)]
+    plan["zones"].pop()
+    assert places(plan)[3].label == label
+
+
+@pytest.mark.parametrize("color", ["red", "#fff", "rgb(10, 20, 30)", "hsl(120 50% 50% / 0.5)"])
+def test_any_colour_of_css_will_do(color):
+    assert places(changed("categories.0.color", color))[0].color == color
+
+
+@pytest.mark.parametrize(
     ("path", "value", "fault"),
     [
-        ("name", None, "name: must be a text"),
+        ("name", ["x"], "name: must be a text"),
         ("categories", None, "categories: must be a list"),
         ("categories.0.name", None, "categories[0].name: must be a text"),
         ("categories.1.name", "Stalls", "categories[1].name: Stalls is there twice"),
-        ("categories.0.color", "red; x", "categories[0].color: must be like #4a6fa5"),
+        ("categories.0.color", 'red" onload="x', "categories[0].color: must be like #4a6fa5"),
         ("zones", {}, "zones: must be a list"),
         ("zones", [], "zones: must have 1 to 100000 seats, not 0"),
         ("zones.0", 7, "zones[0]: must be an object"),
@@ -142,7 +166,8 @@ def test_labels_that_would_be_the_same_are_told_apart_by_the_zone():
         ("zones.0.rows.1.seats.0.seat_guid", None, "zones[0].rows[1].seats[0].seat_guid: must be a text"),
         ("zones.0.rows.1.seats.0.seat_guid", "a1", "zones[0].rows[1].seats[0].seat_guid: a1 is there twice"),
         ("zones.0.rows.1.seats.1.category", "Sofa", "zones[0].rows[1].seats[1].category: no such category"),
-        ("zones.0.rows.1.seats.1.seat_number", None, "zones[0].rows[1].seats[1].seat_number: must be a text"),
+        ("zones.0.rows.1.seats.1.seat_number", [1], "zones[0].rows[1].seats[1].seat_number: must be a text"),
+        ("zones.0.rows.1.row_number", "x" * 61, "zones[0].rows[1].row_number: must have at most 60 characters"),
         ("zones.0.rows.1.seats.1.position.y", True, "zones[0].rows[1].seats[1].position: must be numbers"),
         ("zones.0.rows.1.seats.1.accessible", "yes", "zones[0].rows[1].seats[1].accessible: must be true"),
         ("zones.0.name", "a\x00b", "zones[0].name: has a character that can't be kept"),
@@ -244,6 +269,17 @@ def test_an_older_show_of_the_screen_stays_as_it_is(show, as_staff):
     assert show.seats.count() == 12
     assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 6}).status_code == 200
     assert list(guids(show)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
+    assert_agreement()
+
+
+def test_a_show_that_moves_to_the_screen_is_relaid_or_refused(plan, as_staff, alice):
+    other, fitting = ShowFactory(screen_name="Studio"), ShowFactory(screen_name="Studio", total_seats=6)
+    body = assert_invalid(as_staff.patch(f"/shows/{other.pk}/", {"screen_name": "Screen 1"}), "total_seats")
+    assert "6 seats by its seating plan, not 12" in body["detail"]
+    assert as_staff.patch(f"/shows/{fitting.pk}/", {"screen_name": "Screen 1"}).status_code == 200
+    assert list(guids(fitting)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
+    assert as_staff.patch(f"/shows/{fitting.pk}/", {"screen_name": "Studio"}).status_code == 200
+    assert list(guids(fitting)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
     assert_agreement()
 
 
@@ -377,6 +413,30 @@ def test_a_plan_is_imported_in_the_admin_and_drawn(admin_client, db):
     assert "#c9a227" in page
     assert "style=" not in page[page.index("<svg") : page.index("</svg>")]
     assert b"9" in admin_client.get(reverse("admin:seats_seatingplan_changelist")).content
+
+
+def test_a_plan_is_previewed_before_it_is_saved(admin_client, db):
+    add = reverse("admin:seats_seatingplan_add")
+    page = admin_client.post(add, {"screen_name": "Studio", "plan": TEXT, "_preview": "1"}).content.decode()
+    assert page.count('<g class="seat') == 9
+    assert "Not saved yet" in page
+    assert "seat v: VIP" in page
+    assert not SeatingPlan.objects.exists()
+
+
+def test_a_plan_is_uploaded_as_a_file(admin_client, db):
+    file = SimpleUploadedFile("plan.json", json.dumps(PLAN).encode())
+    admin_client.post(
+        reverse("admin:seats_seatingplan_add"), {"screen_name": "Studio", "plan": "", "file": file}
+    )
+    assert SeatingPlan.objects.get().plan == PLAN
+    add = reverse("admin:seats_seatingplan_add")
+    broken = SimpleUploadedFile("plan.json", b"\xff\xfe")
+    form = {"screen_name": "Other", "plan": "", "file": broken}
+    page = admin_client.post(add, form).content.decode()
+    assert "The file is not UTF-8." in page
+    nothing = {"screen_name": "Other", "plan": ""}
+    assert "Give a plan" in admin_client.post(add, nothing).content.decode()
 
 
 def test_a_bad_plan_is_refused_in_the_admin_with_its_path(admin_client, plan):
