@@ -75,7 +75,8 @@ def repair(show_ids: list[int]) -> None:
             with suppress(SeatsInUse, ValidationError), transaction.atomic():
                 fit_seats_now(show_id)
         Seat.objects.filter(show__in=show_ids).follow_bookings()
-        _endless_holds(show_ids).release()
+        for seat in _endless_holds(show_ids):
+            Seat.objects.filter(show=seat.show_id, number=seat.number).release(seat.held_by)
 
 
 def _unfit(show_ids: list[int]) -> Any:

@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -56,6 +57,7 @@ class HallAdmin(admin.ModelAdmin):
         }
         return TemplateResponse(request, "admin/seats/hall.html", context)
 
+    @transaction.atomic
     def _act(self, request: HttpRequest, show: Show) -> HttpResponse:
         if not self.has_change_permission(request, show):
             raise PermissionDenied
@@ -63,6 +65,8 @@ class HallAdmin(admin.ModelAdmin):
             int(number) for number in request.POST.getlist("seats") if number.isdecimal() and len(number) < 7
         ]
         seats = Seat.objects.filter(show=show, number__in=ticked)
+        # Locked in the order of their numbers, as everybody does who wants several.
+        list(seats.select_for_update().order_by("number").values_list("number"))
         if request.POST.get("act") == "block":
             done, what = seats.block(request.POST.get("reason", "").strip()[:200]), "blocked"
         else:

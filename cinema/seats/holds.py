@@ -119,14 +119,18 @@ def _hold_all(user_id: int, show_id: int, wanted: set[int], *, wait: bool = True
     has locked one, and may be about to get it."""
     _lock_user(user_id)
     seats = _lock_seats(show_id, user_id, wanted, wait=wait)
-    if not wanted <= {seat.number for seat in seats}:
+    numbers = {seat.number for seat in seats}
+    if not wanted <= numbers:
+        raise _Lost
+    of_show = Seat.objects.filter(show=show_id)
+    if not wait and of_show.held_by_user(user_id).exclude(number__in=numbers).exists():
+        # A seat that they hold was passed over too, and could not be given back.
         raise _Lost
     mine = [seat for seat in seats if seat.held and seat.held_by == user_id]
     now = seats[0].now
     since = min((seat.held_since for seat in mine), default=now)
     until = _lapses(now, since)
-    of_show = Seat.objects.filter(show=show_id)
-    of_show.filter(number__in={seat.number for seat in mine} - wanted).release()
+    of_show.filter(number__in={seat.number for seat in mine} - wanted).release(user_id)
     held = of_show.filter(number__in=wanted).free_for(user_id).of_upcoming_shows().hold(user_id, since, until)
     if held != len(wanted):
         raise _Lost
@@ -139,8 +143,8 @@ def _hold_all(user_id: int, show_id: int, wanted: set[int], *, wait: bool = True
 def release_hold(*, user_id: int, show_id: int) -> None:
     """Gives back what the user holds of the show, if anything."""
     _lock_user(user_id)
-    mine = {seat.number for seat in _lock_seats(show_id, user_id) if seat.held and seat.held_by == user_id}
-    Seat.objects.filter(show=show_id, number__in=mine).release()
+    numbers = [seat.number for seat in _lock_seats(show_id, user_id)]
+    Seat.objects.filter(show=show_id, number__in=numbers).held_by_user(user_id).release(user_id)
 
 
 @transaction.atomic

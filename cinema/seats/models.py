@@ -80,8 +80,9 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         held = {"held_by": user_id, "held_since": since, "held_until": until}
         return self.update(**held, changes=F("changes") + A_CHANGE)
 
-    def release(self) -> int:
-        return self.update(**NOT_HELD, changes=F("changes") + A_CHANGE)
+    def release(self, user_id: int) -> int:
+        """Gives back those that this user holds."""
+        return self.filter(held_by=user_id).update(**NOT_HELD, changes=F("changes") + A_CHANGE)
 
     def block(self, reason: str) -> int:
         """Takes free seats out of sale; answers how many. Those that are taken or held stay as they are."""
