@@ -1,4 +1,4 @@
-"""Book and cancel: the only code that opens a transaction around a sale."""
+"""Book and cancel a seat: the only code, with `holds.py` for groups, that opens a transaction around a sale."""
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
