@@ -57,8 +57,8 @@ CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "idempotency-ke
 CORS_EXPOSE_HEADERS = ("etag", "retry-after", "www-authenticate")
 CORS_PREFLIGHT_MAX_AGE = 24 * 3600
 
-# A booking is a hundred bytes; nothing that the API takes comes near this (bytes).
-DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A booking is a hundred bytes; the seating plan of an arena, in the admin, comes near this (bytes).
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2560 * 1024
 
 # --- The application ----------------------------------------------------------------
 

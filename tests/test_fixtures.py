@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from cinema.seats import services
-from cinema.seats.models import Booking, Seat
+from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.seats.seat_map import seat_map
 from cinema.shows.models import Movie, Show
 from tests.asserts import assert_agreement
@@ -190,6 +190,31 @@ def test_a_version_never_comes_again_through_an_older_dump(dump, alice, show):
     seen.add(seat_map(show)["version"])
     call_command("loaddata", str(path), verbosity=0)
     assert seat_map(show)["version"] > max(seen)
+    assert_agreement()
+
+
+def test_a_version_never_comes_again_through_lapsed_holds(dump, alice, show):
+    path = dump("seats.seat")
+    now = show.date_time - timedelta(days=2)
+    Seat.objects.filter(show=show, number__lte=3).hold(alice.pk, now, now)
+    seen = seat_map(show)["version"]
+    call_command("loaddata", str(path), verbosity=0)
+    assert seat_map(show)["version"] > seen
+
+
+def test_a_show_that_a_fixture_moves_to_a_planned_screen_is_relaid(load):
+    load(MOVIE, SHOW)
+    SeatingPlan.objects.create(screen_name="Round", plan="Z | " + "." * 12)
+    load(SHOW | {"fields": SHOW["fields"] | {"screen_name": "Round"}})
+    assert set(Seat.objects.values_list("row", flat=True)) == {"Z"}
+    assert_agreement()
+
+
+def test_the_demo_loads_beside_plans_of_ones_own(db):
+    for screen in ("Mine", "Box"):
+        SeatingPlan.objects.create(screen_name=screen, plan="A | ....")
+    call_command("loaddata", "demo", verbosity=0)
+    assert SeatingPlan.objects.get(screen_name="Mine").plan == "A | ...."
     assert_agreement()
 
 

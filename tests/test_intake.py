@@ -40,7 +40,7 @@ def test_every_path_answers_with_and_without_its_slash(as_alice, as_staff, anyon
 
 
 def test_a_large_body_is_turned_away(as_alice, show):
-    body = '{"seat_number": 1, "x": "' + "x" * 2_000_000 + '"}'
+    body = '{"seat_number": 1, "x": "' + "x" * 3_000_000 + '"}'
     response = as_alice.post(f"/shows/{show.pk}/book/", body, content_type="application/json")
     assert_problem(response, 413, "body_too_large")
     assert not Booking.objects.exists()

@@ -1,13 +1,13 @@
 """Which seats are best, and which choices leave a lonely one: geometry and statuses, no database.
 
-Two seats are adjacent when they follow each other in one row and stand as close as neighbours do in
-this hall; an aisle, or the end of a row, parts them. So it works for rows that bend and for
-plans in any unit.
+Two seats are adjacent when they follow each other along one row and stand about as close as neighbours
+do in that row; an aisle parts them. So it works for rows that bend, for seats that are numbered in any
+order, and for plans in any unit.
 """
 
 import math
-from collections.abc import Collection, Iterator, Sequence
-from itertools import pairwise
+from collections.abc import Collection, Sequence
+from itertools import groupby, pairwise
 from statistics import median_low
 from typing import NamedTuple
 
@@ -16,7 +16,7 @@ class Spot(NamedTuple):
     """A seat as a chooser sees it; `free` is for the one who asks, their own hold included."""
 
     number: int
-    row: str
+    line: int
     x: float
     y: float
     category: str
@@ -29,17 +29,32 @@ AISLE = 1.5
 
 
 def segments(spots: Sequence[Spot]) -> list[list[Spot]]:
-    """The hall's stretches of adjacent seats, in the order of their numbers."""
-    distances = [_distance(one, other) for one, other in pairwise(spots) if one.row == other.row]
-    reach = AISLE * median_low(distances) if distances else 0
+    """The hall's stretches of adjacent seats, each in the order in which they stand."""
+    by_line = sorted(spots, key=lambda spot: spot.line)
+    rows = [_along(list(row)) for _, row in groupby(by_line, key=lambda spot: spot.line)]
+    usual = _usual_distance([pair for row in rows for pair in pairwise(row)])
     stretches: list[list[Spot]] = []
-    for spot in spots:
-        last = stretches[-1][-1] if stretches else None
-        if last and last.row == spot.row and _distance(last, spot) <= reach:
-            stretches[-1].append(spot)
-        else:
-            stretches.append([spot])
+    for row in rows:
+        # Of two seats alone nobody can tell whether they are neighbours, but by the rest of the hall.
+        reach = AISLE * (_usual_distance(list(pairwise(row))) if len(row) > 2 else usual)
+        stretches.append([row[0]])
+        for last, spot in pairwise(row):
+            if _distance(last, spot) <= reach:
+                stretches[-1].append(spot)
+            else:
+                stretches.append([spot])
     return stretches
+
+
+def _along(row: list[Spot]) -> list[Spot]:
+    """A row's seats from one end to the other."""
+    width = max(spot.x for spot in row) - min(spot.x for spot in row)
+    height = max(spot.y for spot in row) - min(spot.y for spot in row)
+    return sorted(row, key=lambda spot: (spot.x, spot.y) if width >= height else (spot.y, spot.x))
+
+
+def _usual_distance(pairs: Sequence[tuple[Spot, Spot]]) -> float:
+    return median_low([_distance(*pair) for pair in pairs]) if pairs else 0
 
 
 def best_blocks(
@@ -98,17 +113,12 @@ def lonely_seats(spots: Sequence[Spot], chosen: Collection[int]) -> list[int]:
     return lonely
 
 
-def another_choice_leaves_none(spots: Sequence[Spot], size: int) -> bool:
-    """Whether so many adjacent seats could be had somewhere without leaving a lonely one."""
-    return any(not lonely_seats(spots, block) for block in _blocks(spots, size))
-
-
-def _blocks(spots: Sequence[Spot], size: int) -> Iterator[list[int]]:
-    for stretch in segments(spots):
-        for start in range(len(stretch) - size + 1):
-            block = stretch[start : start + size]
-            if all(spot.free for spot in block):
-                yield [spot.number for spot in block]
+def another_choice_leaves_none(
+    spots: Sequence[Spot], size: int, *, category: str | None = None, accessible: bool | None = None
+) -> bool:
+    """Whether so many adjacent seats, of such a kind, could be had somewhere without leaving a lonely one."""
+    blocks = best_blocks(spots, size, category=category, accessible=accessible)
+    return any(not lonely_seats(spots, block) for block in blocks)
 
 
 def _leaves_lonely(stretch: list[Spot], start: int, size: int, *, walls: bool) -> bool:

@@ -5,11 +5,11 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import get_object_or_404
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from cinema.shows.models import Show
@@ -38,7 +38,9 @@ class HallAdmin(admin.ModelAdmin):
         return False
 
     def changeform_view(self, request: HttpRequest, object_id: Any = None, *args: Any, **kwargs: Any) -> Any:
-        show = get_object_or_404(Show.objects.select_related("movie"), pk=object_id)
+        show = self.get_object(request, unquote(object_id or ""))
+        if show is None:
+            raise Http404
         if not self.has_view_or_change_permission(request, show):
             raise PermissionDenied
         if request.method == "POST":
@@ -68,9 +70,12 @@ class HallAdmin(admin.ModelAdmin):
         # Locked in the order of their numbers, as everybody does who wants several.
         list(seats.select_for_update().order_by("number").values_list("number"))
         if request.POST.get("act") == "block":
-            done, what = seats.block(request.POST.get("reason", "").strip()[:200]), "blocked"
-        else:
+            reason = request.POST.get("reason", "").replace("\x00", "").strip()
+            done, what = seats.block(reason[:200]), "blocked"
+        elif request.POST.get("act") == "unblock":
             done, what = seats.unblock(), "given back"
+        else:
+            return HttpResponseRedirect(request.get_full_path())
         if done < len(ticked):
             left = len(ticked) - done
             messages.warning(
@@ -92,7 +97,7 @@ class PlanField(forms.CharField):
         return json.dumps(value, indent=1, ensure_ascii=False)
 
     def clean(self, value: Any) -> Any:
-        text = super().clean(value).replace("\r\n", "\n")
+        text = super().clean(value).replace("\r\n", "\n").removeprefix("\ufeff")
         return read_plan(text) if text.strip() else None
 
 
@@ -121,7 +126,7 @@ class PlanForm(forms.ModelForm):
         cleaned = super().clean() or {}
         if file := cleaned.get("file"):
             try:
-                cleaned["plan"] = read_plan(file.read().decode())
+                cleaned["plan"] = read_plan(file.read().decode("utf-8-sig"))
             except UnicodeDecodeError as error:
                 raise ValidationError({"file": "The file is not UTF-8."}) from error
         if not self.errors and not cleaned.get("plan"):
@@ -140,12 +145,16 @@ class SeatingPlanAdmin(admin.ModelAdmin):
     actions = ["relay"]
     change_form_template = "admin/seats/plan_form.html"
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The screen is the plan's key: another screen is another plan."""
+        return ["screen_name"] if obj else []
+
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
         form = context["adminform"].form
         if hasattr(form, "drawing"):
             context["drawing"] = form.drawing
-        elif form.instance.pk:
-            context["drawing"] = drawing(SeatingPlan.objects.get(pk=form.instance.pk).places())
+        elif context.get("original"):
+            context["drawing"] = drawing(SeatingPlan.objects.get(pk=context["original"].pk).places())
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="Seats")

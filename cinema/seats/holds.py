@@ -7,6 +7,7 @@ the seats are locked in the order of their numbers, so that nobody waits in a ci
 """
 
 from collections.abc import Collection
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,13 +19,12 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from rest_framework_simplejwt.exceptions import InvalidToken
 
+from cinema.problems import Unavailable
+
 from .choosing import Spot, best_blocks, largest_block
 from .exceptions import LeavesSingleSeat, NoAdjacentSeats, NoHold
 from .models import Booking, Seat
-from .refusals import LARGEST, refuse_lonely_seats, refuse_show, unobtainable
-
-# How often seats that were lost, and then given back at once, are tried for again.
-ATTEMPTS = 5
+from .refusals import ATTEMPTS, LARGEST, refuse_lonely_seats, refuse_show, unobtainable
 
 
 @dataclass(frozen=True)
@@ -62,11 +62,10 @@ def hold_seats(*, user_id: int, show_id: int, seat_numbers: Collection[int]) -> 
         except _Lost:
             # Looked up once all is undone, so that the answer speaks of what is there.
             refuse_show(show_id, wanted)
-            refusal = unobtainable(show_id, wanted, user_id, several=True)
-            if refusal.extra["seats"]:
+            if refusal := unobtainable(show_id, wanted, user_id, several=True):
                 raise refusal from None
             # What was lost has been given back meanwhile: it is worth another attempt.
-    raise refusal
+    raise Unavailable()
 
 
 def hold_best(
@@ -79,28 +78,28 @@ def hold_best(
 
     Raises `NoAdjacentSeats`, with the size of the largest block that there is, and as `hold_seats` does.
     """
+    kind: dict[str, Any] = {"category": category, "accessible": accessible}
     refuse_show(show_id, [])
-    while True:
+    for _ in range(ATTEMPTS):
         spots = spots_for(show_id, user_id)
-        blocks = best_blocks(spots, size, category=category, accessible=accessible)
+        blocks = best_blocks(spots, size, **kind)
         if not blocks:
-            raise NoAdjacentSeats(largest_block(spots, category=category, accessible=accessible))
+            raise NoAdjacentSeats(largest_block(spots, **kind))
         lost: set[int] = set()
         for block in blocks:
             # A block beside a lost seat is worth a try; one with a lost seat in it is not.
             if lost.isdisjoint(block):
-                try:
-                    return _hold_all(user_id, show_id, set(block), wait=False)
-                except (_Lost, LeavesSingleSeat):
-                    lost.update(block)
-        try:
-            return _hold_all(user_id, show_id, set(blocks[0]))
-        except (_Lost, LeavesSingleSeat):
-            refuse_show(show_id, [])
+                with suppress(_Lost, LeavesSingleSeat):
+                    return _hold_all(user_id, show_id, set(block), wait=False, **kind)
+                lost.update(block)
+        with suppress(_Lost, LeavesSingleSeat):
+            return _hold_all(user_id, show_id, set(blocks[0]), **kind)
+        refuse_show(show_id, [])
+    raise Unavailable()
 
 
-def spots_for(show_id: int, user_id: int) -> list[Spot]:
-    """The show's seats by number, as this user may choose among them."""
+def spots_for(show_id: int, user_id: int | None = None) -> list[Spot]:
+    """The show's seats by number, as this user may choose among them, or as anybody may."""
     seats: Any = Seat.objects.filter(show=show_id).with_held().order_by("number")
     fields = [*Spot._fields[:-1], "taken", "blocked", "held", "held_by"]
     return [
@@ -114,7 +113,7 @@ class _Lost(Exception):
 
 
 @transaction.atomic
-def _hold_all(user_id: int, show_id: int, wanted: set[int], *, wait: bool = True) -> Hold:
+def _hold_all(user_id: int, show_id: int, wanted: set[int], *, wait: bool = True, **kind: Any) -> Hold:
     """Raises `_Lost`, and changes nothing, if not all can be had; without `wait`, also if somebody else
     has locked one, and may be about to get it."""
     _lock_user(user_id)
@@ -135,7 +134,7 @@ def _hold_all(user_id: int, show_id: int, wanted: set[int], *, wait: bool = True
     if held != len(wanted):
         raise _Lost
     if settings.ORPHAN_RULE:
-        refuse_lonely_seats(spots_for(show_id, user_id), wanted)
+        refuse_lonely_seats(spots_for(show_id, user_id), wanted, **kind)
     return Hold(show_id, sorted(wanted), until)
 
 

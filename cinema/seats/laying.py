@@ -12,15 +12,15 @@ from .layout import Place
 # its map reads few pages. Only how an array of JSON arrays is opened differs between databases.
 ROWS = {"sqlite": "json_each(%s)", "postgresql": "json_array_elements(%s::json)"}[connection.vendor]
 ITEM = {"sqlite": "json_extract(value, '$[{}]')", "postgresql": "value ->> {}"}[connection.vendor]
-NUMBER, ROW, COLUMN, LABEL, X, Y, CATEGORY, ACCESSIBLE, GUID, COLOR = (
-    ITEM.format(index) for index in range(10)
+NUMBER, ROW, COLUMN, LABEL, X, Y, CATEGORY, ACCESSIBLE, GUID, COLOR, LINE = (
+    ITEM.format(index) for index in range(11)
 )
 LAY_OUT = f"""
 INSERT INTO seats_seat
-  (show_id, number, "row", "column", label, x, y, category, accessible, guid, color, changes)
+  (show_id, number, "row", "column", label, x, y, category, accessible, guid, color, line, changes)
 SELECT %s, CAST({NUMBER} AS integer), {ROW}, CAST({COLUMN} AS integer), {LABEL},
        CAST({X} AS double precision), CAST({Y} AS double precision), {CATEGORY},
-       CAST({ACCESSIBLE} AS boolean), {GUID}, {COLOR},
+       CAST({ACCESSIBLE} AS boolean), {GUID}, {COLOR}, CAST({LINE} AS integer),
        CASE WHEN CAST({NUMBER} AS integer) = 1 THEN %s ELSE 1 END
 FROM {ROWS}
 WHERE TRUE

@@ -19,7 +19,8 @@ class Place(NamedTuple):
     """A seat's place. `number` counts from 1 over the hall, `column` from 1 within the row.
 
     `x` and `y` are where to draw it; without a plan in seats, from 1, and row A, nearest the screen, has
-    `y` 1. `guid` is what a plan calls the seat, whatever its number; without a plan there is none.
+    `y` 1. `guid` is what a plan calls the seat, whatever its number; without a plan there is none. Seats of one
+    row have one `line`, whatever the row is called.
     """
 
     number: int
@@ -32,6 +33,7 @@ class Place(NamedTuple):
     accessible: bool = False
     guid: str = ""
     color: str = STANDARD_COLOR
+    line: int = 0
 
 
 def row_name(index: int) -> str:
@@ -51,11 +53,16 @@ def hall(total: int) -> Iterator[Place]:
 
 
 def rows(
-    numbers: Sequence[int], *, widest: int, behind: int = 0, names_in_use: Collection[str] = ()
+    numbers: Sequence[int],
+    *,
+    widest: int,
+    behind: int = 0,
+    first_line: int = 0,
+    names_in_use: Collection[str] = (),
 ) -> Iterator[Place]:
     """Places for these seat numbers, in rows of at most `widest` seats, the longer ones at the back.
 
-    The first row has `y` one more than `behind`; names in use are passed over.
+    The first row has `y` one more than `behind`, and the line `first_line`; names in use are passed over.
     """
     count = math.ceil(len(numbers) / widest)
     shorter, longer = len(numbers) // count, math.ceil(len(numbers) / count)
@@ -66,7 +73,8 @@ def rows(
         size = longer if index >= count - how_many_longer else shorter
         name = next(names)
         for column, x in enumerate(_row_xs(size, longer), start=1):
-            yield Place(next(left), name, column, f"{name}{column}", x, behind + index + 1)
+            label = f"{name}{column}"
+            yield Place(next(left), name, column, label, x, behind + index + 1, line=first_line + index)
 
 
 def _row_xs(size: int, longest: int) -> list[int]:

@@ -121,6 +121,7 @@ class Seat(models.Model):
     y = models.FloatField()
     category = models.CharField(max_length=100, blank=True)
     color = models.CharField(max_length=50, default=STANDARD_COLOR, help_text="The category's.")
+    line = models.PositiveIntegerField(default=0, help_text="Seats of one row have one line.")
     guid = models.CharField(max_length=100, blank=True, default="", help_text="What its plan calls it.")
     accessible = models.BooleanField(default=False)
     taken = models.BooleanField(default=False, db_default=False)
@@ -160,7 +161,8 @@ class Seat(models.Model):
 class SeatingPlan(models.Model):
     """The shape of a hall: a show made on this screen is laid out after it (see `plans.py`)."""
 
-    screen_name = models.CharField(max_length=100, unique=True, validators=[MinLengthValidator(1)])
+    # Its key, so that a plan from a fixture meets the one that is there.
+    screen_name = models.CharField(max_length=100, primary_key=True, validators=[MinLengthValidator(1)])
     plan = models.JSONField(help_text="JSON as pretix's editor writes it, or the text form.")
 
     class Meta:
@@ -176,6 +178,8 @@ class SeatingPlan(models.Model):
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
+        if self.plan is None:
+            return  # The field itself refuses that.
         try:
             self.places()
         except PlanError as error:

@@ -30,6 +30,8 @@ ROW = re.compile(r"(?P<name>[^|]*?)\s*\|(?P<seats>.*)")
 
 def read_text(text: str) -> dict[str, Any]:
     """The plan that a text draws. Raises `PlanError` with the line of each fault."""
+    if not text.strip():
+        raise PlanError(["there is nothing in it"])
     plan: dict[str, Any] = {"name": "Hall", "zones": []}
     kinds = {".": ("Standard", STANDARD_COLOR, False), "#": ("Standard", STANDARD_COLOR, True)}
     faults = []
@@ -44,12 +46,15 @@ def read_text(text: str) -> dict[str, Any]:
             kinds[kind["sign"]] = (kind["name"], kind["color"] or STANDARD_COLOR, bool(kind["accessible"]))
         elif row := ROW.fullmatch(line):
             y += 1
-            seats = row["seats"].removeprefix(" ")
+            seats = row["seats"].expandtabs(4).removeprefix(" ")
             unknown = sorted(set(seats) - set(kinds) - {" "})
             faults += [f"line {number}: there is no kind of seat {sign!r}" for sign in unknown]
             if not plan["zones"] or plan["zones"][-1]["name"] != zone:
                 plan["zones"].append({"name": zone, "position": {"x": 0, "y": 0}, "rows": []})
-            if not unknown:
+            names = [other["row_number"] for other in plan["zones"][-1]["rows"]]
+            if row["name"].strip() in filter(None, names):
+                faults.append(f"line {number}: there is a row {row['name'].strip()} already")
+            elif not unknown:
                 plan["zones"][-1]["rows"].append(_row(zone, row["name"].strip(), y, seats, kinds))
         elif line:
             faults.append(f"line {number}: not one of `name:`, `zone:`, `seat x:`, or a row such as `A | ....`")

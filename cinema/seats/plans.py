@@ -11,6 +11,7 @@ tolerated, and kept where the plan is kept. The format is that of https://seats.
 import json
 import math
 import re
+from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,6 +21,7 @@ from .layout import STANDARD_COLOR, Place
 
 MOST_FAULTS = 20
 LONGEST = {"name": 200, "category": 100, "row": 60, "label": 200, "guid": 100}
+DEEPEST = 30
 # Whatever CSS may call a colour: `#4a6fa5`, `red`, `rgb(74, 111, 165)`.
 COLOR = re.compile(r"[#a-zA-Z0-9(),.% /-]{1,50}", re.ASCII)
 
@@ -38,6 +40,8 @@ def read_json(text: str) -> dict[str, Any]:
     def refuse(constant: str) -> None:
         raise ValueError(f"{constant} is no number")
 
+    if not text.strip():
+        raise PlanError(["there is nothing in it"])
     try:
         plan = json.loads(text, parse_constant=refuse)
     except (ValueError, RecursionError) as error:
@@ -57,14 +61,35 @@ def places(plan: Any) -> list[Place]:
         reader.fault("zones", f"must have 1 to {MAX_SEATS} seats, not {len(seats)}")
     if reader.faults:
         raise PlanError(reader.faults)
-    return _with_distinct_labels(seats)
+    return _with_distinct_labels(_from_zero(seats))
 
 
 def _with_distinct_labels(seats: list[tuple[str, Place]]) -> list[Place]:
-    """Where `A1` is in the stalls and on the balcony, all labels begin with the zone's name."""
-    if len({place.label for _, place in seats}) == len(seats):
-        return [place for _, place in seats]
-    return [place._replace(label=f"{zone} {place.label}".strip()[: LONGEST["label"]]) for zone, place in seats]
+    """Where `A1` is in the stalls and on the balcony, all labels begin with the zone's name; what is called
+    the same even so, gets its number in the plan behind it."""
+    labels = Counter(place.label for _, place in seats)
+    if len(labels) < len(seats):
+        seats = [
+            (zone, place._replace(label=f"{zone} {place.label}".strip()[: LONGEST["label"] - 10]))
+            for zone, place in seats
+        ]
+        labels = Counter(place.label for _, place in seats)
+    return [
+        place if labels[place.label] == 1 else place._replace(label=f"{place.label} ({place.number})")
+        for _, place in seats
+    ]
+
+
+def _from_zero(seats: list[tuple[str, Place]]) -> list[tuple[str, Place]]:
+    """A plan with negative coordinates, moved to where it begins at 0."""
+    left = min((place.x for _, place in seats), default=0)
+    top = min((place.y for _, place in seats), default=0)
+    if left >= 0 and top >= 0:
+        return seats
+    left, top = min(left, 0), min(top, 0)
+    return [
+        (zone, place._replace(x=round(place.x - left, 3), y=round(place.y - top, 3))) for zone, place in seats
+    ]
 
 
 class _Reader:
@@ -93,25 +118,30 @@ class _Reader:
                 self.fault(f"{path}.name", f"{name} is there twice")
             self.colors[name] = str(color)
         self.guids: set[str] = set()
+        line = 0
         seats: list[tuple[str, Place]] = []
         for path, zone in self.objects(plan, "", "zones"):
             zone_name = zone.get("name") if isinstance(zone.get("name"), str) else ""
             for row_path, row in self.objects(zone, path, "rows"):
+                line += 1
                 for column, (seat_path, seat) in enumerate(self.objects(row, row_path, "seats"), start=1):
                     origins = [(path, zone), (row_path, row), (seat_path, seat)]
-                    seats.append((zone_name or "", self.place(len(seats) + 1, column, row, origins)))
+                    place = self.place(len(seats) + 1, column, line, origins)
+                    seats.append((zone_name or "", place))
         return seats
 
-    def place(self, number: int, column: int, row: dict[str, Any], origins: list[Any]) -> Place:
-        path, seat = origins[-1]
+    def place(self, number: int, column: int, line: int, origins: list[tuple[str, dict[str, Any]]]) -> Place:
+        (_, zone), (row_path, row), (path, seat) = origins
         guid = self.text(seat, path, "seat_guid", LONGEST["guid"])
         if guid in self.guids:
             self.fault(f"{path}.seat_guid", f"{guid} is there twice")
         self.guids.add(guid)
         seat_number = self.text(seat, path, "seat_number", LONGEST["row"], required=False)
-        row_path = origins[-2][0]
         row_name = self.text(row, row_path, "row_number", LONGEST["row"], required=False)
         row_name = row_name or self.text(row, row_path, "row_label", LONGEST["row"], required=False)
+        if not row_name and len(zone["rows"]) > 1:
+            # Tables, say: called by their order.
+            row_name = str(1 + next(i for i, other in enumerate(zone["rows"]) if other is row))
         # Row 1, seat 12 is 1-12, not 112.
         between = "-" if row_name[-1:].isdigit() and seat_number[:1].isdigit() else ""
         category = seat.get("category") or ""
@@ -134,11 +164,14 @@ class _Reader:
             accessible=bool(accessible),
             guid=guid,
             color=self.colors.get(category, STANDARD_COLOR),
+            line=line,
         )
 
     def objects(self, parent: dict[str, Any], path: str, name: str) -> Iterator[tuple[str, dict[str, Any]]]:
         items = parent.get(name)
         path = f"{path}.{name}" if path else name
+        if items is None and name in {"categories", "rows"}:
+            return  # A hall may have no categories, and a zone only areas.
         if not isinstance(items, list):
             self.fault(path, "must be a list")
             return
@@ -174,8 +207,11 @@ class _Reader:
         return 0.0, 0.0
 
     def _refuse_what_cannot_be_kept(self, value: Any, path: str = "") -> None:
-        """No database keeps a NUL, half a character, or a number that is none."""
-        if isinstance(value, dict):
+        """No database keeps a NUL, half a character, or a number that is none; and nobody draws a plan that is
+        nested deeper than this."""
+        if path.count(".") + path.count("[") > DEEPEST:
+            self.fault(path[:80], "nested too deep")
+        elif isinstance(value, dict):
             for key, inner in value.items():
                 self._refuse_what_cannot_be_kept(key, path)
                 self._refuse_what_cannot_be_kept(inner, f"{path}.{key}" if path else str(key))

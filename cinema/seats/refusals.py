@@ -24,6 +24,8 @@ from .exceptions import (
 from .models import Seat
 
 MOST_ALTERNATIVES = 5
+# How often a seat that was lost, and then given back at once, is tried for again.
+ATTEMPTS = 20
 # The largest number that a column can hold; no seat has a larger one, so none is asked for.
 LARGEST = 2**31 - 1
 FIELDS = ["number", "x", "y", "taken", "blocked", "held_by", "held_until", "changes"]
@@ -47,29 +49,36 @@ def refuse_show(show_id: int, numbers: Collection[int]) -> Show:
     return show
 
 
-def refuse_lonely_seats(spots: Sequence[Spot], wanted: Collection[int]) -> None:
-    """Raises `LeavesSingleSeat`, unless no other choice of so many adjacent seats would leave none."""
+def refuse_lonely_seats(spots: Sequence[Spot], wanted: Collection[int], **kind: Any) -> None:
+    """Raises `LeavesSingleSeat`, unless no other choice of so many adjacent seats would leave none.
+
+    `kind` says which others would do: of a `category`, or `accessible`.
+    """
     lonely = lonely_seats(spots, wanted)
-    if lonely and another_choice_leaves_none(spots, len(wanted)):
+    if lonely and another_choice_leaves_none(spots, len(wanted), **kind):
         raise LeavesSingleSeat(lonely)
 
 
-def unobtainable(show_id: int, wanted: Collection[int], user_id: int, *, several: bool = False) -> Unobtainable:
+def unobtainable(
+    show_id: int, wanted: Collection[int], user_id: int, *, several: bool = False, sold: bool = False
+) -> Unobtainable | None:
     """The refusal of these seats: taken, else held, else blocked, whichever of them is found first.
 
-    With `several`, it names those that could not be had.
+    None where nothing is in the way any more: what was has been given back meanwhile. With `several`, it
+    names those that could not be had. `sold` says that one is, whatever its row says.
     """
     rows = Seat.objects.filter(show=show_id).with_held().annotate(now=Now()).order_by("number")
     seats: list[Any] = list(rows.values_list(*FIELDS, "held", "now", named=True))
     lost = [seat for seat in seats if seat.number in wanted and not _obtainable(seat, user_id)]
+    if not lost and not sold:
+        return None
     extra: dict[str, Any] = {
         "version": sum(seat.changes + int(seat.held_until is not None and not seat.held) for seat in seats),
         "alternatives": _nearest([seat for seat in seats if _obtainable(seat, None)], wanted, seats),
     }
     if several:
         extra["seats"] = [seat.number for seat in lost]
-    if any(seat.taken for seat in lost) or not lost:
-        # It may have been given back since: it was taken when it was asked for.
+    if sold or any(seat.taken for seat in lost):
         return SeatTaken(**extra)
     if held := [seat for seat in lost if seat.held]:
         seconds = max((seat.held_until - seat.now).total_seconds() for seat in held)

@@ -35,22 +35,24 @@ def relay(show: Show, planned: list[Place]) -> Report:
     """
     list(Show.objects.select_for_update(no_key=True).filter(pk=show.pk).values_list("pk"))
     seats: list[Any] = list(Seat.objects.filter(show=show).with_held().select_for_update().order_by("number"))
-    report = Report()
-    by_guid = {place.guid: place for place in planned}
-    staying = [seat for seat in seats if seat.guid and seat.guid in by_guid]
-    kept = [seat for seat in seats if seat not in staying and (seat.taken or seat.held)]
-    report.kept = [f"{seat.label} stays: it is {'taken' if seat.taken else 'held'}" for seat in kept]
-    report.removed = len(seats) - len(staying) - len(kept)
-    report.added = len(planned) - len(staying)
-    places = [(by_guid[seat.guid], seat) for seat in staying]
-    report.moved = sum((place.x, place.y) != (seat.x, seat.y) for place, seat in places)
-
+    staying = _same_seats(seats, planned)
+    rest = [seat for seat in seats if seat.number not in {old.number for old in staying.values()}]
+    kept = [seat for seat in rest if seat.taken or seat.held]
+    report = Report(
+        added=len(planned) - len(staying),
+        moved=sum(
+            (place.x, place.y) != (staying[place.guid].x, staying[place.guid].y)
+            for place in planned
+            if place.guid in staying
+        ),
+        removed=len(rest) - len(kept),
+        kept=[f"{seat.label} stays: it is {'taken' if seat.taken else 'held'}" for seat in kept],
+    )
     total = len(planned) + len(kept)
     pinned = any(seat.taken or seat.held for seat in seats)
-    numbers = _numbers(planned, staying if pinned else [], kept, total)
+    numbers = _numbers(planned, staying if pinned else {}, kept, total)
     _renumber_bookings(show, staying, kept, numbers)
-    before = {seat.guid: seat for seat in staying}
-    rows = [_row(show, place, numbers[place.guid], before.get(place.guid)) for place in planned]
+    rows = [_row(show, place, numbers[place.guid], staying.get(place.guid)) for place in planned]
     rows += [_renumbered(seat, numbers[seat.number]) for seat in kept]
     _replace(show, seats, rows)
     if show.total_seats != total:
@@ -69,12 +71,29 @@ def relay_future_shows(screen_name: str, planned: list[Place]) -> list[tuple[Sho
 Name = str | int
 
 
-def _numbers(planned: list[Place], staying: list[Any], kept: list[Any], total: int) -> dict[Name, int]:
+def _numbers(planned: list[Place], staying: dict[str, Any], kept: list[Any], total: int) -> dict[Name, int]:
     names: list[Name] = [*(place.guid for place in planned), *(seat.number for seat in kept)]
-    numbers: dict[Name, int] = {seat.guid: seat.number for seat in staying if seat.number <= total}
+    numbers: dict[Name, int] = {guid: seat.number for guid, seat in staying.items() if seat.number <= total}
     numbers |= {seat.number: seat.number for seat in kept if seat.number <= total}
     free = iter(sorted(set(range(1, total + 1)) - set(numbers.values())))
     return {name: numbers.get(name) or next(free) for name in names}
+
+
+def _same_seats(seats: list[Any], planned: list[Place]) -> dict[str, Any]:
+    """guid in the plan -> the seat that is it already: by the guid, else by the label. So a hall that was
+    laid out without a plan, or drawn anew, never has two seats where people see one."""
+    same = {seat.guid: seat for seat in seats if seat.guid}
+    found = {place.guid: same[place.guid] for place in planned if place.guid in same}
+    used = {seat.number for seat in found.values()}
+    by_label = {seat.label: seat for seat in seats if seat.number not in used}
+    for place in planned:
+        if place.guid not in found and place.label in by_label:
+            found[place.guid] = by_label.pop(place.label)
+    return found
+
+
+def _moves(place: Place, before: Any) -> bool:
+    return before is not None and (place.x, place.y) != (before.x, before.y)
 
 
 def _row(show: Show, place: Place, number: int, before: Any) -> Seat:
@@ -93,10 +112,10 @@ def _renumbered(seat: Any, number: int) -> Seat:
     return seat
 
 
-def _renumber_bookings(show: Show, staying: list[Any], kept: list[Any], numbers: dict[Name, int]) -> None:
+def _renumber_bookings(show: Show, staying: dict[str, Any], kept: list[Any], numbers: dict[Name, int]) -> None:
     """A sold seat whose number is beyond the new total takes its booking along. The numbers that are
     given anew are of no sold seat, so that two bookings never meet."""
-    moves = {seat.number: numbers[seat.guid] for seat in staying if seat.taken}
+    moves = {seat.number: numbers[guid] for guid, seat in staying.items() if seat.taken}
     moves |= {seat.number: numbers[seat.number] for seat in kept if seat.taken}
     for old, new in moves.items():
         if old != new:
@@ -104,9 +123,13 @@ def _renumber_bookings(show: Show, staying: list[Any], kept: list[Any], numbers:
 
 
 def _replace(show: Show, before: list[Any], rows: list[Seat]) -> None:
+    """Writes the rows over those with their numbers, in place: a sale or a cancel that waits for one then
+    finds it, and judges it anew. Deleted and inserted, it would find nothing."""
     most = sum(seat.changes + 1 for seat in before)
     rows.sort(key=lambda row: row.number)
     # The map's version is the sum of `changes`: it must grow, whatever is gone.
     rows[0].changes += max(0, most + 1 - sum(row.changes for row in rows))
-    Seat.objects.filter(show=show).delete()
-    Seat.objects.bulk_create(rows)
+    Seat.objects.filter(show=show).beyond(len(rows)).delete()
+    key = ["show", "number"]
+    others = [field.name for field in Seat._meta.concrete_fields if field.name not in [*key, "pk"]]
+    Seat.objects.bulk_create(rows, update_conflicts=True, unique_fields=key, update_fields=others)

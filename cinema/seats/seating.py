@@ -49,7 +49,9 @@ def _fit_to_plan(show: Show, plan: SeatingPlan, *, laid_out: bool) -> None:
         message = f"{show.screen_name} has {len(planned)} seats by its seating plan, not {show.total_seats}."
         raise ValidationError({"total_seats": [message]})
     if laid_out:
-        relay(show, planned)
+        if relay(show, planned).kept:
+            # It would have more seats than was asked for: that is for whoever re-lays on purpose.
+            raise SeatsInUse()
     else:
         lay_out(show.pk, planned)
 
@@ -63,10 +65,10 @@ def _refit(show: Show) -> None:
         lay_out(show.pk, _places_for(missing, there, show.total_seats))
 
 
-def fit_seats_now(show_id: int) -> None:
+def fit_seats_now(show_id: int, *, moved: bool = False) -> None:
     """`fit_seats` by the total that the show has now, and that nobody changes meanwhile."""
     with transaction.atomic():
-        fit_seats(Show.objects.select_for_update(no_key=True).get(pk=show_id))
+        fit_seats(Show.objects.select_for_update(no_key=True).get(pk=show_id), moved=moved)
 
 
 def _places_for(missing: list[int], there: dict[int, Seat], total: int) -> Iterator[Place]:
@@ -80,6 +82,7 @@ def _places_for(missing: list[int], there: dict[int, Seat], total: int) -> Itera
             others,
             widest=max(seat.column for seat in there.values()),
             behind=math.ceil(max(seat.y for seat in there.values())),
+            first_line=max(seat.line for seat in there.values()) + 1,
             names_in_use={seat.row for seat in there.values()},
         )
 

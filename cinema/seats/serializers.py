@@ -43,7 +43,9 @@ class HoldRequestSerializer(serializers.Serializer):
     best = WholeNumberField(
         required=False, min_value=1, max_value=MOST_SEATS, help_text="The best so many adjacent free seats."
     )
-    category = serializers.CharField(required=False, help_text="With `best`: of this category only.")
+    category = serializers.CharField(
+        required=False, allow_null=True, help_text="With `best`: of this category only."
+    )
     accessible = serializers.BooleanField(
         required=False,
         allow_null=True,

@@ -3,10 +3,18 @@
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from .exceptions import AlreadyCancelled, AlreadyYours, BookingNotFound, IdempotencyKeyReused, ShowStarted
+from cinema.problems import Unavailable
+
+from .exceptions import (
+    AlreadyCancelled,
+    AlreadyYours,
+    BookingNotFound,
+    IdempotencyKeyReused,
+    ShowStarted,
+)
 from .holds import spots_for
 from .models import Booking, Seat
-from .refusals import LARGEST, refuse_inactive, refuse_lonely_seats, refuse_show, unobtainable
+from .refusals import ATTEMPTS, LARGEST, refuse_inactive, refuse_lonely_seats, refuse_show, unobtainable
 from .sale import sell
 
 
@@ -20,15 +28,25 @@ def book(*, user_id: int, show_id: int, seat_number: int, key: str | None = None
     `ShowNotFound`, `IdempotencyKeyReused`, `LeavesSingleSeat` (with `ORPHAN_RULE`), or `InvalidToken`
     where the user is gone or inactive.
     """
+    for _ in range(ATTEMPTS):
+        booking = _try_to_sell(user_id, show_id, seat_number, key) or _explain(
+            user_id, show_id, seat_number, key
+        )
+        if booking:
+            return booking
+        # What was in the way has been given back meanwhile: it is worth another attempt.
+    raise Unavailable()
+
+
+def _try_to_sell(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
+    if not 0 < seat_number <= LARGEST:
+        return None
+    sale = _sell_minding_gaps if settings.ORPHAN_RULE else sell
     try:
-        booking = None
-        if 0 < seat_number <= LARGEST:
-            sale = _sell_minding_gaps if settings.ORPHAN_RULE else sell
-            booking = sale(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
+        return sale(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
     except IntegrityError:
         # A constraint said no where the seat's row said yes; the reason is found like any other.
-        booking = None
-    return booking or _explain(user_id, show_id, seat_number, key)
+        return None
 
 
 @transaction.atomic
@@ -36,15 +54,17 @@ def _sell_minding_gaps(*, user_id: int, show_id: int, seat_number: int, key: str
     """The sale, undone again if it leaves a lonely seat. What is free around it must not change
     meanwhile: so all seats of the show are locked first, in the order of their numbers."""
     list(Seat.objects.filter(show=show_id).select_for_update().order_by("number").values_list("number"))
-    spots = spots_for(show_id, user_id)
+    # What the buyer holds besides is as good as taken; this seat they have just got.
+    spots = [spot._replace(free=spot.free or spot.number == seat_number) for spot in spots_for(show_id)]
     booking = sell(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
     if booking:
         refuse_lonely_seats(spots, [seat_number])
     return booking
 
 
-def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking:
-    """Why nothing was sold. Looked up only now: a sale that succeeds never pays for it."""
+def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
+    """Why nothing was sold; None where nothing is in the way any more. Looked up only now: a sale that
+    succeeds never pays for it."""
     refuse_inactive(user_id)
     theirs = Booking.objects.by(user_id).filter(show=show_id)
     if key is not None and (first := theirs.filter(idempotency_key=key).with_details().first()):
@@ -54,9 +74,12 @@ def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> B
         first.status = Booking.Status.BOOKED
         return first
     refuse_show(show_id, [seat_number])
-    if mine := theirs.live().filter(seat_number=seat_number).first():
-        raise AlreadyYours(mine.pk)
-    raise unobtainable(show_id, [seat_number], user_id)
+    live = Booking.objects.live().of_seat(show_id, seat_number).first()
+    if live and live.user_id == user_id:
+        raise AlreadyYours(live.pk)
+    if refusal := unobtainable(show_id, [seat_number], user_id, sold=live is not None):
+        raise refusal
+    return None
 
 
 @transaction.atomic

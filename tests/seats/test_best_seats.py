@@ -169,6 +169,26 @@ class TestLonelySeats:
         BookingFactory(user=alice, show=show, seat_number=1)
         assert hold(as_bob, show, 3).status_code == 200
 
+    def test_the_best_of_a_kind_ends_though_each_would_leave_one(self, as_bob, alice):
+        """Other kinds are no choice for those who want this one."""
+        show = ShowFactory(total_seats=12)
+        Seat.objects.filter(show=show, row="A").update(category="VIP")
+        Seat.objects.filter(show=show, row="A", column__gt=4).update(category="Standard")
+        BookingFactory(user=alice, show=show, seat_number=1)
+        BookingFactory(user=alice, show=show, seat_number=4)
+        assert best(as_bob, show, 1, category="VIP").status_code == 200
+
+    def test_a_seat_one_holds_can_be_booked_alone(self, as_bob, alice, show):
+        BookingFactory(user=alice, show=show, seat_number=1)
+        assert hold(as_bob, show, 2, 3).status_code == 200
+        assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 3}).status_code == 201
+
+    def test_what_one_holds_besides_counts_as_taken(self, as_bob):
+        show = ShowFactory(total_seats=100)
+        assert hold(as_bob, show, 4, 5).status_code == 200
+        response = as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 2})
+        assert_problem(response, 409, "leaves_single_seat", seats=[3])
+
     def test_a_taken_seat_is_refused_as_taken(self, as_bob, alice, show):
         BookingFactory(user=alice, show=show, seat_number=1)
         BookingFactory(user=alice, show=show, seat_number=2)

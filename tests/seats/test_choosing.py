@@ -20,7 +20,7 @@ def hall(*drawn, unit=1.0):
             if sign != " ":
                 number = len(spots) + 1
                 category = "Box" if y == 0 and len(drawn) > 3 else "Standard"
-                spots.append(Spot(number, chr(65 + y), x * unit, y * unit, category, sign == "#", sign in ".#"))
+                spots.append(Spot(number, y, x * unit, y * unit, category, sign == "#", sign in ".#"))
     return spots
 
 
@@ -36,6 +36,25 @@ def test_an_aisle_and_a_row_part_seats():
 def test_a_plan_in_any_unit_is_the_same_hall():
     small, large = (hall("... ...", "......", unit=unit) for unit in (1, 25.5))
     assert best_blocks(small, 3) == best_blocks(large, 3)
+
+
+def test_seats_are_neighbours_by_where_they_stand_not_by_their_numbers():
+    """Odd numbers first, then the even ones between them, as some halls count."""
+    spots = [Spot(number, 0, x, 0, "", False, True) for number, x in enumerate([1, 3, 5, 2, 4, 6], start=1)]
+    assert [[spot.x for spot in stretch] for stretch in segments(spots)] == [[1, 2, 3, 4, 5, 6]]
+    assert best_blocks(spots, 2)[0] == [2, 5]
+
+
+def test_a_row_with_wide_seats_has_neighbours_too():
+    narrow = [Spot(number, 0, number * 25, 0, "", False, True) for number in range(1, 11)]
+    wide = [Spot(10 + number, 1, number * 50, 40, "VIP", False, True) for number in range(1, 6)]
+    assert largest_block([*narrow, *wide], category="VIP") == 5
+
+
+def test_two_seats_on_either_side_of_an_aisle_are_no_neighbours():
+    spots = hall("..........", ".        .")
+    assert largest_block([spot for spot in spots if spot.line == 1]) in (1, 2)
+    assert [len(stretch) for stretch in segments(spots)] == [10, 1, 1]
 
 
 def test_the_best_are_in_the_middle():

@@ -7,6 +7,9 @@ from functools import partial
 import pytest
 
 from cinema.seats.models import Booking, Seat
+from cinema.seats.plan_text import read_text
+from cinema.seats.plans import places
+from cinema.seats.relay import relay
 from tests.asserts import assert_agreement
 from tests.factories import ShowFactory, UserFactory
 from tests.races import at_once
@@ -81,6 +84,28 @@ def test_a_hold_is_booked_once(server, hold, alice):
     answers = at_once([partial(server.call, "POST", f"/shows/{show.pk}/hold/book/", user=alice)] * 10)
     assert codes(answers) == {201: 1, "no_hold": 9}
     assert Booking.objects.count() == 5
+    assert_agreement()
+
+
+def test_relaying_a_hall_against_buyers_loses_no_cancel_and_no_seat(server):
+    show = ShowFactory(screen_name="Screen 9", total_seats=6)
+    plans = [places(read_text(f"A | {'.' * n}")) for n in (6, 8, 7)]
+    people = UserFactory.create_batch(6)
+
+    def come_and_go(user):
+        for _ in range(12):
+            path = f"/shows/{show.pk}/book/"
+            booked = server.call("POST", path, {"seat_number": random.randint(1, 6)}, user=user)
+            if booked.status == 201:
+                assert server.call("POST", f"/bookings/{booked.body['id']}/cancel/", user=user).status == 200
+
+    def redraw():
+        for turn in range(20):
+            relay(show, plans[turn % 3])
+
+    at_once([redraw, *(partial(come_and_go, user) for user in people)])
+    assert not Booking.objects.live().exists()
+    assert not show.seats.taken().exists()
     assert_agreement()
 
 

@@ -18,7 +18,7 @@ from cinema.seats.plans import PlanError, places, read_json
 from cinema.seats.relay import relay
 from cinema.seats.seat_map import seat_map
 from cinema.shows.models import Show
-from tests.asserts import assert_agreement, assert_invalid
+from tests.asserts import assert_agreement, assert_invalid, assert_problem
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.server import ROOT
 
@@ -120,6 +120,36 @@ def test_seats_are_numbered_in_the_plans_order_and_positions_add_up():
     assert [p.accessible for p in read] == [False, False, False, False, True, False]
 
 
+def test_tables_without_names_are_called_by_their_order():
+    table = {"position": {"x": 0, "y": 0}, "row_number": ""}
+    plan = {
+        "name": "Dinner",
+        "categories": None,
+        "zones": [
+            {
+                "name": "Saal",
+                "rows": [
+                    table | {"seats": [seat(f"{t}-{n}", str(n), n, category=None) for n in (1, 2)]}
+                    for t in (1, 2)
+                ],
+            },
+            {"name": "Bar", "areas": [{"shape": "circle"}]},
+        ],
+    }
+    assert [p.label for p in places(plan)] == ["1-1", "1-2", "2-1", "2-2"]
+    plan["zones"].append(
+        plan["zones"][0] | {"rows": [table | {"seats": [seat("x", "1", 9, category=None)] * 1}] * 1}
+    )
+    assert len({p.label for p in places(plan)}) == 5
+
+
+def test_a_plan_left_of_nothing_begins_at_nothing():
+    moved = changed("zones.0.position", {"x": -500, "y": -80})
+    read = places(moved)
+    assert min(p.x for p in read) == min(p.y for p in read) == 0
+    assert read[1].x - read[0].x == 25
+
+
 def test_labels_that_would_be_the_same_are_told_apart_by_the_zone():
     ground = [f"Ground floor {label}" for label in ("A1", "A2", "A3", "B1", "B2")]
     assert [p.label for p in places(PLAN)] == [*ground, "Balcony A1"]
@@ -131,7 +161,7 @@ def test_labels_that_would_be_the_same_are_told_apart_by_the_zone():
     [
         ("C", "7", "C7"),
         ("1", "12", "1-12"),
-        ("", "12", "12"),
+        ("", "12", "2-12"),
         ("Row A", "3", "Row A3"),
         ("C", "", "4"),
         (3, 4, "3-4"),
@@ -153,7 +183,7 @@ def test_any_colour_of_css_will_do(color):
     ("path", "value", "fault"),
     [
         ("name", ["x"], "name: must be a text"),
-        ("categories", None, "categories: must be a list"),
+        ("categories", 7, "categories: must be a list"),
         ("categories.0.name", None, "categories[0].name: must be a text"),
         ("categories.1.name", "Stalls", "categories[1].name: Stalls is there twice"),
         ("categories.0.color", 'red" onload="x', "categories[0].color: must be like #4a6fa5"),
@@ -161,7 +191,7 @@ def test_any_colour_of_css_will_do(color):
         ("zones", [], "zones: must have 1 to 100000 seats, not 0"),
         ("zones.0", 7, "zones[0]: must be an object"),
         ("zones.0.position.x", "1", "zones[0].position: must be numbers x and y"),
-        ("zones.1.rows", None, "zones[1].rows: must be a list"),
+        ("zones.1.rows", 7, "zones[1].rows: must be a list"),
         ("zones.0.rows.1.seats", None, "zones[0].rows[1].seats: must be a list"),
         ("zones.0.rows.1.seats.0.seat_guid", None, "zones[0].rows[1].seats[0].seat_guid: must be a text"),
         ("zones.0.rows.1.seats.0.seat_guid", "a1", "zones[0].rows[1].seats[0].seat_guid: a1 is there twice"),
@@ -204,6 +234,8 @@ def test_the_text_form_draws_a_hall():
 @pytest.mark.parametrize(
     ("text", "fault"),
     [
+        ("A | ..\nA | ..", "line 2: there is a row A already"),
+        ("", "there is nothing in it"),
         ("A | ..x", "line 1: there is no kind of seat 'x'"),
         ("name: Hall\nseats!", "line 2: not one of"),
         ("name: Hall", "zones: must have 1 to"),
@@ -263,6 +295,26 @@ def test_another_total_is_refused_at_every_door(plan, as_staff, admin_client, tm
     assert_agreement()
 
 
+def test_a_total_with_a_sold_seat_beyond_the_plan_is_refused(show, as_staff, alice):
+    BookingFactory(user=alice, show=show, seat_number=1)
+    SeatingPlan.objects.create(screen_name=show.screen_name, plan=without("a1", "c1"))
+    assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 4}), 409, "seats_in_use")
+    assert show.seats.count() == 12
+    assert_agreement()
+
+
+def test_lay_out_seats_says_which_shows_do_not_fit_and_goes_on(plan, capsys):
+    movie = MovieFactory()
+    when = ShowFactory.date_time.evaluate(None, None, None)
+    Show.objects.bulk_create(
+        Show(movie=movie, screen_name=screen, date_time=when, total_seats=7)
+        for screen in ("Screen 1", "Screen 2")
+    )
+    with pytest.raises(CommandError, match="1 could not be laid out"):
+        call_command("lay_out_seats")
+    assert Show.objects.get(screen_name="Screen 2").seats.count() == 7
+
+
 def test_an_older_show_of_the_screen_stays_as_it_is(show, as_staff):
     SeatingPlan.objects.create(screen_name=show.screen_name, plan=PLAN)
     assert as_staff.patch(f"/shows/{show.pk}/", {"date_time": "2031-01-01T00:00Z"}).status_code == 200
@@ -288,7 +340,7 @@ def test_a_bad_plan_is_kept_by_no_door(db, tmp_path):
     with pytest.raises(DjangoValidationError, match="no such category"):
         SeatingPlan.objects.create(screen_name="Screen 1", plan=bad)
     fixture = tmp_path / "f.json"
-    row = {"model": "seats.seatingplan", "pk": 1, "fields": {"screen_name": "S", "plan": bad}}
+    row = {"model": "seats.seatingplan", "pk": "S", "fields": {"plan": bad}}
     fixture.write_text(json.dumps([row]))
     with pytest.raises(Exception, match="no such category"):
         call_command("loaddata", str(fixture), verbosity=0)
@@ -353,6 +405,17 @@ def test_a_taken_seat_is_never_removed_and_the_report_says_so(plan, alice):
     assert guids(show)["a2"] == 2
     assert Show.objects.get().total_seats == 5
     assert show.seats.get(guid="a2").taken
+    assert_agreement()
+
+
+def test_a_hall_that_was_laid_out_without_its_plan_keeps_its_sold_seats_in_place(alice, bob):
+    show = ShowFactory(total_seats=12)
+    BookingFactory(user=alice, show=show, seat_number=1)
+    drawn = places(read_text("A | ....\nB | ....\nC | ....\nD | ...."))
+    report = relay(show, drawn)
+    assert (report.added, report.removed, report.kept) == (4, 0, [])
+    assert show.seats.values("label").distinct().count() == show.seats.count() == 16
+    assert show.seats.get(label="A1").taken
     assert_agreement()
 
 
@@ -490,7 +553,15 @@ class TestHall:
         assert anyone.get(f"/shows/{show.pk}/availability/").json()["statuses"] == "taabaaaaaaaa"
         assert_agreement()
 
+    @pytest.mark.parametrize("pk", ["abc", "9" * 30, "7_0"])
+    def test_a_show_that_is_not_there_is_not_found(self, admin_client, pk):
+        assert admin_client.get(f"/admin/seats/hall/{pk}/change/").status_code == 404
+
     def test_nonsense_changes_nothing(self, admin_client, page, show):
+        admin_client.post(page, {"seats": ["1"], "act": "explode"})
+        admin_client.post(page, {"seats": ["1"], "act": "block", "reason": "a\x00b"})
+        assert Seat.objects.get(show=show, number=1).block_reason == "ab"
+        admin_client.post(page, {"seats": ["1"], "act": "unblock"})
         admin_client.post(page, {"seats": ["x", "9" * 30, "-1", "99"], "act": "block"})
         assert not Seat.objects.filter(blocked=True).exists()
         assert admin_client.get(reverse("admin:seats_hall_change", args=[999])).status_code == 404

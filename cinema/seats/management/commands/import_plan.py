@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
@@ -23,13 +24,18 @@ class Command(BaseCommand):
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            text = options["file"].read_text(encoding="utf-8")
+            text = options["file"].read_text(encoding="utf-8-sig")
             plan = read_json(text) if text.lstrip().startswith(("{", "[")) else read_text(text)
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{options['file']}: {error}") from error
         except PlanError as error:
             raise CommandError(f"Nothing was imported:\n{error}") from error
-        SeatingPlan.objects.update_or_create(screen_name=options["screen"], defaults={"plan": plan})
+        try:
+            kept = SeatingPlan(screen_name=options["screen"], plan=plan)
+            kept.full_clean(validate_unique=False)
+        except ValidationError as error:
+            raise CommandError(f"Nothing was imported: {'; '.join(error.messages)}") from error
+        kept.save()
         self.stdout.write(f"{options['screen']} has {len(places(plan))} seats by its plan.")
         if options["relay"]:
             for show, report in relay_future_shows(options["screen"], places(plan)):

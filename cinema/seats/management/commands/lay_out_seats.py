@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from django.core.management import BaseCommand
+from django.core.management import BaseCommand, CommandError
 from django.db.models import Exists, OuterRef
+from rest_framework.exceptions import ValidationError
 
 from cinema.seats.models import Seat
 from cinema.seats.seating import fit_seats_now
@@ -15,8 +16,14 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         seatless = Show.objects.filter(~Exists(Seat.objects.filter(show=OuterRef("pk")))).order_by("pk")
-        done = 0
+        done = refused = 0
         for show_id in list(seatless.values_list("pk", flat=True)):
-            fit_seats_now(show_id)
-            done += 1
+            try:
+                fit_seats_now(show_id)
+                done += 1
+            except ValidationError as error:
+                refused += 1
+                self.stderr.write(f"show {show_id}: {error.detail}")
         self.stdout.write(f"Laid out the seats of {done} show{'' if done == 1 else 's'}.")
+        if refused:
+            raise CommandError(f"{refused} could not be laid out.")

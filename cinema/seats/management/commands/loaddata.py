@@ -15,6 +15,7 @@ from django.db.models.signals import pre_save
 
 from cinema.seats.agreement import disagreements, repair
 from cinema.seats.models import Booking, Seat, SeatingPlan
+from cinema.seats.seating import fit_seats_now
 from cinema.shows.models import Show
 
 # How many shows are settled by one set of statements.
@@ -26,10 +27,14 @@ class Command(loaddata.Command):
         """Called by `handle`, which has opened the transaction."""
         touched: set[int] = set()
         reseated: set[int] = set()
+        moved: set[int] = set()
 
         def note(sender: Any, instance: Any, **kwargs: Any) -> None:
             if isinstance(instance, Show):
                 touched.add(instance.pk)
+                left = Show.objects.filter(pk=instance.pk).values_list("screen_name", flat=True).first()
+                if left not in (None, instance.screen_name):
+                    moved.add(instance.pk)
             elif isinstance(instance, SeatingPlan):
                 # Loaded "raw", it is not checked by `save`; a bad one must not be kept.
                 instance.clean()
@@ -47,6 +52,8 @@ class Command(loaddata.Command):
             super().loaddata(fixture_labels)
         finally:
             pre_save.disconnect(note)
+        for show_id in moved - reseated:
+            fit_seats_now(show_id, moved=True)
         self._settle(sorted(touched))
         _keep_versions_growing(reseated, versions)
 
@@ -60,14 +67,15 @@ class Command(loaddata.Command):
                 )
 
 
-def _versions(**of: Any) -> dict[int, int]:
-    return dict(Seat.objects.filter(**of).order_by().values_list("show").annotate(Sum("changes")))
+def _versions() -> dict[int, int]:
+    """The most that each show's version can be: every counter and one more, as if all holds had lapsed."""
+    return dict(Seat.objects.order_by().values_list("show").annotate(most=Sum(F("changes") + 1)))
 
 
 def _keep_versions_growing(show_ids: set[int], before: dict[int, int]) -> None:
     """A fixture's seats bring counters of their own, older ones perhaps: a version must never come again."""
-    now = _versions(show__in=show_ids)
-    for show_id in show_ids:
-        behind = before.get(show_id, 0) - now.get(show_id, 0)
-        if show_id in before and behind >= 0:
+    loaded = Seat.objects.filter(show__in=show_ids & before.keys()).order_by()
+    for show_id, version in loaded.values_list("show").annotate(least=Sum("changes")):
+        behind = before[show_id] - version
+        if behind >= 0:
             Seat.objects.filter(show=show_id, number=1).update(changes=F("changes") + behind + 1)
