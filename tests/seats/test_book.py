@@ -151,7 +151,8 @@ def test_all_that_must_hold_stands_in_one_update(as_alice, show):
         book(as_alice, show)
     (update,) = (query["sql"] for query in queries if "UPDATE seats_seat" in query["sql"])
     where = update[update.index("WHERE") : update.index("RETURNING")]
-    assert "AND NOT taken" in where
+    assert "AND NOT taken AND NOT blocked" in where
+    assert "held_until IS NULL OR held_until <= " in where
     assert " IN " not in where
     assert "JOIN" not in where
     assert where.count("EXISTS (SELECT 1 FROM") == 2

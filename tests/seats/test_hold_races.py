@@ -1,12 +1,17 @@
 """Holds of many at once, by the real server."""
 
 import random
+import threading
+import time
 from collections import Counter
 from functools import partial
 
 import pytest
+from django.db import transaction
 
-from cinema.seats.models import Booking, Seat
+from cinema.seats import holds
+from cinema.seats.exceptions import SeatHeld
+from cinema.seats.models import Booking, Seat, SeatQuerySet
 from cinema.seats.plan_text import read_text
 from cinema.seats.plans import places
 from cinema.seats.relay import relay
@@ -31,10 +36,10 @@ def codes(answers):
 
 def held(show):
     """user id -> the numbers that they hold."""
-    holds = {}
+    numbers = {}
     for seat in Seat.objects.filter(show=show, held_by__isnull=False):
-        holds.setdefault(seat.held_by, set()).add(seat.number)
-    return holds
+        numbers.setdefault(seat.held_by, set()).add(seat.number)
+    return numbers
 
 
 def test_opposed_groups_never_deadlock_and_never_both_win(hold):
@@ -67,6 +72,49 @@ def test_swapping_what_two_hold_never_deadlocks(hold):
     assert set(codes(answers)) <= {200, "seat_held"}
     assert all(numbers in ({1, 2}, {3, 4}) for numbers in held(show).values())
     assert_agreement()
+
+
+def test_the_second_call_of_a_user_waits_for_the_first_and_replaces_it(alice):
+    show = ShowFactory(total_seats=10)
+    first_has_held, first_may_commit = threading.Event(), threading.Event()
+
+    def first():
+        with transaction.atomic():
+            holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
+            first_has_held.set()
+            first_may_commit.wait(60)
+
+    def second():
+        first_has_held.wait(60)
+        threading.Timer(0.3, first_may_commit.set).start()
+        holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[3, 4])
+
+    at_once([first, second])
+    assert held(show) == {alice.pk: {3, 4}}
+
+
+def test_two_who_swap_do_not_wait_in_a_circle(monkeypatch):
+    """Each gives back what it has and then, slowly, takes what the other has: who locks in another order than
+    by number waits for the other, who waits for them."""
+    show = ShowFactory(total_seats=4)
+    alice, bob = UserFactory.create_batch(2)
+    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
+    holds.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[3, 4])
+    take = SeatQuerySet.hold
+
+    def slowly(*args):
+        time.sleep(0.3)
+        return take(*args)
+
+    monkeypatch.setattr(SeatQuerySet, "hold", slowly)
+    results = at_once(
+        [
+            partial(holds.hold_seats, user_id=alice.pk, show_id=show.pk, seat_numbers=[3, 4]),
+            partial(holds.hold_seats, user_id=bob.pk, show_id=show.pk, seat_numbers=[1, 2]),
+        ]
+    )
+    assert {type(result) for result in results} == {SeatHeld}
+    assert held(show) == {alice.pk: {1, 2}, bob.pk: {3, 4}}
 
 
 def test_one_users_calls_at_once_end_as_one_of_them(hold, alice):

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.exceptions import ValidationError as DjangoValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
@@ -397,6 +398,13 @@ def test_a_hall_that_nobody_has_booked_is_numbered_anew(plan):
     assert_agreement()
 
 
+def test_the_version_grows_though_the_seat_that_counts_most_is_gone(plan):
+    show = ShowFactory(screen_name="Screen 1", total_seats=6)
+    version = seat_map(show)["version"]
+    relay(show, places(without("a1", "a2", "a3")))
+    assert seat_map(show)["version"] > version
+
+
 def test_a_taken_seat_is_never_removed_and_the_report_says_so(plan, alice):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     BookingFactory(user=alice, show=show, seat_number=2)
@@ -569,6 +577,8 @@ class TestHall:
     def test_it_is_for_staff_with_the_permission(self, client, page, show, sam):
         client.force_login(sam)
         assert client.get(page).status_code == 403
+        sam.user_permissions.add(Permission.objects.get(codename="view_hall"))
+        assert 'type="checkbox"' not in client.get(page).content.decode()
         assert client.post(page, {"seats": ["1"], "act": "block"}).status_code == 403
         assert not Booking.objects.exists()
         assert not Seat.objects.filter(blocked=True).exists()
