@@ -4,6 +4,8 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cinema.seats import services
@@ -300,6 +302,16 @@ def test_cancelling_a_booking_from_a_hold_frees_its_seat(as_alice, show, anyone)
     assert statuses(anyone, show) == "aaaaataaaaaa"
     assert second["status"] == "booked"
     assert_agreement()
+
+
+@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one writer in at a time")
+def test_the_user_is_locked_first_and_then_the_seats_by_number(as_alice, show):
+    """So that nobody waits in a circle; a race can't be relied on to show it."""
+    with CaptureQueriesContext(connection) as queries:
+        assert hold(as_alice, show, 6, 5).status_code == 200
+    locks = [query["sql"] for query in queries if query["sql"].endswith(("FOR UPDATE", "FOR NO KEY UPDATE"))]
+    assert ['FROM "auth_user"' in lock for lock in locks] == [True, False]
+    assert 'ORDER BY "seats_seat"."number" ASC FOR UPDATE' in locks[1]
 
 
 def test_too_many_attempts_are_throttled(bob, show, throttle):
