@@ -36,15 +36,12 @@ def relay(show: Show, planned: list[Place]) -> Report:
     list(Show.objects.select_for_update(no_key=True).filter(pk=show.pk).values_list("pk"))
     seats: list[Any] = list(Seat.objects.filter(show=show).with_held().select_for_update().order_by("number"))
     staying = _same_seats(seats, planned)
-    rest = [seat for seat in seats if seat.number not in {old.number for old in staying.values()}]
+    staying_numbers = {seat.number for seat in staying.values()}
+    rest = [seat for seat in seats if seat.number not in staying_numbers]
     kept = [seat for seat in rest if seat.taken or seat.held]
     report = Report(
         added=len(planned) - len(staying),
-        moved=sum(
-            (place.x, place.y) != (staying[place.guid].x, staying[place.guid].y)
-            for place in planned
-            if place.guid in staying
-        ),
+        moved=sum(_moves(place, staying.get(place.guid)) for place in planned),
         removed=len(rest) - len(kept),
         kept=[f"{seat.label} stays: it is {'taken' if seat.taken else 'held'}" for seat in kept],
     )
