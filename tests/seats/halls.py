@@ -1,0 +1,87 @@
+"""A hall for the tests of plans: as an editor writes it, and as a text draws it."""
+
+import copy
+
+from cinema.seats.models import Seat
+
+
+def seat(guid, number, x, **more):
+    return {
+        "seat_guid": guid,
+        "seat_number": number,
+        "position": {"x": x, "y": 0},
+        "category": "Stalls",
+        "uuid": "5f7c",
+        "radius": 10,
+    } | more
+
+
+# As an editor writes it: keys that we don't know, and positions that add up.
+PLAN = {
+    "name": "Small hall",
+    "size": {"width": 600, "height": 400},
+    "categories": [{"name": "Stalls", "color": "#cc3333"}, {"name": "Balcony", "color": "#33cc33"}],
+    "zones": [
+        {
+            "name": "Ground floor",
+            "zone_id": "ground",
+            "position": {"x": 100, "y": 50},
+            "rows": [
+                {
+                    "row_number": "A",
+                    "row_number_position": "both",
+                    "position": {"x": 0, "y": 0},
+                    "seats": [seat("a1", "1", 0), seat("a2", "2", 25), seat("a3", "3", 75)],
+                },
+                {
+                    "row_number": "B",
+                    "position": {"x": 12.5, "y": 30},
+                    "seats": [seat("b1", "1", 0, category=""), seat("b2", "2", 25, accessible=True)],
+                },
+            ],
+            "areas": [{"shape": "rectangle", "position": {"x": 0, "y": 0}}],
+        },
+        {
+            "name": "Balcony",
+            "position": {"x": 100, "y": 200},
+            "rows": [{"row_number": "A", "seats": [seat("c1", "1", 0, category="Balcony")]}],
+        },
+    ],
+}
+
+TEXT = """name: Studio
+seat v: VIP #c9a227
+seat w: Standard #4a6fa5 accessible
+
+A | .. ..
+B | ww vv
+
+zone: Balcony
+A | #
+"""
+
+
+def changed(path, value):
+    """The plan with something at a path like `zones.0.rows.0` put in, or taken out."""
+    plan = copy.deepcopy(PLAN)
+    *way, last = [int(step) if step.isdecimal() else step for step in path.split(".")]
+    inner = plan
+    for step in way:
+        inner = inner[step]
+    if value is None:
+        del inner[last]
+    else:
+        inner[last] = value
+    return plan
+
+
+def guids(show):
+    return dict(Seat.objects.filter(show=show).order_by("number").values_list("guid", "number"))
+
+
+def without(*gone):
+    plan = copy.deepcopy(PLAN)
+    for zone in plan["zones"]:
+        for row in zone["rows"]:
+            row["seats"] = [s for s in row["seats"] if s["seat_guid"] not in gone]
+    return plan
