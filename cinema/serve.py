@@ -45,7 +45,6 @@ def main() -> None:
             "--log-level",
             "warning",
         ),
-        *("--limit-request-line", "8190"),
         # It would open a socket in the home folder, for a command that we don't use.
         "--no-control-socket",
     ]
