@@ -35,16 +35,8 @@ def main() -> None:
         *(sys.executable, "-m", "gunicorn", "cinema.wsgi"),
         *("--bind", f"{HOST}:{port}"),
         *("--workers", str(workers), "--worker-class", "gthread", "--threads", str(THREADS)),
-        *(
-            "--keep-alive",
-            "30",
-            "--graceful-timeout",
-            "20",
-            "--limit-request-line",
-            "8190",
-            "--log-level",
-            "warning",
-        ),
+        *("--keep-alive", "30", "--graceful-timeout", "20"),
+        *("--limit-request-line", "8190", "--log-level", "warning"),
         # It would open a socket in the home folder, for a command that we don't use.
         "--no-control-socket",
     ]

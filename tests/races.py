@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from rest_framework.exceptions import APIException
 
 
@@ -38,3 +38,26 @@ def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
         if isinstance(result, _Failed):
             raise result.error
     return results
+
+
+def while_open(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
+    """What both returned, where `second` begins when `first` has acted but not committed yet.
+
+    The first's transaction stays open for half a second, so that whoever has to wait for it is
+    seen to wait, and to judge anew what it then finds.
+    """
+    has_acted, may_commit = threading.Event(), threading.Event()
+
+    def act_and_linger() -> Any:
+        with transaction.atomic():
+            result = first()
+            has_acted.set()
+            may_commit.wait(60)
+        return result
+
+    def follow() -> Any:
+        has_acted.wait(60)
+        threading.Timer(0.5, may_commit.set).start()
+        return second()
+
+    return at_once([act_and_linger, follow])

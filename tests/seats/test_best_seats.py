@@ -1,18 +1,16 @@
 """Holding the best adjacent seats, and the rule against lonely ones."""
 
-import threading
 from collections import Counter
 from functools import partial
 
 import pytest
-from django.db import transaction
 
 from cinema.seats import holds, services
 from cinema.seats.exceptions import LeavesSingleSeat, NoAdjacentSeats
 from cinema.seats.models import Booking, Seat
 from tests.asserts import assert_agreement, assert_invalid, assert_problem
 from tests.factories import BookingFactory, ShowFactory, UserFactory
-from tests.races import at_once
+from tests.races import at_once, while_open
 
 pytestmark = pytest.mark.django_db
 
@@ -106,20 +104,9 @@ def test_nobody_ends_with_more_than_asked_for_though_their_old_seats_are_locked(
     """A rival who wants a seat that one holds keeps it locked for a moment: it is given back all the same."""
     show = ShowFactory(total_seats=30)
     holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
-    locked, may_let_go = threading.Event(), threading.Event()
-
-    def rival():
-        with transaction.atomic():
-            list(Seat.objects.filter(show=show, number=1).select_for_update())
-            locked.set()
-            may_let_go.wait(60)
-
-    def best():
-        locked.wait(60)
-        threading.Timer(0.3, may_let_go.set).start()
-        return holds.hold_best(user_id=alice.pk, show_id=show.pk, size=3)
-
-    _, held = at_once([rival, best])
+    rival = partial(list, Seat.objects.filter(show=show, number=1).select_for_update())
+    best = partial(holds.hold_best, user_id=alice.pk, show_id=show.pk, size=3)
+    _, held = while_open(rival, best)
     seats = Seat.objects.filter(show=show).held_by_user(alice.pk).order_by("number")
     assert list(seats.values_list("number", flat=True)) == held.seat_numbers
     assert len(held.seat_numbers) == 3

@@ -1,13 +1,11 @@
 """Holds of many at once, by the real server."""
 
 import random
-import threading
 import time
 from collections import Counter
 from functools import partial
 
 import pytest
-from django.db import transaction
 
 from cinema.seats import holds
 from cinema.seats.exceptions import SeatHeld
@@ -17,7 +15,7 @@ from cinema.seats.plans import places
 from cinema.seats.relay import relay
 from tests.asserts import assert_agreement
 from tests.factories import ShowFactory, UserFactory
-from tests.races import at_once
+from tests.races import at_once, while_open
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,20 +74,8 @@ def test_swapping_what_two_hold_never_deadlocks(hold):
 
 def test_the_second_call_of_a_user_waits_for_the_first_and_replaces_it(alice):
     show = ShowFactory(total_seats=10)
-    first_has_held, first_may_commit = threading.Event(), threading.Event()
-
-    def first():
-        with transaction.atomic():
-            holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
-            first_has_held.set()
-            first_may_commit.wait(60)
-
-    def second():
-        first_has_held.wait(60)
-        threading.Timer(0.3, first_may_commit.set).start()
-        holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[3, 4])
-
-    at_once([first, second])
+    hold = partial(holds.hold_seats, user_id=alice.pk, show_id=show.pk)
+    while_open(partial(hold, seat_numbers=[1, 2]), partial(hold, seat_numbers=[3, 4]))
     assert held(show) == {alice.pk: {3, 4}}
 
 

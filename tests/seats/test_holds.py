@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cinema.seats import services
+from cinema.seats import holds, refusals, services
 from cinema.seats.models import Booking, Seat
 from cinema.seats.seat_map import seat_map
 from tests.asserts import assert_agreement, assert_invalid, assert_problem
@@ -104,6 +104,20 @@ def test_the_nearest_free_seats_are_offered(as_alice, as_bob, show):
     others = [distance(number) for number in places if number not in {6, 7, *body["alternatives"]}]
     assert offered == sorted(offered)
     assert max(offered) <= min(others)
+
+
+def test_a_seat_given_back_before_the_reason_is_looked_up_is_sold(as_alice, as_bob, alice, show, monkeypatch):
+    """The rival lets go between the sale that failed and the look for why."""
+    hold(as_alice, show, 5)
+    look = refusals.refuse_inactive
+
+    def let_go_first(user_id):
+        monkeypatch.setattr(services, "refuse_inactive", look)
+        holds.release_hold(user_id=alice.pk, show_id=show.pk)
+        return look(user_id)
+
+    monkeypatch.setattr(services, "refuse_inactive", let_go_first)
+    assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
 
 
 def test_plain_booking_of_a_seat_one_holds_works(as_alice, anyone, show):
@@ -304,7 +318,7 @@ def test_cancelling_a_booking_from_a_hold_frees_its_seat(as_alice, show, anyone)
     assert_agreement()
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one writer in at a time")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one writer in at a time")
 def test_the_user_is_locked_first_and_then_the_seats_by_number(as_alice, show):
     """So that nobody waits in a circle; a race can't be relied on to show it."""
     with CaptureQueriesContext(connection) as queries:

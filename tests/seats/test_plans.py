@@ -124,6 +124,14 @@ def test_what_is_no_plan_is_refused(text):
         read_json(text)
 
 
+def test_a_plan_nested_deeper_than_any_hall_is_refused():
+    deep = []
+    for _ in range(100):
+        deep = [deep]
+    with pytest.raises(PlanError, match="nested too deep"):
+        places(PLAN | {"extra": deep})
+
+
 def test_the_text_form_draws_a_hall():
     read = places(read_text(TEXT))
     assert [p.label for p in read] == ["A1", "A2", "A3", "A4", "B1", "B2", "B3", "B4", "Balcony A1"]

@@ -5,22 +5,19 @@ look-then-write and must see a double sale, so that we know the race can show on
 """
 
 import random
-import threading
 from collections import Counter
 from functools import partial
 
 import pytest
-from django.db import connection, transaction
-from django.db.models.deletion import Collector
+from django.db import connection
 from django.utils import timezone
 
 from cinema.seats import services
 from cinema.seats.exceptions import SeatTaken
 from cinema.seats.models import Booking, Seat
-from cinema.shows.exceptions import HasBookings, SeatsInUse
 from tests.asserts import assert_agreement
 from tests.factories import BookingFactory, ShowFactory, UserFactory
-from tests.races import at_once
+from tests.races import at_once, while_open
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,49 +73,23 @@ def test_the_same_race_shows_a_naive_sale_selling_twice(show, crowd):
     assert sold > 1
 
 
-@pytest.mark.skipif("connection.vendor != 'postgresql'", reason="SQLite lets one writer in at a time")
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one writer in at a time")
 def test_a_join_in_the_update_would_sell_twice(show):
     """Why the sale's other tables stand in EXISTS: Django makes `id IN (SELECT …)` of a join, and
     PostgreSQL does not evaluate that anew for the rival who has waited for the row."""
-    first_has_taken, first_may_commit = threading.Event(), threading.Event()
 
     def joined():
         return Seat.objects.filter(show__date_time__gt=timezone.now(), show=show, number=1, taken=False).update(
             taken=True
         )
 
-    def first():
-        with transaction.atomic():
-            sold = joined()
-            first_has_taken.set()
-            first_may_commit.wait(60)
-        return sold
-
-    def second():
-        first_has_taken.wait(60)
-        threading.Timer(0.5, first_may_commit.set).start()
-        return joined()
-
-    assert at_once([first, second]) == [1, 1]
+    assert while_open(joined, joined) == [1, 1]
 
 
 def test_the_second_buyer_waits_and_is_refused(show, alice, bob):
     """The interleaving that the joined UPDATE fails, against ours: one sale."""
-    first_has_taken, first_may_commit = threading.Event(), threading.Event()
-
-    def first():
-        with transaction.atomic():
-            booking = services.book(user_id=alice.pk, show_id=show.pk, seat_number=1)
-            first_has_taken.set()
-            first_may_commit.wait(60)
-        return booking
-
-    def second():
-        first_has_taken.wait(60)
-        threading.Timer(0.5, first_may_commit.set).start()
-        return services.book(user_id=bob.pk, show_id=show.pk, seat_number=1)
-
-    sold, refused = at_once([first, second])
+    sale = partial(services.book, show_id=show.pk, seat_number=1)
+    sold, refused = while_open(partial(sale, user_id=alice.pk), partial(sale, user_id=bob.pk))
     assert isinstance(sold, Booking)
     assert isinstance(refused, SeatTaken)
     assert_agreement()
@@ -224,154 +195,3 @@ def test_one_idempotency_key_for_many_seats_is_one_booking(server, alice):
     assert codes(answers) == {201: 1, "idempotency_key_reused": 29}
     assert show.seats.taken().count() == 1
     assert_agreement()
-
-
-# --- accounts -----------------------------------------------------------------------
-
-
-def test_8_signups_of_one_name_make_one_account(server):
-    names = ["carol", "Carol", "CAROL", "carol"] * 2
-    answers = at_once(
-        [
-            partial(server.call, "POST", "/signup", {"username": name, "password": "plum-tart-42"})
-            for name in names
-        ]
-    )
-    assert codes(answers) == {201: 1, "invalid": 7}
-
-
-def test_one_refresh_token_many_times_is_one_new_pair(server, alice):
-    from rest_framework_simplejwt.tokens import RefreshToken
-
-    refresh = str(RefreshToken.for_user(alice))
-    answers = at_once([partial(server.call, "POST", "/login/refresh", {"refresh": refresh})] * 10)
-    assert codes(answers) == {200: 1, "token_not_valid": 9}
-
-
-# --- other doors --------------------------------------------------------------------
-
-
-def test_shrinking_a_show_against_buyers(crowd):
-    show = ShowFactory(total_seats=CROWD)
-
-    def shrink():
-        show.total_seats = 5
-        show.save()
-
-    results = at_once(
-        [
-            shrink,
-            *(
-                partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=number)
-                for number, user in enumerate(crowd, start=1)
-            ),
-        ]
-    )
-    assert results[0] is None or isinstance(results[0], SeatsInUse)
-    assert_agreement()
-
-
-def test_deleting_a_show_against_buyers(show, crowd):
-    results = at_once(
-        [
-            show.delete,
-            *(
-                partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=number % 12 + 1)
-                for number, user in enumerate(crowd)
-            ),
-        ]
-    )
-    deleted = not isinstance(results[0], HasBookings)
-    sold = sum(isinstance(result, Booking) for result in results[1:])
-    assert deleted == (sold == 0)
-    assert not [
-        r
-        for r in results
-        if type(r).__name__ not in {"tuple", "HasBookings", "Booking", "SeatTaken", "ShowNotFound"}
-    ]
-    assert_agreement()
-
-
-def test_deleting_a_show_waits_for_a_sale_under_way_and_sees_it(show, alice):
-    sold, may_commit = threading.Event(), threading.Event()
-
-    def buy():
-        with transaction.atomic():
-            booking = services.book(user_id=alice.pk, show_id=show.pk, seat_number=7)
-            sold.set()
-            may_commit.wait(60)
-        return booking
-
-    def delete():
-        sold.wait(60)
-        threading.Timer(0.5, may_commit.set).start()
-        return show.delete()
-
-    bought, refused = at_once([buy, delete])
-    assert isinstance(bought, Booking)
-    assert isinstance(refused, HasBookings)
-    assert_agreement()
-
-
-@pytest.mark.parametrize("doomed", ["show", "user"])
-def test_a_booking_made_once_a_delete_has_collected_its_rows_goes_too(show, alice, monkeypatch, doomed):
-    """The rival acts between Django's two steps: collect what to delete, delete it."""
-    delete = Collector.delete
-
-    def rival_first(collector):
-        monkeypatch.setattr(Collector, "delete", delete)
-        late = services.book(user_id=alice.pk, show_id=show.pk, seat_number=7)
-        if doomed == "show":
-            services.cancel(booking_id=late.pk)
-        return delete(collector)
-
-    monkeypatch.setattr(Collector, "delete", rival_first)
-    (show if doomed == "show" else alice).delete()
-    assert not Booking.objects.exists()
-    assert_agreement()
-
-
-def test_deleting_a_user_against_their_buying(show):
-    for number in range(1, 9):
-        user = UserFactory()
-        buy = partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=number)
-        deleted, bought = at_once([user.delete, buy])
-        assert isinstance(deleted, tuple), deleted
-        assert type(bought).__name__ in {"Booking", "InvalidToken"}
-    assert not show.seats.taken().exists()
-    assert_agreement()
-
-
-def test_two_resizes_at_once_end_with_one_of_them(show):
-    def resize(total):
-        copy = type(show).objects.get(pk=show.pk)
-        copy.total_seats = total
-        copy.save()
-
-    for _ in range(5):
-        at_once([partial(resize, total) for total in (20, 40, 8, 30)])
-        assert_agreement()
-    show.refresh_from_db()
-    assert show.total_seats in {20, 40, 8, 30}
-
-
-def test_connections_are_the_threads_own(db):
-    """What all of the above rests on."""
-    assert (
-        len(
-            set(
-                map(
-                    id,
-                    at_once(
-                        [
-                            lambda: (
-                                connection.connection or connection.ensure_connection() or connection.connection
-                            )
-                        ]
-                        * 5
-                    ),
-                )
-            )
-        )
-        == 5
-    )
