@@ -12,8 +12,6 @@ import django
 from django.core.management import call_command
 
 HOST = "127.0.0.1"
-# Each thread serves one request at a time, and keeps one database connection.
-THREADS = 8
 
 
 def main() -> None:
@@ -31,16 +29,20 @@ def main() -> None:
         f"  Ctrl-C stops it.\n",
         flush=True,
     )
-    command = [
-        *(sys.executable, "-m", "gunicorn", "cinema.wsgi"),
+    os.execv(sys.executable, command(port, workers))  # noqa: S606 - no shell is wanted
+
+
+def command(port: int, workers: int) -> list[str]:
+    """The production server, as a command."""
+    return [
+        *(sys.executable, "-m", "gunicorn", "cinema.asgi"),
         *("--bind", f"{HOST}:{port}"),
-        *("--workers", str(workers), "--worker-class", "gthread", "--threads", str(THREADS)),
-        *("--keep-alive", "30", "--graceful-timeout", "20"),
+        *("--workers", str(workers), "--worker-class", "cinema.worker.Worker"),
+        *("--keep-alive", "5", "--graceful-timeout", "20"),
         *("--limit-request-line", "8190", "--log-level", "warning"),
         # It would open a socket in the home folder, for a command that we don't use.
         "--no-control-socket",
     ]
-    os.execv(sys.executable, command)  # noqa: S606 - a list, without a shell, is what is wanted
 
 
 def _number(name: str, default: int, *, most: int) -> int:

@@ -5,11 +5,11 @@ import json
 import os
 import socket
 import subprocess
-import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 from rest_framework_simplejwt.tokens import AccessToken
+
+from cinema import serve
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -54,6 +56,24 @@ class Answer:
         return self.body.get("code") if isinstance(self.body, dict) else None
 
 
+class Stream:
+    """What a browser's `EventSource` makes of an answer."""
+
+    def __init__(self, response: http.client.HTTPResponse) -> None:
+        self.response = response
+        self.last_id = ""
+
+    def event(self) -> dict[str, Any] | None:
+        """The next event's data, for at most the connection's timeout; None when the stream ends."""
+        while line := self.response.readline():
+            name, _, value = line.decode().rstrip("\n").partition(": ")
+            if name == "id":
+                self.last_id = value
+            elif name == "data":
+                return json.loads(value)
+        return None
+
+
 class Server:
     """`with Server() as server:` serves on a spare port until the block ends."""
 
@@ -64,10 +84,7 @@ class Server:
         self.workers = workers
 
     def __enter__(self) -> "Server":
-        command = [sys.executable, "-m", "gunicorn", "cinema.wsgi", "--no-control-socket"]
-        command += ["--bind", f"127.0.0.1:{self.port}", "--log-level", "error"]
-        command += ["--workers", str(self.workers), "--worker-class", "gthread", "--threads", "8"]
-        self.process = subprocess.Popen(command, cwd=ROOT, env=environment(**self.environment))
+        self.process = subprocess.Popen(self.command(), cwd=ROOT, env=environment(**self.environment))
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
@@ -78,9 +95,22 @@ class Server:
         self.__exit__()
         raise AssertionError("The server did not come up in 30 seconds.")
 
+    def command(self) -> list[str]:
+        return serve.command(self.port, self.workers)
+
     def __exit__(self, *_: Any) -> None:
         self.process.terminate()
         self.process.wait(30)
+
+    @contextmanager
+    def listen(self, path: str, **headers: str) -> Iterator["Stream"]:
+        """An open stream of server-sent events."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        try:
+            connection.request("GET", path, headers=headers)
+            yield Stream(connection.getresponse())
+        finally:
+            connection.close()
 
     def call(
         self,

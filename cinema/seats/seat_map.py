@@ -19,6 +19,7 @@ from .models import Seat
 # Part of the ETag: a new form of the answer must not be taken for the old one.
 FORM = 2
 LETTERS = {"available": "a", "held": "h", "taken": "t", "blocked": "b"}
+STATUSES = {letter: status for status, letter in LETTERS.items()}
 
 
 def shows_with_version() -> Any:
@@ -49,7 +50,7 @@ def seat_map(show: Show) -> dict[str, Any]:
     version = 0
     colors: dict[str, str] = {}
     for number, label, row, column, x, y, category, color, accessible, *state in _rows(
-        show, "number", "label", "row", "column", "x", "y", "category", "color", "accessible"
+        show.pk, "number", "label", "row", "column", "x", "y", "category", "color", "accessible"
     ):
         if category:
             colors.setdefault(category, color)
@@ -86,22 +87,22 @@ def _short(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
-def availability(show: Show) -> dict[str, Any]:
+def availability(show_id: int) -> dict[str, Any]:
     """Version, counts and one letter a seat, of one snapshot."""
-    rows = list(_rows(show))
+    rows = list(_rows(show_id))
     statuses = [status(taken, blocked, held) for taken, blocked, held, _, _ in rows]
     return {
-        "show": show.pk,
+        "show": show_id,
         "version": sum(changes + lapsed for _, _, _, changes, lapsed in rows),
         "counts": _counts(statuses),
         "statuses": "".join(LETTERS[status] for status in statuses),
     }
 
 
-def _rows(show: Show, *fields: str) -> Any:
+def _rows(show_id: int, *fields: str) -> Any:
     """The fields of each seat, then taken, blocked, held, changes, and 1 for a hold that has lapsed."""
     lapsed = Case(When(held_until__lte=Now(), then=1), default=0)
-    seats = Seat.objects.filter(show=show).with_held().annotate(lapsed=lapsed).order_by("number")
+    seats = Seat.objects.filter(show=show_id).with_held().annotate(lapsed=lapsed).order_by("number")
     return seats.values_list(*fields, "taken", "blocked", "held", "changes", "lapsed")
 
 

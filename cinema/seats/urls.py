@@ -1,10 +1,11 @@
 from django.urls import path
 
-from . import hold_views, views
+from . import event_views, hold_views, views
 
 urlpatterns = [
     path("shows/<id:show_id>/seats/", views.SeatMap.as_view(), name="seat-map"),
     path("shows/<id:show_id>/availability/", views.Availability.as_view(), name="availability"),
+    path("shows/<id:show_id>/events/", event_views.Events.as_view(), name="events"),
     path("shows/<id:show_id>/hold/", hold_views.HoldView.as_view(), name="hold"),
     path("shows/<id:show_id>/hold/book/", hold_views.BookHold.as_view(), name="book-hold"),
     path("shows/<id:show_id>/book/", views.Book.as_view(), name="book"),

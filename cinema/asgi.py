@@ -1,0 +1,157 @@
+"""The ASGI entry point: what `make run` serves, live events included.
+
+Django's own ASGI handler hops between threads at every middleware, and halves the rate of a synchronous API.
+Here the event loop reads a request, one thread of a pool answers it through the WSGI application, and the
+loop sends the answer; an answer that is an asynchronous stream is sent as it comes. So a slow client or an
+open stream costs a task, never a thread.
+"""
+
+import asyncio
+import io
+import sys
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
+from typing import Any
+from urllib.parse import unquote_to_bytes
+
+from django.conf import settings
+
+from cinema.wsgi import application as wsgi  # Sets Django up, so it goes first.
+
+# isort: split
+from cinema.problems import problem_response
+
+Scope = dict[str, Any]
+Receive = Callable[[], Awaitable[dict[str, Any]]]
+Send = Callable[[dict[str, Any]], Awaitable[None]]
+
+# Each thread answers one request at a time, and keeps one database connection.
+THREADS = 8
+# How long a client may take to send a body (seconds).
+PATIENCE = 30
+
+_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
+_streams: set[asyncio.Task[None]] = set()
+
+
+def close_streams() -> None:
+    """Ends every open stream of this process, so that a server that stops need not wait for them."""
+    for stream in _streams:
+        stream.cancel()
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope["type"] != "http":
+        raise NotImplementedError(f"HTTP is spoken here, not {scope['type']}.")
+    try:
+        async with asyncio.timeout(PATIENCE):
+            body = await _body(scope, receive)
+    except TimeoutError:
+        late = problem_response(408, "request_timeout", f"The body took longer than {PATIENCE} seconds.")
+        await _send(send, 408, [(b"content-type", late["Content-Type"].encode())], late.content)
+        return
+    except ConnectionResetError:
+        return
+    loop = asyncio.get_running_loop()
+    status, headers, content = await loop.run_in_executor(_threads, _answer, _environ(scope, body))
+    if isinstance(content, bytes):
+        await _send(send, status, headers, b"" if scope["method"] == "HEAD" else content)
+    else:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await _stream(content, receive, send)
+
+
+async def _body(scope: Scope, receive: Receive) -> bytes:
+    """The body; empty where `cinema.intake` refuses it for its length, unread.
+
+    Raises `ConnectionResetError` when the client goes before it has sent all of it.
+    """
+    length = dict(scope["headers"]).get(b"content-length", b"")
+    if not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return b""
+    parts = []
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ConnectionResetError
+        parts.append(message.get("body", b""))
+        if not message.get("more_body"):
+            return b"".join(parts)
+
+
+def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
+    """The request as WSGI says it (PEP 3333): text is bytes, read as Latin-1."""
+    host, port = scope.get("server") or ("localhost", 80)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": scope["method"],
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(scope["raw_path"].partition(b"?")[0]).decode("latin-1"),
+        "QUERY_STRING": scope["query_string"].decode("latin-1"),
+        "SERVER_NAME": host,
+        "SERVER_PORT": str(port),
+        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
+        "REMOTE_ADDR": (scope.get("client") or ("127.0.0.1",))[0],
+        "wsgi.version": (1, 0),
+        "wsgi.url_scheme": scope["scheme"],
+        "wsgi.input": io.BytesIO(body),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+        # Says that an asynchronous stream can be sent from here.
+        "cinema.streams": True,
+    }
+    for name, value in scope["headers"]:
+        key = name.decode("latin-1").upper().replace("-", "_")
+        if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
+            key = f"HTTP_{key}"
+        text = value.decode("latin-1")
+        environ[key] = f"{environ[key]},{text}" if key in environ else text
+    return environ
+
+
+def _answer(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], Any]:
+    """Status, headers, and the content: bytes, or Django's response where that is a stream."""
+    started: list[Any] = []
+    response = wsgi(environ, lambda status, headers, *_: started.append((status, headers)))
+    status, headers = started[0]
+    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
+    if getattr(response, "is_async", False):
+        return int(status[:3]), encoded, response
+    try:
+        return int(status[:3]), encoded, b"".join(response)
+    finally:
+        response.close()
+
+
+async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> None:
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": content})
+
+
+async def _stream(response: Any, receive: Receive, send: Send) -> None:
+    """Sends the parts as they come, until they end, the client has gone, or the server stops."""
+
+    async def parts() -> None:
+        async with aclosing(response.streaming_content) as content:
+            async for part in content:
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+
+    stream = asyncio.create_task(parts())
+    _streams.add(stream)
+    stream.add_done_callback(_streams.discard)
+    client = asyncio.create_task(_gone(receive))
+    try:
+        await asyncio.wait({stream, client}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stream.cancel()
+        client.cancel()
+        await asyncio.gather(stream, client, return_exceptions=True)
+        response.close()
+    await send({"type": "http.response.body", "body": b""})
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass

@@ -1,0 +1,197 @@
+"""What changes in the seats of shows, as server-sent events, for as many listeners as there are.
+
+One task of a process looks at the shows that somebody listens to, all of them by one query, and reads the
+seats of those whose version has grown. So a change is seen from whatever process or node it comes, through
+whatever pooler, and an open stream costs no query and no connection of its own.
+
+The events are those of https://html.spec.whatwg.org/multipage/server-sent-events.html.
+"""
+
+import asyncio
+import json
+import logging
+from collections.abc import AsyncIterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import Any
+
+from django.db import close_old_connections, connections
+
+from .seat_map import STATUSES, availability, shows_with_version
+
+logger = logging.getLogger(__name__)
+
+# The rest between two looks (seconds), and its share of what the last look took, so that many shows with many
+# seats slow the news down before they slow the sales.
+REST = 0.3
+SHARE = 4
+# An idle stream says something every so often (seconds), so that no proxy between takes it for dead.
+BEAT = 15
+# After how long a client comes back when it has lost the stream (milliseconds).
+RETRY = b"retry: 1000\n\n"
+NOTHING_NEW = b": nothing new\n\n"
+
+
+class WatchedShow:
+    """A show as last seen: the status of each seat, and the version at which it was seen to change."""
+
+    def __init__(self, show_id: int) -> None:
+        self.show_id = show_id
+        self.listeners = 0
+        self.gone = False
+        self.version: int | None = None
+        self._began = 0
+        self._counts: dict[str, int] = {}
+        self._statuses = ""
+        self._changed_at: list[int] = []
+        self._told: dict[int | None, bytes] = {}
+        self._next: asyncio.Event | None = None
+
+    def see(self, state: dict[str, Any]) -> None:
+        """Takes note of the show's `availability`."""
+        version, statuses = state["version"], state["statuses"]
+        if self.version is None or len(statuses) != len(self._statuses):
+            self._began = version
+            self._changed_at = [version] * len(statuses)
+        else:
+            for index, (old, new) in enumerate(zip(self._statuses, statuses, strict=True)):
+                if old != new:
+                    self._changed_at[index] = version
+        self.version, self._counts, self._statuses = version, state["counts"], statuses
+        self._told = {}
+
+    def news(self, known: int | None) -> bytes | None:
+        """The event for whoever knows the state of a version; None when that is the present one.
+
+        All seats where nothing is known, or what has changed since can't be told.
+        """
+        if known == self.version:
+            return None
+        if known not in self._told:
+            self._told[known] = self._event(known)
+        return self._told[known]
+
+    def _event(self, known: int | None) -> bytes:
+        version = self.version or 0
+        complete = known is None or not self._began <= known < version
+        seats = [
+            {"seat_number": number, "status": STATUSES[letter]}
+            for number, (letter, changed) in enumerate(zip(self._statuses, self._changed_at, strict=True), 1)
+            if complete or changed > (known or 0)
+        ]
+        body = {
+            "show": self.show_id,
+            "version": version,
+            "counts": self._counts,
+            "complete": complete,
+            "seats": seats,
+        }
+        return f"id: {version}\ndata: {json.dumps(body, separators=(',', ':'))}\n\n".encode()
+
+    def wake(self) -> None:
+        """Lets everybody who waits look for news."""
+        if self._next is not None:
+            self._next.set()
+            self._next = None
+
+    async def wait(self) -> None:
+        if self._next is None:
+            self._next = asyncio.Event()
+        await self._next.wait()
+
+
+class Watch:
+    """The shows that somebody listens to in this process, and the task that looks at them."""
+
+    def __init__(self) -> None:
+        self._shows: dict[int, WatchedShow] = {}
+        self._task: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
+        self._unseen = asyncio.Event()
+
+    async def follow(self, show_id: int, known: int | None) -> AsyncIterator[bytes]:
+        """Events from the version that is `known` on; ends when the show is deleted."""
+        show = self._shows.setdefault(show_id, WatchedShow(show_id))
+        show.listeners += 1
+        if self._task is None:
+            self._task = asyncio.create_task(self._look_again_and_again())
+        try:
+            yield RETRY
+            if show.version is None:
+                self._unseen.set()
+                await show.wait()
+            while not show.gone:
+                yield show.news(known) or NOTHING_NEW
+                known = show.version
+                await show.wait()
+        finally:
+            show.listeners -= 1
+            if not show.listeners and self._shows.get(show_id) is show:
+                del self._shows[show_id]
+
+    async def _look_again_and_again(self) -> None:
+        loop = asyncio.get_running_loop()
+        beat = loop.time() + BEAT
+        try:
+            while self._shows:
+                self._unseen.clear()
+                began = loop.time()
+                known = {show.show_id: show.version for show in self._shows.values()}
+                try:
+                    seen = await loop.run_in_executor(self._thread, _look, known)
+                except Exception:
+                    # The database is away, say: streams stay open, and the next look comes.
+                    logger.exception("The seats of watched shows could not be looked at.")
+                    seen = {}
+                self._tell(seen)
+                if loop.time() >= beat:
+                    beat = loop.time() + BEAT
+                    for show in self._shows.values():
+                        if show.version is not None:
+                            show.wake()
+                rest = max(REST, SHARE * (loop.time() - began))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._unseen.wait(), rest)
+        finally:
+            self._task = None
+            await loop.run_in_executor(self._thread, connections.close_all)
+
+    def _tell(self, seen: dict[int, dict[str, Any] | None]) -> None:
+        for show_id, state in seen.items():
+            show = self._shows.get(show_id)
+            if show is None:
+                continue
+            if state is None:
+                show.gone = True
+                del self._shows[show_id]
+            else:
+                show.see(state)
+            show.wake()
+
+
+def _look(known: dict[int, int | None]) -> dict[int, dict[str, Any] | None]:
+    """The `availability` of those shows that are not at the known version, None for those that are gone."""
+    close_old_connections()
+    versions = dict(shows_with_version().filter(pk__in=known).values_list("pk", "version"))
+    return {
+        show_id: availability(show_id) if show_id in versions else None
+        for show_id, version in known.items()
+        if version is None or versions.get(show_id) != version
+    }
+
+
+_watch: Watch | None = None
+
+
+def follow(show_id: int, known: int | None) -> AsyncIterator[bytes]:
+    """The events of a show, to be iterated in the process's event loop."""
+    global _watch
+    _watch = _watch or Watch()
+    return _watch.follow(show_id, known)
+
+
+def present_state(show_id: int, known: int | None) -> bytes:
+    """One look: the event for whoever knows that version, for servers that can't keep a stream open."""
+    show = WatchedShow(show_id)
+    show.see(availability(show_id))
+    return RETRY + (show.news(known) or NOTHING_NEW)

@@ -1,0 +1,145 @@
+"""The server that `make run` runs: many clients, slow ones too, on few threads."""
+
+import asyncio
+import json
+import resource
+import socket
+import time
+
+import pytest
+
+from cinema import asgi
+from tests.factories import BookingFactory, ShowFactory
+from tests.server import Server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+CROWD = 1000
+
+
+@pytest.fixture
+def many_files():
+    """This process is the other end of every connection."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+async def _listener(port, path):
+    reader, writer = await asyncio.open_connection("127.0.0.1", port)
+    writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+    return reader, writer
+
+
+async def _event(reader):
+    while line := await asyncio.wait_for(reader.readline(), 30):
+        if line.startswith(b"data: "):
+            return json.loads(line.removeprefix(b"data: "))
+    return None
+
+
+def test_one_process_holds_a_thousand_open_streams_and_sells_and_lets_go_at_once(many_files, alice):
+    show = ShowFactory(total_seats=300)
+
+    async def scene(server):
+        listeners = []
+        for _ in range(CROWD // 100):
+            path = f"/shows/{show.pk}/events/"
+            listeners += await asyncio.gather(*(_listener(server.port, path) for _ in range(100)))
+        readers = [reader for reader, _ in listeners]
+        first = await asyncio.gather(*map(_event, readers))
+        assert [event["complete"] for event in first] == [True] * CROWD
+
+        sale = {"seat_number": 7}
+        booked = await asyncio.to_thread(server.call, "POST", f"/shows/{show.pk}/book/", sale, user=alice)
+        assert booked.status == 201
+        heard = await asyncio.gather(*map(_event, readers))
+        assert [event["seats"] for event in heard] == [[{"seat_number": 7, "status": "taken"}]] * CROWD
+
+        server.process.terminate()
+        ends = await asyncio.gather(*map(_event, readers))
+        assert ends == [None] * CROWD
+        for _, writer in listeners:
+            writer.close()
+        # Far less than the time that requests under way are given.
+        await asyncio.to_thread(server.process.wait, 10)
+
+    with Server(workers=1) as server:
+        asyncio.run(scene(server))
+
+
+def test_open_streams_take_no_thread(show):
+    """There are many more of them than threads, of each of many shows."""
+    shows = [show, *ShowFactory.create_batch(9)]
+
+    async def scene(server):
+        listeners = await asyncio.gather(
+            *(_listener(server.port, f"/shows/{show.pk}/events/") for show in shows * 5)
+        )
+        await asyncio.gather(*(_event(reader) for reader, _ in listeners))
+        answer = await asyncio.to_thread(server.call, "GET", f"/shows/{show.pk}/seats/")
+        assert answer.status == 200
+        for _, writer in listeners:
+            writer.close()
+
+    with Server(workers=1) as server:
+        asyncio.run(scene(server))
+
+
+def test_bodies_that_come_slowly_keep_nobody_waiting(alice, show):
+    """More of them than there are threads."""
+    with Server(workers=1) as server:
+        slow = []
+        for _ in range(3 * asgi.THREADS):
+            client = socket.create_connection(("127.0.0.1", server.port))
+            client.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nuser")
+            slow.append(client)
+        answer = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice)
+        assert answer.status == 201
+        for client in slow:
+            client.close()
+
+
+def test_a_body_that_never_comes_is_given_up(monkeypatch):
+    monkeypatch.setattr(asgi, "PATIENCE", 0.1)
+    sent = []
+
+    async def receive():
+        await asyncio.sleep(60)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {"type": "http", "method": "POST", "headers": [(b"content-length", b"5")]}
+    asyncio.run(asgi.application(scope, receive, send))
+    assert sent[0]["status"] == 408
+    assert json.loads(sent[1]["body"])["code"] == "request_timeout"
+
+
+def test_a_client_who_leaves_half_way_changes_nothing(server, show):
+    with socket.create_connection(("127.0.0.1", server.port)) as client:
+        client.sendall(
+            f"POST /shows/{show.pk}/book/ HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99\r\n\r\n{{".encode()
+        )
+    time.sleep(0.2)
+    assert server.call("GET", f"/shows/{show.pk}/availability/").body["counts"]["taken"] == 0
+
+
+def test_the_servers_that_speak_only_wsgi_say_how_it_stands_now(show):
+    """`gunicorn cinema.wsgi`, for those who have their events served elsewhere."""
+
+    class PlainServer(Server):
+        def command(self):
+            command = super().command()
+            command[command.index("cinema.asgi")] = "cinema.wsgi"
+            command[command.index("cinema.worker.Worker")] = "gthread"
+            return command
+
+    with PlainServer(workers=1) as server, server.listen(f"/shows/{show.pk}/events/") as stream:
+        assert stream.event()["complete"]
+        assert stream.event() is None
+        BookingFactory(show=show, seat_number=3)
+        with server.listen(f"/shows/{show.pk}/events/", **{"Last-Event-ID": stream.last_id}) as again:
+            assert {"seat_number": 3, "status": "taken"} in again.event()["seats"]
+            assert again.event() is None
