@@ -33,17 +33,29 @@ PATIENCE = 30
 
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 _streams: set[asyncio.Task[None]] = set()
+_under_way = 0
 
 
-def close_streams() -> None:
-    """Ends every open stream of this process, so that a server that stops need not wait for them."""
+async def come_to_rest() -> None:
+    """For a server that stops: ends the open streams, and waits for the requests under way."""
     for stream in _streams:
         stream.cancel()
+    while _under_way:
+        await asyncio.sleep(0.05)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    global _under_way
     if scope["type"] != "http":
         raise NotImplementedError(f"HTTP is spoken here, not {scope['type']}.")
+    _under_way += 1
+    try:
+        await _serve(scope, receive, send)
+    finally:
+        _under_way -= 1
+
+
+async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         async with asyncio.timeout(PATIENCE):
             body = await _body(scope, receive)

@@ -1,12 +1,18 @@
-"""gunicorn's worker for `cinema.asgi`, made for streams that stay open."""
+"""gunicorn's worker for `cinema.asgi`, made for connections that stay open."""
 
 import resource
+from typing import Any
 
 from gunicorn.workers.gasgi import ASGIWorker
 
 
 class Worker(ASGIWorker):
-    """Holds many open streams, and lets them go when the server is told to stop."""
+    """Holds many open streams; told to stop, it waits for the requests under way and for nothing else.
+
+    gunicorn's own would wait for streams, which have no end, and for idle connections, which browsers keep.
+    """
+
+    _leaving: Any = None
 
     def init_process(self) -> None:
         # An open stream is an open file, and many systems allow a process 1,024 unless it asks for more.
@@ -15,15 +21,12 @@ class Worker(ASGIWorker):
         super().init_process()
 
     def handle_exit_signal(self) -> None:
-        self._let_go()
         super().handle_exit_signal()
+        self._leaving = self.loop.create_task(self._leave())
 
-    def handle_quit_signal(self) -> None:
-        self._let_go()
-        super().handle_quit_signal()
+    async def _leave(self) -> None:
+        from cinema.asgi import come_to_rest  # Django is set up only when the worker loads it.
 
-    def _let_go(self) -> None:
-        """Streams have no end of their own, and the server would wait for them."""
-        from cinema.asgi import close_streams  # Django is set up only when the worker loads it.
-
-        close_streams()
+        await come_to_rest()
+        # From here on there is nothing to finish.
+        self.handle_quit_signal()

@@ -1,12 +1,14 @@
 """The server that `make run` runs: many clients, slow ones too, on few threads."""
 
 import asyncio
+import http.client
 import json
 import resource
 import socket
 import time
 
 import pytest
+from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema import asgi
 from tests.factories import BookingFactory, ShowFactory
@@ -60,10 +62,10 @@ def test_one_process_holds_a_thousand_open_streams_and_sells_and_lets_go_at_once
         server.process.terminate()
         ends = await asyncio.gather(*map(_event, readers))
         assert ends == [None] * CROWD
+        # Before the listeners hang up, and far sooner than requests under way would have to be done.
+        await asyncio.to_thread(server.process.wait, 10)
         for _, writer in listeners:
             writer.close()
-        # Far less than the time that requests under way are given.
-        await asyncio.to_thread(server.process.wait, 10)
 
     with Server(workers=1) as server:
         asyncio.run(scene(server))
@@ -85,6 +87,29 @@ def test_open_streams_take_no_thread(show):
 
     with Server(workers=1) as server:
         asyncio.run(scene(server))
+
+
+def test_a_server_that_stops_finishes_what_was_begun_and_waits_for_no_idle_connection(alice, show):
+    with Server(workers=1) as server:
+        never_used = socket.create_connection(("127.0.0.1", server.port))
+        kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
+        kept.request("GET", "/livez")
+        kept.getresponse().read()
+        begun = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
+        body = b'{"seat_number": 1}'
+        begun.putrequest("POST", f"/shows/{show.pk}/book/")
+        begun.putheader("Authorization", f"Bearer {AccessToken.for_user(alice)}")
+        begun.putheader("Content-Type", "application/json")
+        begun.putheader("Content-Length", str(len(body)))
+        begun.endheaders(body[:5])
+        time.sleep(0.5)
+        server.process.terminate()
+        time.sleep(1.5)
+        begun.send(body[5:])
+        assert begun.getresponse().status == 201
+        server.process.wait(10)
+        never_used.close()
+        kept.close()
 
 
 def test_bodies_that_come_slowly_keep_nobody_waiting(alice, show):
