@@ -3,15 +3,12 @@ and bookings apart; seats have no page of their own for the same reason."""
 
 from typing import Any
 
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from rest_framework.exceptions import APIException
 
-from . import (
-    hall_admin,  # noqa: F401  # registers itself
-    services,
-)
+from . import hall_admin, plan_admin, show_admin  # noqa: F401  # They register themselves.
+from .cancelling import cancel_each, may_cancel
 from .models import Booking
 
 
@@ -35,7 +32,7 @@ class BookingAdmin(admin.ModelAdmin):
         return False
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("seats.change_booking")
+        return may_cancel(request)
 
     @admin.display(description="Seat", ordering="seat_number")
     def seat(self, booking: Any) -> str:
@@ -43,12 +40,4 @@ class BookingAdmin(admin.ModelAdmin):
 
     @admin.action(description="Cancel, and free the seats", permissions=["cancel"])
     def cancel(self, request: HttpRequest, bookings: QuerySet[Booking]) -> None:
-        cancelled = 0
-        for booking in bookings.order_by("pk"):
-            try:
-                services.cancel(booking_id=booking.pk)
-                cancelled += 1
-            except APIException as refusal:
-                self.message_user(request, f"Booking {booking.pk}: {refusal.detail}", messages.WARNING)
-        if cancelled:
-            self.message_user(request, f"Cancelled {cancelled} booking{'' if cancelled == 1 else 's'}.")
+        cancel_each(request, bookings.values_list("pk", flat=True))

@@ -1,32 +1,35 @@
-"""Halls in the admin, drawn: the seat map of a show, where staff block seats, and seating plans."""
+"""Halls in the admin, drawn: the seat map of a show, where staff block seats, and cancel bookings."""
 
-import json
+from collections import Counter
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
 from cinema.shows.models import Show
+from cinema.shows.occupancy import WithHowFull
 
+from .cancelling import cancel_each, may_cancel
 from .drawing import drawing
-from .models import Hall, Seat, SeatingPlan
-from .plan_text import read_text
-from .plans import PlanError, read_json
-from .relay import relay_future_shows
-from .seat_map import seat_map, status
+from .models import Booking, Hall, Seat
+from .occupants import occupants, person, with_holders
+from .seat_map import status
+
+User = get_user_model()
 
 
 @admin.register(Hall)
-class HallAdmin(admin.ModelAdmin):
-    """The seats of a show on the map of their hall; ticked ones are taken out of sale, or given back."""
+class HallAdmin(WithHowFull, admin.ModelAdmin):
+    """The seats of a show on the map of their hall. Ticked ones are taken out of sale, given back, or
+    their bookings are cancelled."""
 
-    list_display = ["movie", "screen_name", "date_time", "total_seats"]
+    list_display = ["movie", "screen_name", "date_time", "how_full"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]
     search_fields = ["movie__title", "screen_name"]
@@ -43,39 +46,60 @@ class HallAdmin(admin.ModelAdmin):
             raise Http404
         if not self.has_view_or_change_permission(request, show):
             raise PermissionDenied
-        if request.method == "POST":
-            return self._act(request, show)
-        seats: Any = list(Seat.objects.filter(show=show).with_held().order_by("number"))
+        return self._act(request, show) if request.method == "POST" else self._draw(request, show)
+
+    def _draw(self, request: HttpRequest, show: Show) -> HttpResponse:
+        seats = list(with_holders(Seat.objects.filter(show=show).with_held().order_by("number")))
         for seat in seats:
             seat.status = status(seat.taken, seat.blocked, seat.held)
-            seat.note = seat.block_reason
+        people = occupants(show, seats) if self._may_see(request, Booking) else {}
+        for seat in seats:
+            seat.note = seat.block_reason or str(people.get(seat.number, ""))
+        may_change = self.has_change_permission(request, show)
+        tickable = {"available", "blocked"} if may_change else set()
         context = {
-            **self.admin_site.each_context(request),
             "title": f"Seats of {show}",
-            "show": show,
             "drawing": drawing(seats),
-            "counts": seat_map(show)["counts"],
-            "may_change": self.has_change_permission(request, show),
+            "counts": Counter(seat.status for seat in seats),
+            "people": people.values(),
+            "may_change": may_change,
+            "may_cancel": may_cancel(request),
+            "tickable": tickable | {"taken"} if may_cancel(request) else tickable,
         }
-        return TemplateResponse(request, "admin/seats/hall.html", context)
+        return self._page(request, show, "hall", context)
+
+    def _page(self, request: HttpRequest, show: Show, name: str, context: dict[str, Any]) -> HttpResponse:
+        may_see = {model._meta.model_name: self._may_see(request, model) for model in (Booking, Show, User)}
+        context = {**self.admin_site.each_context(request), "show": show, "may_see": may_see, **context}
+        return TemplateResponse(request, f"admin/seats/{name}.html", context)
+
+    def _may_see(self, request: HttpRequest, model: type[Model]) -> bool:
+        return self.admin_site.get_model_admin(model).has_view_permission(request)
+
+    def _act(self, request: HttpRequest, show: Show) -> HttpResponse:
+        act = request.POST.get("act")
+        cancels = act in ("cancel", "cancel_listed")
+        if not (may_cancel(request) if cancels else self.has_change_permission(request, show)):
+            raise PermissionDenied
+        if act == "cancel":
+            return self._ask_to_cancel(request, show)
+        if act == "cancel_listed":
+            self._cancel_listed(request, show)
+        elif act in ("block", "unblock"):
+            self._block_or_unblock(request, show)
+        return HttpResponseRedirect(request.get_full_path())
 
     @transaction.atomic
-    def _act(self, request: HttpRequest, show: Show) -> HttpResponse:
-        if not self.has_change_permission(request, show):
-            raise PermissionDenied
-        ticked = [
-            int(number) for number in request.POST.getlist("seats") if number.isdecimal() and len(number) < 7
-        ]
+    def _block_or_unblock(self, request: HttpRequest, show: Show) -> None:
+        ticked = _numbers(request, "seats")
         seats = Seat.objects.filter(show=show, number__in=ticked)
         # Locked in the order of their numbers, as everybody does who wants several.
         list(seats.select_for_update().order_by("number").values_list("number"))
-        if request.POST.get("act") == "block":
+        if request.POST["act"] == "block":
             reason = request.POST.get("reason", "").replace("\x00", "").strip()
             done, what = seats.block(reason[:200]), "blocked"
-        elif request.POST.get("act") == "unblock":
-            done, what = seats.unblock(), "given back"
         else:
-            return HttpResponseRedirect(request.get_full_path())
+            done, what = seats.unblock(), "given back"
         if done < len(ticked):
             left = len(ticked) - done
             messages.warning(
@@ -83,86 +107,34 @@ class HallAdmin(admin.ModelAdmin):
             )
         messages.success(request, f"{done} seat{'' if done == 1 else 's'} {what}.")
         self.log_change(request, show, f"{done} seats {what}: {ticked}")
-        return HttpResponseRedirect(request.get_full_path())
+
+    def _ask_to_cancel(self, request: HttpRequest, show: Show) -> HttpResponse:
+        """Lists the bookings themselves: a seat may be sold to another while staff think about it."""
+        ticked = _numbers(request, "seats")
+        live = Booking.objects.live().filter(show=show, seat_number__in=ticked)
+        bookings: list[Any] = list(live.with_details().select_related("user").order_by("seat_number"))
+        if not bookings:
+            messages.warning(request, "None of the ticked seats is sold: there is nothing to cancel.")
+            return HttpResponseRedirect(request.get_full_path())
+        for booking in bookings:
+            booking.person = person(booking.user.username, booking.user.email)
+        context = {
+            "title": f"Cancel bookings of {show}",
+            "bookings": bookings,
+            "unsold": len(ticked) - len(bookings),
+        }
+        return self._page(request, show, "cancel_confirmation", context)
+
+    def _cancel_listed(self, request: HttpRequest, show: Show) -> None:
+        listed = _numbers(request, "bookings")
+        theirs = Booking.objects.filter(show=show, pk__in=listed).values_list("pk", flat=True)
+        if strangers := len(listed) - len(theirs):
+            messages.warning(request, f"{strangers} of the listed are no bookings of this show.")
+        if cancelled := cancel_each(request, theirs):
+            self.log_change(request, show, f"{len(cancelled)} bookings cancelled: {cancelled}")
 
 
-class PlanField(forms.CharField):
-    """A plan as JSON or in the text form; what is wrong with it is said with its path."""
-
-    widget = forms.Textarea(attrs={"rows": 24, "cols": 100, "spellcheck": "false"})
-
-    def prepare_value(self, value: Any) -> Any:
-        if value is None or isinstance(value, str):
-            return value
-        return json.dumps(value, indent=1, ensure_ascii=False)
-
-    def clean(self, value: Any) -> Any:
-        text = super().clean(value).replace("\r\n", "\n").removeprefix("\ufeff")
-        return read_plan(text) if text.strip() else None
-
-
-def read_plan(text: str) -> Any:
-    """A JSON plan as what it says, a text as it is. Raises `ValidationError` for a plan that can't be used."""
-    try:
-        if text.lstrip().startswith(("{", "[")):
-            return read_json(text)
-        read_text(text)
-    except PlanError as error:
-        raise ValidationError(error.faults) from error
-    return text
-
-
-class PlanForm(forms.ModelForm):
-    plan = PlanField(
-        required=False, strip=False, help_text="JSON as pretix's editor writes it, or the text form."
-    )
-    file = forms.FileField(required=False, help_text="Or a file with either; it goes before the text above.")
-
-    class Meta:
-        model = SeatingPlan
-        fields = ["screen_name", "plan"]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if file := cleaned.get("file"):
-            try:
-                cleaned["plan"] = read_plan(file.read().decode("utf-8-sig"))
-            except UnicodeDecodeError as error:
-                raise ValidationError({"file": "The file is not UTF-8."}) from error
-        if not self.errors and not cleaned.get("plan"):
-            raise ValidationError({"plan": "Give a plan, or a file with one."})
-        if not self.errors and "_preview" in self.data:
-            self.drawing = drawing(SeatingPlan(plan=cleaned["plan"]).places())
-            raise ValidationError("Not saved yet: the hall is drawn below.")
-        return cleaned
-
-
-@admin.register(SeatingPlan)
-class SeatingPlanAdmin(admin.ModelAdmin):
-    form = PlanForm
-    list_display = ["screen_name", "seats"]
-    search_fields = ["screen_name"]
-    actions = ["relay"]
-    change_form_template = "admin/seats/plan_form.html"
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """The screen is the plan's key: another screen is another plan."""
-        return ["screen_name"] if obj else []
-
-    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
-        form = context["adminform"].form
-        if hasattr(form, "drawing"):
-            context["drawing"] = form.drawing
-        elif context.get("original"):
-            context["drawing"] = drawing(SeatingPlan.objects.get(pk=context["original"].pk).places())
-        return super().render_change_form(request, context, *args, **kwargs)
-
-    @admin.display(description="Seats")
-    def seats(self, plan: SeatingPlan) -> int:
-        return len(plan.places())
-
-    @admin.action(description="Re-lay the shows of these screens that have not begun", permissions=["change"])
-    def relay(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
-        for plan in plans:
-            for show, report in relay_future_shows(plan.screen_name, plan.places()):
-                self.message_user(request, f"{show}: {report}")
+def _numbers(request: HttpRequest, name: str) -> list[int]:
+    """The numbers sent by that name, each once; without what is no number, or too long for the database."""
+    sent = request.POST.getlist(name)
+    return sorted({int(number) for number in sent if number.isdecimal() and len(number) < 10})

@@ -1,17 +1,25 @@
 """Movies and shows in the admin."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
+from django.contrib.admin.helpers import AdminErrorList, AdminForm
+from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.utils.html import format_html
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
 from .models import Movie, Show
+from .occupancy import WithHowFull
+from .week import WeekForm
 
 
 class RefusalsShown(admin.ModelAdmin):
@@ -56,10 +64,15 @@ def _in_words(detail: Any) -> str:
     return str(detail) if inner is None else " ".join(_in_words(part) for part in inner)
 
 
-class ShowInline(admin.TabularInline):
+class ShowInline(WithHowFull, admin.TabularInline):
     model = Show
     extra = 0
     show_change_link = True
+    readonly_fields = ["how_full"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Show]:
+        """With the movie, by which each show is called."""
+        return super().get_queryset(request).select_related("movie")
 
 
 @admin.register(Movie)
@@ -70,7 +83,7 @@ class MovieAdmin(RefusalsShown):
 
 
 @admin.register(Show)
-class ShowAdmin(RefusalsShown):
+class ShowAdmin(WithHowFull, RefusalsShown):
     list_display = ["movie", "screen_name", "date_time", "how_full"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]
@@ -79,18 +92,43 @@ class ShowAdmin(RefusalsShown):
     autocomplete_fields = ["movie"]
     readonly_fields = ["how_full"]
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Show]:
-        # What is in the database: a form under way may hold another total, or none.
-        return Show.objects.with_available_seats().annotate(seats_in_all=F("total_seats"))
+    def get_urls(self) -> Any:
+        week = path("week/", self.admin_site.admin_view(self.week_view), name="shows_show_week")
+        return [week, *super().get_urls()]
 
-    @admin.display(description="How full")
-    def how_full(self, show: Any) -> str:
-        if show.pk is None:
-            return "–"
-        taken = show.seats_in_all - show.available_seats
-        return format_html(
-            '<meter min="0" max="{total}" value="{taken}"></meter> {taken} of {total} ({percent} %)',
-            taken=taken,
-            total=show.seats_in_all,
-            percent=round(100 * taken / show.seats_in_all),
-        )
+    def week_view(self, request: HttpRequest) -> HttpResponse:
+        """Makes the shows of a week by one form (see `week.py`)."""
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        return self._or_refusal(self._week, request)
+
+    def _week(self, request: HttpRequest) -> HttpResponse:
+        sent = request.POST if request.method == "POST" else None
+        form: Any = WeekForm(sent, initial={"first_day": timezone.now().date() + timedelta(days=1)})
+        if form.is_valid():
+            try:
+                return self._week_made(request, form.save())
+            except APIException as refusal:
+                form.add_error(None, _in_words(refusal.detail))
+        fields = AdminForm(form, [(None, {"fields": list(form.fields)})], {}, model_admin=self)
+        context = {
+            **self.admin_site.each_context(request),
+            "title": "Add a week of shows",
+            "opts": self.opts,
+            "add": True,
+            "adminform": fields,
+            "errors": AdminErrorList(form, []),
+            "media": self.media + fields.media,
+            "has_view_permission": self.has_view_or_change_permission(request),
+        }
+        return TemplateResponse(request, "admin/shows/show/week.html", context)
+
+    def _week_made(self, request: HttpRequest, shows: list[Show]) -> HttpResponse:
+        for show in shows:
+            self.log_addition(request, show, "Added with a week of shows.")
+        screen = shows[0].screen_name
+        messages.success(request, f"{len(shows)} show{'' if len(shows) == 1 else 's'} made on {screen}.")
+        if not self.has_view_or_change_permission(request):
+            return HttpResponseRedirect(reverse("admin:index"))
+        shown = urlencode({"screen_name": screen})
+        return HttpResponseRedirect(f"{reverse('admin:shows_show_changelist')}?{shown}")

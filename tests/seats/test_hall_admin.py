@@ -82,7 +82,7 @@ class TestHall:
         for status, count in (("taken", 1), ("held", 1), ("blocked", 1), ("available", 9)):
             assert html.count(f'<g class="seat {status}">') == count
         assert "broken &lt;spring&gt;" in html
-        assert html.count('type="checkbox" name="seats"') == 10
+        assert html.count('type="checkbox" name="seats"') == 11
         assert b"Seat maps" in admin_client.get("/admin/").content
         assert admin_client.get(reverse("admin:seats_hall_changelist")).status_code == 200
 
