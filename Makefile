@@ -36,6 +36,7 @@ format: $(VENV)/installed-dev ## format the code
 
 schema: install ## write openapi.yaml anew
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file openapi.yaml
+	@[ ! -d clients/typescript/node_modules ] || npm --prefix clients/typescript run --silent generate
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …")'

@@ -14,7 +14,6 @@ from drf_spectacular import views
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
-from rest_framework.response import Response
 from rest_framework.views import APIView
 
 # DRF's answer to OPTIONS would need a page template.
@@ -55,21 +54,11 @@ def _redoc_script() -> bytes:
     return Path(str(path)).read_bytes().replace(b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:,")
 
 
-class PublicPage(APIView):
+class RedocScript(APIView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
 
-
-class RedocScript(PublicPage):
     @extend_schema(exclude=True)
     def get(self, request: Request) -> HttpResponse:
         headers = {"Cache-Control": "public, max-age=3600"}
         return HttpResponse(_redoc_script(), content_type="text/javascript", headers=headers)
-
-
-class Home(PublicPage):
-    """The front door leads to Swagger."""
-
-    @extend_schema(exclude=True)
-    def get(self, request: Request) -> Response:
-        return Response(status=302, headers={"Location": "/swagger/"})

@@ -54,11 +54,13 @@ for _origin in CORS_ALLOWED_ORIGINS:
     if not re.fullmatch(r"https?://[^/]+", _origin):
         raise ImproperlyConfigured(f"CORS_ALLOWED_ORIGINS must be like https://app.example, not {_origin!r}.")
 CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "idempotency-key", "if-none-match")
-CORS_EXPOSE_HEADERS = ("etag", "retry-after", "www-authenticate")
+CORS_EXPOSE_HEADERS = ("date", "etag", "retry-after", "www-authenticate")
 CORS_PREFLIGHT_MAX_AGE = 24 * 3600
 
 # A booking is a hundred bytes; the seating plan of an arena, in the admin, comes near this (bytes).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2560 * 1024
+# A box to tick for each seat of the largest hall, and what else is on that page.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 21_000
 
 # --- The application ----------------------------------------------------------------
 
@@ -67,6 +69,7 @@ INSTALLED_APPS = [
     "cinema.auth",
     "cinema.shows",
     "cinema.seats",
+    "cinema.web",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

@@ -1,10 +1,11 @@
-"""Every path: the three apps, docs, probes, admin."""
+"""Every path: the three apps, docs, probes, admin, the page."""
 
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
 from cinema import docs, health
 from cinema.converters import Id
+from cinema.web.views import Page
 
 register_converter(Id, "id")
 
@@ -22,7 +23,7 @@ urlpatterns = [
     path("redoc/redoc.js", docs.RedocScript.as_view(), name="redoc-script"),
     path("redoc/", docs.Redoc.as_view(), name="redoc"),
     path("admin/", admin.site.urls),
-    path("", docs.Home.as_view(), name="home"),
+    path("", Page.as_view(), name="page"),
 ]
 
 handler400 = "cinema.problems.bad_request"

@@ -12,6 +12,7 @@ ALLOWED = {
     "auth": set(),
     "shows": set(),
     "seats": {"auth.authentication", "problems", "shows"},
+    "web": set(),
 }
 
 

@@ -52,8 +52,3 @@ def test_the_schema_is_yaml_or_json(client):
     as_json = json.loads(client.get("/schema/?format=json").content)
     assert as_yaml == as_json
     assert as_json["openapi"].startswith("3.")
-
-
-def test_the_front_door_leads_to_swagger(client):
-    response = client.get("/")
-    assert (response.status_code, response["Location"]) == (302, "/swagger/")

@@ -1,0 +1,204 @@
+"""From the front page to a booking and back, as visitors do it."""
+
+import re
+
+from tests.browser.cinema import PASSWORD, names
+from tests.browser.pages import button, expect, log_in_dialog, message, seat
+
+
+def test_by_mouse_from_the_front_page_to_a_booking_and_its_cancelling(visit, cinema):
+    page = visit()
+    expect(page).to_have_title(re.compile("Cinema"))
+    page.get_by_label("Find a movie").fill("third")
+    expect(page.get_by_role("status")).to_have_text("1 movie")
+    page.get_by_role("link", name="The Third Man").click()
+    page.get_by_role("link", name=re.compile("Screen 1")).first.click()
+
+    # Two seats, one of them thought better of.
+    for number in (5, 6, 7):
+        seat(page, "C", number).click()
+    seat(page, "C", 7).click()
+    expect(page.get_by_role("listitem").filter(has_text="C6")).to_be_visible()
+    expect(seat(page, "C", 6)).to_have_attribute("aria-selected", "true")
+    expect(seat(page, "C", 7)).to_have_attribute("aria-selected", "false")
+    button(page, "Hold 2 seats").click()
+
+    # Nobody is logged in yet. Somebody new signs up, and the choice is kept.
+    dialog = log_in_dialog(page)
+    button(dialog, "I am new here: sign up").click()
+    dialog.get_by_label("Name").fill(next(names))
+    dialog.get_by_label("Password").fill("12345678")
+    button(dialog, "Sign up").click()
+    expect(dialog.get_by_text("This password is too common")).to_be_visible()
+    dialog.get_by_label("Password").fill(PASSWORD)
+    button(dialog, "Sign up").click()
+
+    expect(page.get_by_role("timer")).to_have_text(re.compile(r"Yours for (10:00|9:5\d) more"))
+    button(page, "Book 2 seats").click()
+    expect(message(page)).to_contain_text("Booked: C5 and C6")
+    expect(seat(page, "C", 5)).to_have_attribute("aria-label", re.compile("yours$"))
+
+    message(page).get_by_role("link", name="My bookings").click()
+    expect(page.get_by_role("heading", name="My bookings")).to_be_focused()
+    bookings = page.get_by_role("main").get_by_role("listitem")
+    expect(bookings).to_have_count(2)
+    bookings.filter(has_text="C5").get_by_role("button").click()
+    button(page, "Keep it").click()
+    expect(bookings.filter(has_text="C5")).to_contain_text("booked")
+    bookings.filter(has_text="C5").get_by_role("button").click()
+    button(page, "Yes, cancel it").click()
+    expect(page.get_by_role("status")).to_contain_text("Cancelled: C5")
+    expect(bookings.filter(has_text="C5")).to_contain_text("cancelled")
+
+    bookings.filter(has_text="C5").get_by_role("link").click()
+    expect(seat(page, "C", 5)).to_have_attribute("aria-label", re.compile("available$"))
+    expect(seat(page, "C", 6)).to_have_attribute("aria-label", re.compile("yours$"))
+
+
+def test_by_keyboard_alone(visit, cinema):
+    show = cinema.show()
+    page = visit("#/")
+    keys = page.keyboard
+
+    def tab_to(locator):
+        for _ in range(60):
+            if locator.evaluate("element => element === document.activeElement"):
+                return
+            keys.press("Tab")
+        raise AssertionError(f"Tab does not lead to {locator}.")
+
+    tab_to(page.get_by_role("link", name="Metropolis"))
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="Metropolis")).to_be_focused()
+    tab_to(page.locator(f'a[href="#/shows/{show}"]'))
+    keys.press("Enter")
+    expect(page.get_by_role("grid")).to_be_visible()
+
+    # Tab enters the hall once; arrows move over it as over a grid.
+    tab_to(page.locator('[role=gridcell][tabindex="0"]'))
+    keys.press("Control+Home")
+    expect(seat(page, "A", 1)).to_be_focused()
+    keys.press("ArrowRight")
+    keys.press("ArrowDown")
+    expect(seat(page, "B", 2)).to_be_focused()
+    keys.press("End")
+    keys.press("ArrowRight")  # The edge of the hall.
+    keys.press("Home")
+    expect(seat(page, "B", 1)).to_be_focused()
+    keys.press("ArrowUp")
+    keys.press("Space")
+    keys.press("ArrowRight")
+    keys.press("Enter")
+    expect(seat(page, "A", 1)).to_have_attribute("aria-selected", "true")
+    expect(seat(page, "A", 2)).to_have_attribute("aria-selected", "true")
+    keys.press("Tab")
+    assert page.evaluate("document.activeElement.getAttribute('role')") != "gridcell"
+
+    tab_to(button(page, "Hold 2 seats"))
+    keys.press("Enter")
+    dialog = log_in_dialog(page)
+    expect(dialog.get_by_label("Name")).to_be_focused()
+    tab_to(button(dialog, "I am new here: sign up"))
+    keys.press("Enter")
+    keys.type(next(names))
+    keys.press("Tab")
+    keys.type(PASSWORD)
+    keys.press("Enter")
+    expect(button(page, "Book 2 seats")).to_be_focused()
+    keys.press("Enter")
+    expect(message(page)).to_contain_text("Booked: A1 and A2")
+    expect(message(page).get_by_role("link")).to_be_focused()
+    keys.press("Enter")
+    expect(page.get_by_role("heading", name="My bookings")).to_be_focused()
+    tab_to(page.get_by_role("button", name=re.compile("^Cancel A1,")))
+    keys.press("Enter")
+    expect(button(page, "Yes, cancel it")).to_be_focused()
+    keys.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Cancelled: A1")
+    assert cinema.status(show, 1) == "available"
+    assert cinema.status(show, 2) == "taken"
+
+
+def test_the_best_seats_of_a_category(visit, cinema):
+    name, _ = cinema.visitor()
+    page = visit(f"#/shows/{cinema.show(screen='Studio', seats=24)}", as_=name)
+    page.get_by_label("Seats side by side").fill("2")
+    page.get_by_label("Category").select_option("Sofa")
+    button(page, "Find the best").click()
+    expect(page.locator(".choice").get_by_role("listitem")).to_have_count(2)
+    expect(page.locator(".choice")).to_contain_text("Sofa")
+    button(page, "Book 2 seats").click()
+    expect(message(page)).to_contain_text("Booked: E")
+
+
+def test_more_than_there_are_side_by_side(visit, cinema):
+    name, _ = cinema.visitor()
+    page = visit(f"#/shows/{cinema.show(screen='Box', seats=8)}", as_=name)
+    page.get_by_label("Seats side by side").fill("5")
+    button(page, "Find the best").click()
+    expect(message(page)).to_contain_text("The most there are is 2")
+
+
+def test_a_choice_and_a_hold_outlive_a_reload(visit, cinema):
+    name, _ = cinema.visitor()
+    show = cinema.show()
+    page = visit(f"#/shows/{show}", as_=name)
+    seat(page, "B", 3).click()
+    page.reload()
+    expect(button(page, "Hold 1 seat")).to_be_visible()
+    button(page, "Hold 1 seat").click()
+    expect(button(page, "Book 1 seat")).to_be_visible()
+    page.reload()
+    expect(button(page, "Book 1 seat")).to_be_visible()
+    expect(page.get_by_role("timer")).to_contain_text("Yours for")
+    seat(page, "B", 4).click()
+    button(page, "Hold 2 seats instead").click()
+    button(page, "Give back").click()
+    expect(seat(page, "B", 3)).to_have_attribute("aria-label", re.compile("available$"))
+    expect(page.get_by_role("timer")).to_be_hidden()
+
+
+def test_logging_in_says_what_is_wrong_and_keeps_the_name(visit, cinema):
+    name, _ = cinema.visitor()
+    page = visit()
+    button(page, "Log in").click()
+    dialog = log_in_dialog(page)
+    dialog.get_by_label("Name").fill(name)
+    dialog.get_by_label("Password").fill("wrong")
+    button(dialog, "Log in").click()
+    expect(dialog.get_by_role("alert").filter(has_text="don't go together")).to_be_visible()
+    expect(dialog.get_by_label("Name")).to_have_value(name)
+    dialog.get_by_label("Password").fill(PASSWORD)
+    button(dialog, "Log in").click()
+    expect(page.get_by_text(name)).to_be_visible()
+    button(page, "Log out").click()
+    expect(button(page, "Log in")).to_be_visible()
+
+
+def test_an_access_token_that_has_run_out_is_renewed_unseen(visit, cinema):
+    name, _ = cinema.visitor()
+    page = visit(f"#/shows/{cinema.show()}", as_=name)
+    page.evaluate(
+        """() => {
+            const kept = JSON.parse(localStorage.getItem("cinema.session"));
+            localStorage.setItem("cinema.session", JSON.stringify({...kept, access: "stale"}));
+        }"""
+    )
+    seat(page, "A", 1).click()
+    button(page, "Hold 1 seat").click()
+    expect(button(page, "Book 1 seat")).to_be_visible()
+
+
+def test_ten_seats_are_the_most(visit, cinema):
+    page = visit(f"#/shows/{cinema.show()}")
+    for number in range(1, 12):
+        seat(page, "ABC"[(number - 1) // 5], (number - 1) % 5 + 1).click()
+    expect(button(page, "Hold 10 seats")).to_be_visible()
+    expect(page.locator(".seat-map-about")).to_have_text("10 seats at most")
+
+
+def test_an_address_that_leads_nowhere_says_so(visit):
+    page = visit("#/shows/999999")
+    expect(page.get_by_role("heading", name="Not found")).to_be_visible()
+    page.get_by_role("main").get_by_role("link", name="What is on").click()
+    expect(page.get_by_role("link", name="Metropolis")).to_be_visible()
