@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format schema
+.PHONY: help install run test check format schema pictures
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s  %s\n", $$1, $$2}'
@@ -37,6 +37,9 @@ format: $(VENV)/installed-dev ## format the code
 schema: install ## write openapi.yaml anew
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file openapi.yaml
 	@[ ! -d clients/typescript/node_modules ] || npm --prefix clients/typescript run --silent generate
+
+pictures: $(VENV)/installed-dev ## make the pictures of the README anew
+	@LEFT_OUT=nothing $(BIN)/python -m pytest -q tests/browser/pictures.py
 
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …")'

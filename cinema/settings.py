@@ -59,7 +59,7 @@ CORS_PREFLIGHT_MAX_AGE = 24 * 3600
 
 # A booking is a hundred bytes; the seating plan of an arena, in the admin, comes near this (bytes).
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2560 * 1024
-# A box to tick for each seat of the largest hall, and what else is on that page.
+# A box to tick for each seat of an arena, and what else is on that page of the admin.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 21_000
 
 # --- The application ----------------------------------------------------------------

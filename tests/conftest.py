@@ -8,6 +8,7 @@ from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework_simplejwt.tokens import AccessToken
 
+from tests import needs
 from tests.factories import ShowFactory, UserFactory
 from tests.server import Server
 
@@ -27,6 +28,10 @@ class Caller(APIClient):
 
     def patch(self, path, data=None, **kwargs):
         return super().patch(path, json.dumps(data), content_type="application/json", **kwargs)
+
+
+def pytest_terminal_summary(terminalreporter):
+    needs.summary(terminalreporter)
 
 
 @pytest.fixture(autouse=True)

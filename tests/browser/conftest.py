@@ -1,15 +1,11 @@
-"""A real browser: Debian's Chromium, driven by Playwright.
+"""A real browser: Debian's Chromium, driven by Playwright. Where either is missing, see `tests/needs.py`."""
 
-Where either is missing, these tests are left out, and the summary of the run says so loudly. With
-`BROWSER=required` in the environment, as in CI, they fail instead.
-"""
-
-import os
 import shutil
 
 import pytest
 
 from tests.browser.cinema import PASSWORD, Cinema
+from tests.needs import left_out_unless
 
 try:
     from axe_playwright_python.sync_playwright import Axe
@@ -31,21 +27,13 @@ ARGUMENTS = [
 ]
 
 
+NEEDED = left_out_unless(not MISSING, MISSING)
+
+
 def pytest_collection_modifyitems(items):
-    if not MISSING or os.environ.get("BROWSER") == "required":
-        return
     for item in items:
         if "tests/browser/" in item.path.as_posix():
-            item.add_marker(pytest.mark.skip(reason=MISSING))
-
-
-def pytest_terminal_summary(terminalreporter):
-    left_out = [
-        report for report in terminalreporter.stats.get("skipped", []) if "tests/browser/" in report.nodeid
-    ]
-    if left_out:
-        terminalreporter.section("BROWSER TESTS LEFT OUT", red=True, bold=True)
-        terminalreporter.line(f"{len(left_out)} tests did not run: {MISSING}.")
+            item.add_marker(NEEDED)
 
 
 @pytest.fixture(scope="package")

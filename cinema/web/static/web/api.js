@@ -125,7 +125,8 @@ async function request(method, path, body, access) {
     throw new NoAnswer("No connection to the cinema. Check yours and try again.", { cause });
   }
   const date = Date.parse(answer.headers.get("Date") ?? "");
-  if (date) ahead = date - Date.now();
+  // The header leaves out the part of the second; taken as gone, no hold is promised for longer than it lasts.
+  if (date) ahead = date + 1000 - Date.now();
   const content = parse(text);
   if (!answer.ok) throw new Problem(answer.status, content, Number(answer.headers.get("Retry-After")) || null);
   return content;
