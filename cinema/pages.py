@@ -1,5 +1,7 @@
 """Lists are answered in pages: `{"count", "next", "previous", "results"}`."""
 
+from typing import Any
+
 from rest_framework.pagination import PageNumberPagination
 
 
@@ -10,3 +12,11 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     last_page_strings = ()
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        """As DRF has it, but that all four are always there; the examples are of the second page of three."""
+        page = super().get_paginated_response_schema(schema)
+        page["required"] = list(page["properties"])
+        for name, number in (("next", 3), ("previous", 1)):
+            page["properties"][name]["example"] = f"http://127.0.0.1:8000/movies/?page={number}"
+        return page

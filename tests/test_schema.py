@@ -142,3 +142,27 @@ def test_the_closed_operations_ask_for_a_token_and_the_open_ones_do_not(operatio
 )
 def test_every_error_code_of_an_operation_is_shown(operations, name, status, expected):
     assert codes(operations[name], status) == expected
+
+
+def test_booking_a_hold_answers_with_a_plain_array(operations):
+    operation = operations["POST /shows/{show_id}/hold/book/"]
+    assert [parameter["name"] for parameter in operation["parameters"]] == ["show_id"]
+    answer = operation["responses"]["201"]["content"]["application/json"]
+    assert answer["schema"] == {"type": "array", "items": {"$ref": "#/components/schemas/Booking"}}
+    (example,) = answer["examples"].values()
+    assert [booking["seat_number"] for booking in example["value"]] == [12]
+
+
+def test_a_page_always_has_all_its_parts(schema, written):
+    pages = [part for name, part in schema["components"]["schemas"].items() if name.startswith("Paginated")]
+    assert len(pages) == 3
+    for page in pages:
+        assert page["required"] == list(page["properties"]) == ["count", "next", "previous", "results"]
+    assert "example.org" not in written
+
+
+def test_an_account_is_answered_whole(schema):
+    account = schema["components"]["schemas"]["Account"]
+    assert sorted(account["required"]) == sorted(account["properties"]) == ["email", "id", "username"]
+    assert all(part["readOnly"] for part in account["properties"].values())
+    assert {part["type"] for part in account["properties"].values()} == {"integer", "string"}

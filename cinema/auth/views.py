@@ -11,6 +11,7 @@ from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidTok
 from rest_framework_simplejwt.views import TokenViewBase
 
 from .serializers import (
+    AccountSerializer,
     LoginSerializer,
     LogoutSerializer,
     RefreshSerializer,
@@ -27,7 +28,7 @@ class NoActiveAccount(AuthenticationFailed):
     default_detail = "No active account found with the given credentials"
 
 
-@extend_schema(tags=["Account"], summary="Sign up")
+@extend_schema(tags=["Account"], summary="Sign up", responses=AccountSerializer)
 class Signup(generics.CreateAPIView):
     serializer_class = SignupSerializer
     authentication_classes: list[Any] = []

@@ -76,6 +76,7 @@ class HoldView(generics.GenericAPIView):
 
 class BookHold(HoldView):
     http_method_names = ["post", "options"]
+    pagination_class = None
     refusals = {"POST": [NoHold, ShowStarted]}
 
     @extend_schema(
@@ -84,7 +85,6 @@ class BookHold(HoldView):
         description="All or none.",
         request=None,
         responses={201: BookingSerializer(many=True)},
-        filters=False,
     )
     def post(self, request: Request, show_id: int) -> Response:
         booked = holds.book_hold(**self._whose())

@@ -346,6 +346,12 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Account: {
+            readonly id: number;
+            readonly username: string;
+            /** @description Empty where none was given. */
+            readonly email: string;
+        };
         Availability: {
             show: number;
             /** @description As in the seat map. */
@@ -430,12 +436,12 @@ export interface components {
             height: number;
             categories: components["schemas"]["Category"][];
         };
-        /** @description simplejwt's, with name and password read as they were at sign-up, the name in any letter case. */
+        /** @description The name may be written in any letter case. */
         LoginRequest: {
             username: string;
             password: string;
         };
-        /** @description Ends a refresh token of the caller's. Raises `InvalidToken` for any other. */
+        /** @description A refresh token of your own. */
         LogoutRequest: {
             refresh: string;
         };
@@ -488,14 +494,14 @@ export interface components {
             count: number;
             /**
              * Format: uri
-             * @example http://api.example.org/accounts/?page=4
+             * @example http://127.0.0.1:8000/movies/?page=3
              */
-            next?: string | null;
+            next: string | null;
             /**
              * Format: uri
-             * @example http://api.example.org/accounts/?page=2
+             * @example http://127.0.0.1:8000/movies/?page=1
              */
-            previous?: string | null;
+            previous: string | null;
             results: components["schemas"]["Booking"][];
         };
         PaginatedMovieList: {
@@ -503,14 +509,14 @@ export interface components {
             count: number;
             /**
              * Format: uri
-             * @example http://api.example.org/accounts/?page=4
+             * @example http://127.0.0.1:8000/movies/?page=3
              */
-            next?: string | null;
+            next: string | null;
             /**
              * Format: uri
-             * @example http://api.example.org/accounts/?page=2
+             * @example http://127.0.0.1:8000/movies/?page=1
              */
-            previous?: string | null;
+            previous: string | null;
             results: components["schemas"]["Movie"][];
         };
         PaginatedShowList: {
@@ -518,14 +524,14 @@ export interface components {
             count: number;
             /**
              * Format: uri
-             * @example http://api.example.org/accounts/?page=4
+             * @example http://127.0.0.1:8000/movies/?page=3
              */
-            next?: string | null;
+            next: string | null;
             /**
              * Format: uri
-             * @example http://api.example.org/accounts/?page=2
+             * @example http://127.0.0.1:8000/movies/?page=1
              */
-            previous?: string | null;
+            previous: string | null;
             results: components["schemas"]["Show"][];
         };
         PatchedMovieRequest: {
@@ -567,14 +573,7 @@ export interface components {
             /** @description With `already_yours`: the id of your booking of this seat. */
             booking?: number;
         };
-        /**
-         * @description Exchanges a refresh token for a new pair, once.
-         *
-         *     simplejwt looks whether a token is blacklisted and then blacklists it, so that two callers at
-         *     once both get a pair; here the one who enters it in the blacklist is the one who gets it.
-         *     Raises `InvalidToken` for a token that is used, or whose user is gone, inactive, or has
-         *     changed passwords.
-         */
+        /** @description Good once: the answer brings the next. */
         RefreshRequest: {
             refresh: string;
         };
@@ -608,13 +607,6 @@ export interface components {
             screen_name: string;
             /** Format: date-time */
             date_time: string;
-        };
-        /** @description A new account. Raises a validation error for a taken name (in any letter case) or a weak password. */
-        Signup: {
-            readonly id: number;
-            /** @description At most 150 letters, digits and `@ . + - _`; unique in any letter case. */
-            username: string;
-            email?: string;
         };
         /** @description A new account. Raises a validation error for a taken name (in any letter case) or a weak password. */
         SignupRequest: {
@@ -659,7 +651,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Signup"];
+                    "application/json": components["schemas"]["Account"];
                 };
             };
             /** @description Bad Request: `invalid`, `parse_error` */
@@ -2010,12 +2002,7 @@ export interface operations {
     };
     shows_hold_book_create: {
         parameters: {
-            query?: {
-                /** @description A page number within the paginated result set. */
-                page?: number;
-                /** @description Number of results to return per page. */
-                page_size?: number;
-            };
+            query?: never;
             header?: never;
             path: {
                 show_id: number;
@@ -2030,7 +2017,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PaginatedBookingList"];
+                    "application/json": components["schemas"]["Booking"][];
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
