@@ -249,7 +249,10 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
-    "ENUM_NAME_OVERRIDES": {"BookingStatus": "cinema.seats.models.Booking.Status"},
+    "ENUM_NAME_OVERRIDES": {
+        "BookingStatus": "cinema.seats.models.Booking.Status",
+        "SeatStatus": "cinema.seats.serializers.SEAT_STATUSES",
+    },
 }
 
 # --- The rest -----------------------------------------------------------------------

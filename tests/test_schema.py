@@ -1,11 +1,14 @@
 """The OpenAPI schema says what the API does."""
 
+import json
+import re
 from io import StringIO
 from pathlib import Path
 
 import pytest
 import yaml
 from django.core.management import call_command
+from jsonschema import Draft202012Validator
 
 ROOT = Path(__file__).resolve().parent.parent
 OPERATIONS = {
@@ -47,6 +50,25 @@ def operations(schema):
 def codes(operation, status):
     content = operation["responses"][status]["content"]["application/problem+json"]
     return {example["value"]["code"] for example in content["examples"].values()}
+
+
+def faults(schema, part, value):
+    """What of a value does not fit a part of the schema."""
+    whole = json_schema(part | {"components": schema["components"]})
+    validator = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
+    return [error.message for error in validator.iter_errors(value)]
+
+
+def json_schema(part):
+    """OpenAPI 3.0 says `nullable` where JSON Schema has another type."""
+    if isinstance(part, list):
+        return [json_schema(item) for item in part]
+    if not isinstance(part, dict):
+        return part
+    part = {key: json_schema(value) for key, value in part.items()}
+    if part.get("nullable") is True:
+        part["type"] = [part["type"], "null"]
+    return part
 
 
 def test_the_committed_schema_is_up_to_date(written):
@@ -166,3 +188,30 @@ def test_an_account_is_answered_whole(schema):
     assert sorted(account["required"]) == sorted(account["properties"]) == ["email", "id", "username"]
     assert all(part["readOnly"] for part in account["properties"].values())
     assert {part["type"] for part in account["properties"].values()} == {"integer", "string"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits"),
+    [
+        ({"seat_numbers": [5, 6]}, True),
+        ({"best": 3}, True),
+        ({"best": 3, "category": "Box", "accessible": None}, True),
+        ({}, False),
+        ({"category": "Box"}, False),
+        ({"best": 3, "seat_numbers": [5, 6]}, False),
+    ],
+)
+def test_seats_are_wanted_by_number_or_as_the_best(schema, operations, wanted, fits):
+    body = operations["PUT /shows/{show_id}/hold/"]["requestBody"]["content"]["application/json"]["schema"]
+    assert body == {"$ref": "#/components/schemas/SeatsWantedRequest"}
+    assert (faults(schema, body, wanted) == []) is fits
+
+
+@pytest.mark.django_db
+def test_an_event_is_as_the_schema_says(schema, operations, anyone, show):
+    part = operations["GET /shows/{show_id}/events/"]["x-event-data"]
+    assert part == {"$ref": "#/components/schemas/SeatsChanged"}
+    answer = anyone.get(f"/shows/{show.pk}/events/").content.decode()
+    event = json.loads(re.search("^data: (.+)$", answer, re.MULTILINE)[1])
+    assert faults(schema, part, event) == []
+    assert set(event) == set(schema["components"]["schemas"]["SeatsChanged"]["properties"])

@@ -19,12 +19,12 @@ from .exceptions import (
     ShowNotFound,
     ShowStarted,
 )
-from .serializers import BookingSerializer, HoldRequestSerializer, HoldSerializer
+from .serializers import BookingSerializer, HoldSerializer, SeatsWantedSerializer
 from .views import BookingThrottle
 
 
 class HoldView(generics.GenericAPIView):
-    serializer_class = HoldRequestSerializer
+    serializer_class = SeatsWantedSerializer
     refusals = {
         "PUT": [
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, ShowStarted),

@@ -3,15 +3,19 @@
 from typing import Any
 
 from django.conf import settings
+from drf_spectacular.extensions import OpenApiSerializerExtension
+from drf_spectacular.plumbing import build_object_type
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
 from cinema.shows.serializers import ShowSummarySerializer, WholeNumberField
 
 from .models import Booking
+from .seat_map import LETTERS
 
 LONGEST_KEY = 200
 MOST_SEATS = settings.HOLD_MAX_SEATS
+SEAT_STATUSES = list(LETTERS)
 
 
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": 100_000, "example": 12})
@@ -28,11 +32,10 @@ class BookSerializer(serializers.Serializer):
     examples=[
         OpenApiExample("Seats 5 and 6", {"seat_numbers": [5, 6]}),
         OpenApiExample("The best three side by side", {"best": 3}),
-    ]
+    ],
+    description="Either `seat_numbers` or `best`.",
 )
-class HoldRequestSerializer(serializers.Serializer):
-    """Either `seat_numbers` or `best`."""
-
+class SeatsWantedSerializer(serializers.Serializer):
     seat_numbers = serializers.ListField(
         child=SeatNumberField(),
         required=False,
@@ -43,20 +46,36 @@ class HoldRequestSerializer(serializers.Serializer):
     best = WholeNumberField(
         required=False, min_value=1, max_value=MOST_SEATS, help_text="The best so many adjacent free seats."
     )
-    category = serializers.CharField(
-        required=False, allow_null=True, help_text="With `best`: of this category only."
-    )
+    category = serializers.CharField(required=False, allow_null=True, help_text="Of this category only.")
     accessible = serializers.BooleanField(
         required=False,
         allow_null=True,
         default=None,
-        help_text="With `best`: `true`, an accessible seat among them; `false`, none.",
+        help_text="`true`: an accessible seat among them; `false`: none.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if ("seat_numbers" in attrs) == ("best" in attrs):
             raise serializers.ValidationError({"seat_numbers": ["Give either seat_numbers or best."]})
         return attrs
+
+
+class SeatsWantedSchema(OpenApiSerializerExtension):
+    """The two forms apart, so that neither both nor none of them fit the schema."""
+
+    target_class = SeatsWantedSerializer
+
+    def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
+        whole = super().map_serializer(auto_schema, direction)
+        best = whole["properties"]
+        numbers = {"seat_numbers": best.pop("seat_numbers")}
+        return {
+            "description": whole["description"],
+            "oneOf": [
+                build_object_type(numbers, ["seat_numbers"], title="These seats"),
+                build_object_type(best, ["best"], title="The best seats"),
+            ],
+        }
 
 
 @extend_schema_serializer(
@@ -183,7 +202,7 @@ class MapSeatSerializer(serializers.Serializer):
     y = serializers.FloatField()
     category = serializers.CharField()
     accessible = serializers.BooleanField()
-    status = serializers.ChoiceField(["available", "held", "taken", "blocked"])
+    status = serializers.ChoiceField(SEAT_STATUSES)
 
 
 COUNTS = {"total": 120, "available": 119, "held": 0, "taken": 1, "blocked": 0}
@@ -254,3 +273,20 @@ class AvailabilitySerializer(serializers.Serializer):
     statuses = serializers.CharField(
         help_text="One letter a seat, by `seat_number`: `a` available, `h` held, `t` taken, `b` blocked."
     )
+
+
+class ChangedSeatSerializer(serializers.Serializer):
+    seat_number = serializers.IntegerField()
+    status = serializers.ChoiceField(SEAT_STATUSES)
+
+
+class SeatsChangedSerializer(serializers.Serializer):
+    """The data of one event. It is only described here: `live` writes it, fast and once for all listeners."""
+
+    show = serializers.IntegerField()
+    version = serializers.IntegerField(help_text="As in the seat map; also the event's `id`.")
+    counts = CountsSerializer()
+    complete = serializers.BooleanField(
+        help_text="Whether `seats` are all there are, or those that have changed since the event before."
+    )
+    seats = ChangedSeatSerializer(many=True)

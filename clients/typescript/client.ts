@@ -4,15 +4,8 @@ import type { components, paths } from "./schema.js";
 type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
 
-/** What an event of `/shows/<id>/events/` says, as JSON: OpenAPI 3.0 can't describe the data of a stream. */
-export interface SeatsChanged {
-  show: number;
-  version: number;
-  counts: Schemas["Counts"];
-  /** Whether `seats` are all there are, or those that have changed since the event before. */
-  complete: boolean;
-  seats: Pick<Schemas["MapSeat"], "seat_number" | "status">[];
-}
+/** What an event of `/shows/<id>/events/` says, as JSON. */
+export type SeatsChanged = Schemas["SeatsChanged"];
 
 /** A client whose calls are typed by the schema, and carry the access token that `token` gives, if any. */
 export function cinema(baseUrl: string, token: () => string | undefined = () => undefined) {

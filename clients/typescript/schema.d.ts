@@ -201,7 +201,7 @@ export interface paths {
         };
         /**
          * Live changes of the seats of a show
-         * @description Server-sent events, within a second of the change. Each names the seats that have changed since the one before; the first one names all, with `complete` true, unless `since` or `Last-Event-ID` says what you have. An event that names no seat says that the map has changed otherwise: get it anew. A server that can't keep a stream open answers with the present state and ends; come back after `retry` milliseconds, as every `EventSource` does.
+         * @description Server-sent events, within a second of the change; the data of each is a `SeatsChanged`, as JSON. Each names the seats that have changed since the one before; the first one names all, with `complete` true, unless `since` or `Last-Event-ID` says what you have. An event that names no seat says that the map has changed otherwise: get it anew. A server that can't keep a stream open answers with the present state and ends; come back after `retry` milliseconds, as every `EventSource` does.
          */
         get: operations["shows_events_retrieve"];
         put?: never;
@@ -388,6 +388,10 @@ export interface components {
             name: string;
             color: string;
         };
+        ChangedSeat: {
+            seat_number: number;
+            status: components["schemas"]["SeatStatus"];
+        };
         Counts: {
             total: number;
             available: number;
@@ -411,17 +415,6 @@ export interface components {
              * @description When the seats are free again, by the clock alone.
              */
             expires_at: string;
-        };
-        /** @description Either `seat_numbers` or `best`. */
-        HoldRequestRequest: {
-            /** @description Exactly these seats; at most `HOLD_MAX_SEATS` (10). */
-            seat_numbers?: number[];
-            /** @description The best so many adjacent free seats. */
-            best?: number;
-            /** @description With `best`: of this category only. */
-            category?: string | null;
-            /** @description With `best`: `true`, an accessible seat among them; `false`, none. */
-            accessible?: boolean | null;
         };
         Layout: {
             /**
@@ -461,16 +454,8 @@ export interface components {
             y: number;
             category: string;
             accessible: boolean;
-            status: components["schemas"]["MapSeatStatusEnum"];
+            status: components["schemas"]["SeatStatus"];
         };
-        /**
-         * @description * `available` - available
-         *     * `held` - held
-         *     * `taken` - taken
-         *     * `blocked` - blocked
-         * @enum {string}
-         */
-        MapSeatStatusEnum: "available" | "held" | "taken" | "blocked";
         /** @description A show as it stands inside a booking or a seat map, with its movie spelt out. */
         MapShow: {
             readonly id: number;
@@ -584,6 +569,36 @@ export interface components {
             counts: components["schemas"]["Counts"];
             layout: components["schemas"]["Layout"];
             seats: components["schemas"]["MapSeat"][];
+        };
+        /**
+         * @description * `available` - available
+         *     * `held` - held
+         *     * `taken` - taken
+         *     * `blocked` - blocked
+         * @enum {string}
+         */
+        SeatStatus: "available" | "held" | "taken" | "blocked";
+        /** @description The data of one event. It is only described here: `live` writes it, fast and once for all listeners. */
+        SeatsChanged: {
+            show: number;
+            /** @description As in the seat map; also the event's `id`. */
+            version: number;
+            counts: components["schemas"]["Counts"];
+            /** @description Whether `seats` are all there are, or those that have changed since the event before. */
+            complete: boolean;
+            seats: components["schemas"]["ChangedSeat"][];
+        };
+        /** @description Either `seat_numbers` or `best`. */
+        SeatsWantedRequest: {
+            /** @description Exactly these seats; at most `HOLD_MAX_SEATS` (10). */
+            seat_numbers: number[];
+        } | {
+            /** @description The best so many adjacent free seats. */
+            best: number;
+            /** @description Of this category only. */
+            category?: string | null;
+            /** @description `true`: an accessible seat among them; `false`: none. */
+            accessible?: boolean | null;
         };
         Show: {
             readonly id: number;
@@ -1858,9 +1873,9 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["HoldRequestRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["HoldRequestRequest"];
-                "multipart/form-data": components["schemas"]["HoldRequestRequest"];
+                "application/json": components["schemas"]["SeatsWantedRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["SeatsWantedRequest"];
+                "multipart/form-data": components["schemas"]["SeatsWantedRequest"];
             };
         };
         responses: {
