@@ -225,9 +225,9 @@ SPECTACULAR_SETTINGS = {
     "DESCRIPTION": (
         "Browse movies and shows, look at the seat map of a show, book a seat, cancel it.\n\n"
         "To try it here: `POST /signup`, `POST /login`, press **Authorize** and paste the `access` token.\n\n"
-        "Every error is `application/problem+json` with a stable `code`. Beside the codes of each call, any "
-        "call may answer 400 `bad_request` (an unknown host, too many fields), 405 `method_not_allowed`, "
-        "411 `length_required` and 500 `server_error`."
+        "Every error is `application/problem+json` with a stable `code`. Each call lists its own codes; what "
+        "any call may answer stands under `default`. A method that a path does not have is answered with "
+        "405 `method_not_allowed` and, in `Allow`, those that it has."
     ),
     "LICENSE": {"name": "MIT"},
     "TAGS": [
@@ -249,6 +249,8 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
+    # Docstrings are for developers; what callers read is given on purpose.
+    "DISABLE_DOCSTRING_DESCRIPTIONS": True,
     "ENUM_NAME_OVERRIDES": {
         "BookingStatus": "cinema.seats.models.Booking.Status",
         "SeatStatus": "cinema.seats.serializers.SEAT_STATUSES",

@@ -141,6 +141,14 @@ class CachedByVersion(APIView):
 IF_NONE_MATCH = OpenApiParameter(
     "If-None-Match", str, OpenApiParameter.HEADER, description="The `ETag` of the answer that you have."
 )
+ETAG = OpenApiParameter(
+    "ETag",
+    str,
+    OpenApiParameter.HEADER,
+    required=True,
+    response=[200, 304],
+    description="Changes with the answer; send it as `If-None-Match` the next time.",
+)
 NOT_MODIFIED = OpenApiResponse(description="It has not changed.")
 
 
@@ -156,7 +164,7 @@ class SeatMap(CachedByVersion):
             "`If-None-Match` and get 304 while nothing has changed."
         ),
         responses={200: SeatMapSerializer, 304: NOT_MODIFIED},
-        parameters=[IF_NONE_MATCH],
+        parameters=[IF_NONE_MATCH, ETAG],
     )
     def get(self, request: Request, show_id: int) -> Response:
         return self.answer(request, show_id)
@@ -171,7 +179,7 @@ class Availability(CachedByVersion):
         summary="The seats' statuses only",
         description="The small part of the seat map that changes, for polling.",
         responses={200: AvailabilitySerializer, 304: NOT_MODIFIED},
-        parameters=[IF_NONE_MATCH],
+        parameters=[IF_NONE_MATCH, ETAG],
     )
     def get(self, request: Request, show_id: int) -> Response:
         return self.answer(request, show_id)

@@ -456,7 +456,6 @@ export interface components {
             accessible: boolean;
             status: components["schemas"]["SeatStatus"];
         };
-        /** @description A show as it stands inside a booking or a seat map, with its movie spelt out. */
         MapShow: {
             readonly id: number;
             movie: components["schemas"]["Movie"];
@@ -539,7 +538,7 @@ export interface components {
             status: number;
             /** @description What went wrong, for a human. */
             detail: string;
-            /** @description What went wrong, for a program. Stable. */
+            /** @description What went wrong, for a program. Stable; each answer lists its own. */
             code: string;
             /** @description With `invalid`: what is wrong with each field. */
             errors?: {
@@ -578,7 +577,6 @@ export interface components {
          * @enum {string}
          */
         SeatStatus: "available" | "held" | "taken" | "blocked";
-        /** @description The data of one event. It is only described here: `live` writes it, fast and once for all listeners. */
         SeatsChanged: {
             show: number;
             /** @description As in the seat map; also the event's `id`. */
@@ -615,7 +613,6 @@ export interface components {
             date_time: string;
             total_seats: number;
         };
-        /** @description A show as it stands inside a booking or a seat map, with its movie spelt out. */
         ShowSummary: {
             readonly id: number;
             movie: components["schemas"]["Movie"];
@@ -623,7 +620,6 @@ export interface components {
             /** Format: date-time */
             date_time: string;
         };
-        /** @description A new account. Raises a validation error for a taken name (in any letter case) or a weak password. */
         SignupRequest: {
             /** @description At most 150 letters, digits and `@ . + - _`; unique in any letter case. */
             username: string;
@@ -637,7 +633,20 @@ export interface components {
             refresh: string;
         };
     };
-    responses: never;
+    responses: {
+        /** @description What any call may answer: `bad_request`, `request_timeout`, `length_required`, `body_too_large`, `server_error` */
+        AnyCall: {
+            headers: {
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"] & {
+                    /** @enum {string} */
+                    code: "bad_request" | "request_timeout" | "length_required" | "body_too_large" | "server_error";
+                };
+            };
+        };
+    };
     parameters: never;
     requestBodies: never;
     headers: never;
@@ -669,13 +678,16 @@ export interface operations {
                     "application/json": components["schemas"]["Account"];
                 };
             };
-            /** @description Bad Request: `invalid`, `parse_error` */
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -684,7 +696,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -693,7 +708,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Too Many Requests: `throttled` */
@@ -704,7 +722,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "throttled";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -715,9 +736,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     login_create: {
@@ -744,22 +769,30 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            /** @description Bad Request: `invalid`, `parse_error` */
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `no_active_account` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "no_active_account";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -768,7 +801,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -777,7 +813,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Too Many Requests: `throttled` */
@@ -788,7 +827,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "throttled";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -799,9 +841,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     login_refresh_create: {
@@ -828,22 +874,30 @@ export interface operations {
                     "application/json": components["schemas"]["TokenPair"];
                 };
             };
-            /** @description Bad Request: `invalid`, `parse_error` */
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "token_not_valid";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -852,7 +906,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -861,7 +918,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -872,9 +932,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     logout_create: {
@@ -899,22 +963,30 @@ export interface operations {
                 };
                 content?: never;
             };
-            /** @description Bad Request: `invalid`, `parse_error` */
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -923,7 +995,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -932,7 +1007,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -943,9 +1021,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     movies_list: {
@@ -973,13 +1055,16 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedMovieList"];
                 };
             };
-            /** @description Bad Request: `invalid` */
+            /** @description Bad Request: `invalid`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -988,7 +1073,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -999,9 +1087,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     movies_create: {
@@ -1028,22 +1120,30 @@ export interface operations {
                     "application/json": components["schemas"]["Movie"];
                 };
             };
-            /** @description Bad Request: `invalid`, `parse_error` */
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Forbidden: `permission_denied` */
@@ -1052,7 +1152,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -1061,7 +1164,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -1070,7 +1176,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1081,9 +1190,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     movies_retrieve: {
@@ -1112,7 +1225,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1123,9 +1239,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     movies_destroy: {
@@ -1149,10 +1269,15 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Forbidden: `permission_denied` */
@@ -1161,7 +1286,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -1170,7 +1298,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Conflict: `has_bookings` */
@@ -1179,7 +1310,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "has_bookings";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1190,9 +1324,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     movies_partial_update: {
@@ -1221,22 +1359,30 @@ export interface operations {
                     "application/json": components["schemas"]["Movie"];
                 };
             };
-            /** @description Bad Request: `invalid`, `parse_error` */
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Forbidden: `permission_denied` */
@@ -1245,7 +1391,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -1254,7 +1403,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -1263,7 +1415,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -1272,7 +1427,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1283,9 +1441,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     movies_shows_list: {
@@ -1315,13 +1477,16 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedShowList"];
                 };
             };
-            /** @description Bad Request: `invalid` */
+            /** @description Bad Request: `invalid`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -1330,7 +1495,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1341,9 +1509,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     movies_shows_create: {
@@ -1372,22 +1544,30 @@ export interface operations {
                     "application/json": components["schemas"]["Show"];
                 };
             };
-            /** @description Bad Request: `invalid`, `parse_error` */
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Forbidden: `permission_denied` */
@@ -1396,7 +1576,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -1405,7 +1588,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -1414,7 +1600,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -1423,7 +1612,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1434,9 +1626,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_retrieve: {
@@ -1465,7 +1661,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1476,9 +1675,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_destroy: {
@@ -1502,10 +1705,15 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Forbidden: `permission_denied` */
@@ -1514,7 +1722,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -1523,7 +1734,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Conflict: `has_bookings` */
@@ -1532,7 +1746,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "has_bookings";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1543,9 +1760,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_partial_update: {
@@ -1574,22 +1795,30 @@ export interface operations {
                     "application/json": components["schemas"]["Show"];
                 };
             };
-            /** @description Bad Request: `invalid`, `parse_error` */
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Forbidden: `permission_denied` */
@@ -1598,7 +1827,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -1607,7 +1839,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Conflict: `seats_in_use` */
@@ -1616,7 +1851,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seats_in_use";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -1625,7 +1863,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -1634,7 +1875,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1645,9 +1889,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_seats_retrieve: {
@@ -1667,6 +1915,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Changes with the answer; send it as `If-None-Match` the next time. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1676,6 +1926,8 @@ export interface operations {
             /** @description It has not changed. */
             304: {
                 headers: {
+                    /** @description Changes with the answer; send it as `If-None-Match` the next time. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1686,7 +1938,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1697,9 +1952,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_availability_retrieve: {
@@ -1719,6 +1978,8 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
+                    /** @description Changes with the answer; send it as `If-None-Match` the next time. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1728,6 +1989,8 @@ export interface operations {
             /** @description It has not changed. */
             304: {
                 headers: {
+                    /** @description Changes with the answer; send it as `If-None-Match` the next time. */
+                    ETag: string;
                     [name: string]: unknown;
                 };
                 content?: never;
@@ -1738,7 +2001,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1749,9 +2015,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_events_retrieve: {
@@ -1780,13 +2050,16 @@ export interface operations {
                     "text/event-stream": string;
                 };
             };
-            /** @description Bad Request: `invalid` */
+            /** @description Bad Request: `invalid`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -1795,7 +2068,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1806,9 +2082,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_hold_retrieve: {
@@ -1834,10 +2114,15 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Not Found: `no_hold`, `not_found` */
@@ -1846,7 +2131,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "no_hold" | "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1857,9 +2145,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_hold_update: {
@@ -1888,22 +2180,30 @@ export interface operations {
                     "application/json": components["schemas"]["Hold"];
                 };
             };
-            /** @description Bad Request: `seat_not_found`, `invalid`, `parse_error` */
+            /** @description Bad Request: `seat_not_found`, `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_not_found" | "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -1912,16 +2212,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `show_started`, `no_adjacent_seats`, `leaves_single_seat` */
             409: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_taken" | "seat_held" | "seat_blocked" | "show_started" | "no_adjacent_seats" | "leaves_single_seat";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -1930,7 +2238,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -1939,7 +2250,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Too Many Requests: `throttled` */
@@ -1950,7 +2264,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "throttled";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -1961,9 +2278,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_hold_destroy: {
@@ -1987,10 +2308,15 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -1999,7 +2325,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -2010,9 +2339,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_hold_book_create: {
@@ -2038,10 +2371,15 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Not Found: `no_hold`, `not_found` */
@@ -2050,7 +2388,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "no_hold" | "not_found";
+                    };
                 };
             };
             /** @description Conflict: `show_started` */
@@ -2059,7 +2400,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "show_started";
+                    };
                 };
             };
             /** @description Too Many Requests: `throttled` */
@@ -2070,7 +2414,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "throttled";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -2081,9 +2428,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     shows_book_create: {
@@ -2115,22 +2466,30 @@ export interface operations {
                     "application/json": components["schemas"]["Booking"];
                 };
             };
-            /** @description Bad Request: `seat_not_found`, `invalid`, `parse_error` */
+            /** @description Bad Request: `seat_not_found`, `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_not_found" | "invalid" | "parse_error" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -2139,16 +2498,24 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `already_yours`, `show_started`, `leaves_single_seat` */
             409: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_taken" | "seat_held" | "seat_blocked" | "already_yours" | "show_started" | "leaves_single_seat";
+                    };
                 };
             };
             /** @description Content Too Large: `body_too_large` */
@@ -2157,7 +2524,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
                 };
             };
             /** @description Unsupported Media Type: `unsupported_media_type` */
@@ -2166,7 +2536,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
                 };
             };
             /** @description Unprocessable Content: `idempotency_key_reused` */
@@ -2175,7 +2548,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused";
+                    };
                 };
             };
             /** @description Too Many Requests: `throttled` */
@@ -2186,7 +2562,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "throttled";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -2197,9 +2576,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     my_bookings_list: {
@@ -2230,22 +2613,30 @@ export interface operations {
                     "application/json": components["schemas"]["PaginatedBookingList"];
                 };
             };
-            /** @description Bad Request: `invalid` */
+            /** @description Bad Request: `invalid`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -2254,7 +2645,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -2265,9 +2659,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     bookings_cancel_create: {
@@ -2293,10 +2691,15 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
+                    /** @description Begins with `Bearer`. */
+                    "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
                 };
             };
             /** @description Not Found: `not_found` */
@@ -2305,7 +2708,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
                 };
             };
             /** @description Conflict: `already_cancelled`, `show_started` */
@@ -2314,7 +2720,10 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "already_cancelled" | "show_started";
+                    };
                 };
             };
             /** @description Service Unavailable: `unavailable` */
@@ -2325,9 +2734,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     livez_retrieve: {
@@ -2356,9 +2769,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
     readyz_retrieve: {
@@ -2387,9 +2804,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/problem+json": components["schemas"]["Problem"];
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
                 };
             };
+            default: components["responses"]["AnyCall"];
         };
     };
 }
