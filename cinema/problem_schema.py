@@ -86,6 +86,11 @@ class ProblemAutoSchema(AutoSchema):
     a body, a token, an id in the path, a throttle. What any call may answer is its `default`.
     """
 
+    def get_extensions(self) -> dict[str, Any]:
+        """Names what each event of a stream says, a view's `event_serializer`: OpenAPI has no word for that."""
+        event = getattr(self.view, "event_serializer", None)
+        return {"x-event-data": self.resolve_serializer(event, "response").ref} if event else {}
+
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)
         by_status: dict[int, list[type[exceptions.APIException]]] = {}

@@ -7,16 +7,16 @@ from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework import serializers
 from rest_framework.exceptions import ValidationError
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
-from cinema.problem_schema import ProblemAutoSchema
 from cinema.shows.models import Show
 
 from . import live
-from .serializers import KnownVersionSerializer, SeatsChangedSerializer
+from .serializers import SEAT_STATUSES, CountsSerializer
 
 EXAMPLE = """retry: 1000
 
@@ -27,48 +27,83 @@ data: {"show":7,"version":414,"counts":{"total":3,"available":2,"held":0,"taken"
 """
 
 
-class StreamSchema(ProblemAutoSchema):
-    """Names the component of an event's data, for OpenAPI has no word for what a stream consists of."""
+class KnownVersionSerializer(serializers.Serializer):
+    """Which version of the seats a listener has."""
 
-    def get_extensions(self) -> dict[str, Any]:
-        return {"x-event-data": self.resolve_serializer(SeatsChangedSerializer, "response").ref}
+    since = serializers.IntegerField(
+        required=False,
+        min_value=0,
+        max_value=2**63 - 1,
+        help_text="The `version` of the seat map that you have.",
+    )
+
+    @classmethod
+    def read(cls, request: Any) -> int | None:
+        """The version, or None; raises a validation error for a bad `since`.
+
+        `Last-Event-ID` goes before: a browser sends it when it comes back to the address it began with.
+        One that is none of ours is as good as none.
+        """
+        last = request.headers.get("Last-Event-ID", "")
+        if last.isascii() and last.isdecimal() and len(last) < 19:
+            return int(last)
+        asked = cls(data=request.query_params)
+        asked.is_valid(raise_exception=True)
+        return asked.validated_data.get("since")
 
 
-@extend_schema(
-    tags=["Seat map"],
-    summary="Live changes of the seats of a show",
-    description=(
-        "Server-sent events, within a second of the change; the data of each is a `SeatsChanged`, as JSON. "
-        "Each names the seats that have changed since the one before; the first one names all, with "
-        "`complete` true, unless `since` or `Last-Event-ID` says what you have. An event that names no seat "
-        "says that the map has changed otherwise: get it anew. A server that can't keep a stream open "
-        "answers with the present state and ends; come back after `retry` milliseconds, as every "
-        "`EventSource` does."
-    ),
-    responses={
-        (200, "text/event-stream"): OpenApiResponse(
-            OpenApiTypes.STR, examples=[OpenApiExample("Seat 2 was taken", EXAMPLE)]
-        )
-    },
-    parameters=[
-        KnownVersionSerializer,
-        OpenApiParameter(
-            "Last-Event-ID",
-            str,
-            OpenApiParameter.HEADER,
-            description="The `id` of the last event that you have; browsers send it by themselves.",
-        ),
-    ],
-)
+class ChangedSeatSerializer(serializers.Serializer):
+    seat_number = serializers.IntegerField()
+    status = serializers.ChoiceField(SEAT_STATUSES)
+
+
+class SeatsChangedSerializer(serializers.Serializer):
+    """The data of one event. It is only described here: `live` writes it, fast and once for all listeners."""
+
+    show = serializers.IntegerField()
+    version = serializers.IntegerField(help_text="As in the seat map; also the event's `id`.")
+    counts = CountsSerializer()
+    complete = serializers.BooleanField(
+        help_text="Whether `seats` are all there are, or those that have changed since the event before."
+    )
+    seats = ChangedSeatSerializer(many=True)
+
+
 class Events(APIView):
     """A stream where the server can keep one open (`cinema.asgi`), else the present state and an end."""
 
-    schema = StreamSchema()
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
     http_method_names = ["get", "head", "options"]
     refusals = {"GET": [ValidationError]}
+    event_serializer = SeatsChangedSerializer
 
+    @extend_schema(
+        tags=["Seat map"],
+        summary="Live changes of the seats of a show",
+        description=(
+            "Server-sent events, within a second of the change; the data of each is a `SeatsChanged`, as JSON. "
+            "Each names the seats that have changed since the one before; the first one names all, with "
+            "`complete` true, unless `since` or `Last-Event-ID` says what you have. An event that names no "
+            "seat says that the map has changed otherwise: get it anew. A server that can't keep a stream open "
+            "answers with the present state and ends; come back after `retry` milliseconds, as every "
+            "`EventSource` does."
+        ),
+        responses={
+            (200, "text/event-stream"): OpenApiResponse(
+                OpenApiTypes.STR, examples=[OpenApiExample("Seat 2 was taken", EXAMPLE)]
+            )
+        },
+        parameters=[
+            KnownVersionSerializer,
+            OpenApiParameter(
+                "Last-Event-ID",
+                str,
+                OpenApiParameter.HEADER,
+                description="The `id` of the last event that you have; browsers send it by themselves.",
+            ),
+        ],
+    )
     def get(self, request: Request, show_id: int) -> HttpResponseBase:
         known = KnownVersionSerializer.read(request)
         get_object_or_404(Show.objects.only("pk"), pk=show_id)

@@ -108,31 +108,6 @@ class IdempotencyKeySerializer(serializers.Serializer):
         return serializer.validated_data["key"]
 
 
-class KnownVersionSerializer(serializers.Serializer):
-    """Which version of the seats a listener has."""
-
-    since = serializers.IntegerField(
-        required=False,
-        min_value=0,
-        max_value=2**63 - 1,
-        help_text="The `version` of the seat map that you have.",
-    )
-
-    @classmethod
-    def read(cls, request: Any) -> int | None:
-        """The version, or None; raises a validation error for a bad `since`.
-
-        `Last-Event-ID` goes before: a browser sends it when it comes back to the address it began with.
-        One that is none of ours is as good as none.
-        """
-        last = request.headers.get("Last-Event-ID", "")
-        if last.isascii() and last.isdecimal() and len(last) < 19:
-            return int(last)
-        asked = cls(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        return asked.validated_data.get("since")
-
-
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
@@ -273,20 +248,3 @@ class AvailabilitySerializer(serializers.Serializer):
     statuses = serializers.CharField(
         help_text="One letter a seat, by `seat_number`: `a` available, `h` held, `t` taken, `b` blocked."
     )
-
-
-class ChangedSeatSerializer(serializers.Serializer):
-    seat_number = serializers.IntegerField()
-    status = serializers.ChoiceField(SEAT_STATUSES)
-
-
-class SeatsChangedSerializer(serializers.Serializer):
-    """The data of one event. It is only described here: `live` writes it, fast and once for all listeners."""
-
-    show = serializers.IntegerField()
-    version = serializers.IntegerField(help_text="As in the seat map; also the event's `id`.")
-    counts = CountsSerializer()
-    complete = serializers.BooleanField(
-        help_text="Whether `seats` are all there are, or those that have changed since the event before."
-    )
-    seats = ChangedSeatSerializer(many=True)
