@@ -1,5 +1,8 @@
 """The seat-map page: one document; the rest is JavaScript that calls the public API."""
 
+from typing import Any
+
+from django.conf import settings
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
 from django.views.generic import TemplateView
@@ -9,3 +12,6 @@ from django.views.generic import TemplateView
 class Page(TemplateView):
     template_name = "web/index.html"
     http_method_names = ["get", "head"]
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return super().get_context_data(most=settings.HOLD_MAX_SEATS, **kwargs)

@@ -2,7 +2,9 @@
 
 import re
 
-from tests.browser.cinema import PASSWORD, names
+import pytest
+
+from tests.browser.cinema import PASSWORD, Cinema, names
 from tests.browser.pages import button, expect, log_in_dialog, message, seat
 
 
@@ -112,7 +114,8 @@ def test_by_keyboard_alone(visit, cinema):
     expect(page.get_by_role("heading", name="My bookings")).to_be_focused()
     tab_to(page.get_by_role("button", name=re.compile("^Cancel A1,")))
     keys.press("Enter")
-    expect(button(page, "Yes, cancel it")).to_be_focused()
+    expect(button(page, "Keep it")).to_be_focused()
+    tab_to(button(page, "Yes, cancel it"))
     keys.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Cancelled: A1")
     assert cinema.status(show, 1) == "available"
@@ -202,3 +205,150 @@ def test_an_address_that_leads_nowhere_says_so(visit):
     expect(page.get_by_role("heading", name="Not found")).to_be_visible()
     page.get_by_role("main").get_by_role("link", name="What is on").click()
     expect(page.get_by_role("link", name="Metropolis")).to_be_visible()
+
+
+def test_a_double_click_holds_and_does_not_book(visit, cinema):
+    show = cinema.show()
+    page = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+    seat(page, "A", 1).click()
+    button(page, "Hold 1 seat").dblclick(delay=20)
+    expect(button(page, "Book 1 seat")).to_be_visible()
+    page.wait_for_timeout(500)
+    assert cinema.status(show, 1) == "held"
+
+
+def test_a_key_held_down_holds_and_does_not_book(visit, cinema):
+    show = cinema.show()
+    page = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+    seat(page, "A", 1).click()
+    button(page, "Hold 1 seat").focus()
+    for _ in range(20):  # A second key-down without a key-up is a repetition.
+        page.keyboard.down("Enter")
+        page.wait_for_timeout(30)
+    page.keyboard.up("Enter")
+    expect(button(page, "Book 1 seat")).to_be_focused()
+    assert cinema.status(show, 1) == "held"
+
+
+def test_the_way_past_the_header_leads_to_the_content(visit, cinema):
+    page = visit(f"#/shows/{cinema.show()}")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_be_focused()
+    expect(page.get_by_role("grid")).to_be_visible()
+
+
+def test_leaving_out_a_seat_keeps_the_focus_near(visit, cinema):
+    page = visit(f"#/shows/{cinema.show()}")
+    seat(page, "A", 1).click()
+    seat(page, "A", 2).click()
+    button(page, "Leave out A1").click()
+    expect(button(page, "Leave out A2")).to_be_focused()
+    button(page, "Leave out A2").click()
+    expect(page.get_by_role("heading", name="Your seats")).to_be_focused()
+
+
+@pytest.mark.parametrize("kept", ["abc", "{}", "[]", '{"username": "x"}', "5"])
+def test_a_session_that_makes_no_sense_is_none(visit, cinema, kept):
+    page = visit()
+    page.evaluate("kept => localStorage.setItem('cinema.session', kept)", kept)
+    page.reload()
+    expect(button(page, "Log in")).to_be_visible()
+
+
+def test_a_choice_that_makes_no_sense_is_none(visit, cinema):
+    show = cinema.show()
+    page = visit()
+    for kept in ("{bad", "null", '{"a": 1}', '[1, {}, "Z99"]'):
+        page.evaluate("([show, kept]) => sessionStorage.setItem(`cinema.choice.${show}`, kept)", [show, kept])
+        page.goto(f"{cinema.url}/#/")
+        page.goto(f"{cinema.url}/#/shows/{show}")
+        expect(page.get_by_role("grid")).to_be_visible()
+
+
+def test_what_answers_in_our_place_is_not_taken_for_us(visit, cinema):
+    show = cinema.show()
+    page = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+    seat(page, "A", 1).click()
+    button(page, "Hold 1 seat").click()
+    portal = {"status": 200, "content_type": "text/html", "body": "<h1>Welcome to our WiFi</h1>"}
+    page.route(re.compile("/hold/book/$"), lambda route: route.fulfill(**portal))
+    button(page, "Book 1 seat").click()
+    expect(message(page)).to_contain_text("Something between us and you")
+    assert cinema.status(show, 1) == "held"
+
+
+def test_the_dialog_does_not_outlive_its_page(visit, cinema):
+    show = cinema.show()
+    page = visit()
+    page.goto(f"{cinema.url}/#/shows/{show}")
+    seat(page, "A", 1).click()
+    button(page, "Hold 1 seat").click()
+    expect(log_in_dialog(page)).to_be_visible()
+    page.go_back()
+    expect(log_in_dialog(page)).to_be_hidden()
+    expect(page.get_by_role("heading", name="What is on")).to_be_visible()
+
+
+def test_bookings_appear_with_the_log_in_and_go_with_the_log_out(visit, cinema):
+    name, token = cinema.visitor()
+    cinema.book(cinema.show(), 1, token)
+    page = visit("#/bookings")
+    button(log_in_dialog(page), "Not now").click()
+    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    log_in_dialog(page).get_by_label("Name").fill(name)
+    log_in_dialog(page).get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(1)
+    button(page, "Log out").click()
+    expect(page.get_by_role("heading", name="What is on")).to_be_visible()
+    page.goto(f"{cinema.url}/#/bookings")
+    expect(page.get_by_role("heading", name="My bookings")).to_be_visible()
+    expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(0)
+
+
+def test_a_search_shows_what_was_searched_for_last(visit, cinema):
+    page = visit()
+    expect(page.get_by_role("link", name="Metropolis")).to_be_visible()
+
+    def late(route):
+        page.wait_for_timeout(1000) if "metr" in route.request.url else None
+        route.fallback()
+
+    page.route(re.compile(r"/movies/\?search="), late)
+    page.get_by_label("Find a movie").fill("metr")
+    page.wait_for_timeout(300)
+    page.get_by_label("Find a movie").fill("seven")
+    expect(page.get_by_role("link", name="Seven Samurai")).to_be_visible()
+    page.wait_for_timeout(1200)
+    expect(page.locator(".cards").get_by_role("listitem")).to_have_count(1)
+
+
+def test_more_time_can_be_had(visit, tmp_path):
+    with Cinema(tmp_path, HOLD_SECONDS="60") as cinema:
+        page = visit(f"#/shows/{cinema.show()}", at=cinema.url, as_=cinema.visitor()[0])
+        seat(page, "A", 1).click()
+        button(page, "Hold 1 seat").click()
+        expect(page.get_by_role("timer")).to_have_text(re.compile("0:5[0-5]"))
+        button(page, "More time").click()
+        expect(page.get_by_role("timer")).to_have_text(re.compile("1:00|0:5[6-9]"))
+
+
+def test_the_cinemas_own_limit_is_the_pages(visit, tmp_path):
+    with Cinema(tmp_path, HOLD_MAX_SEATS="2") as cinema:
+        page = visit(f"#/shows/{cinema.show()}", at=cinema.url)
+        for number in (1, 2, 3):
+            seat(page, "A", number).click()
+        expect(button(page, "Hold 2 seats")).to_be_visible()
+        expect(message(page)).to_contain_text("2 seats at most")
+
+
+def test_what_has_the_focus_is_never_behind_the_basket(visit, cinema):
+    show = cinema.show(screen="Grand Hall", seats=1440)
+    page = visit(f"#/shows/{show}", width=390, height=844)
+    for number in (10, 11, 12):
+        seat(page, "Stalls A", number).click()
+    for _ in range(30):
+        page.keyboard.press("ArrowDown")
+        focused, basket = (page.locator(it).bounding_box() for it in ("[role=gridcell]:focus", ".basket"))
+        assert focused["y"] + focused["height"] <= basket["y"] + 1

@@ -5,6 +5,7 @@ import re
 import statistics
 import threading
 import time
+from datetime import UTC, datetime, timedelta
 
 from tests.browser.cinema import Cinema
 from tests.browser.pages import button, expect, message, seat
@@ -155,3 +156,105 @@ def test_the_map_can_be_put_into_a_page_of_another_origin(chromium, tmp_path):
             expect(page.get_by_role("grid")).to_have_count(0)
             page.close()
             elsewhere.shutdown()
+
+
+def test_a_hall_that_is_numbered_anew_keeps_what_is_printed_on_the_chosen_seats(visit, tmp_path):
+    with Cinema(tmp_path) as cinema:
+        plan = tmp_path / "plan.txt"
+        plan.write_text("name: Attic\nA | ...\nB | ...\n")
+        cinema.manage("import_plan", str(plan), "--screen", "Attic")
+        show = cinema.show(screen="Attic", seats=6)
+        page = visit(f"#/shows/{show}", at=cinema.url, as_=cinema.visitor()[0])
+        seat(page, "A", 2).click()
+        plan.write_text("name: Attic\nB | ...\nA | ...\n")
+        cinema.manage("import_plan", str(plan), "--screen", "Attic", "--relay")
+        expect(page.get_by_role("row").first).to_have_attribute("aria-label", "Row B")
+        expect(seat(page, "A", 2)).to_have_attribute("aria-selected", "true")
+        button(page, "Hold 1 seat").click()
+        button(page, "Book 1 seat").click()
+        expect(message(page)).to_contain_text("Booked: A2")
+        assert cinema.status(show, 5) == "taken"
+
+
+def test_a_chosen_seat_that_is_no_longer_there_is_told_of(visit, cinema):
+    show = cinema.show(seats=40)
+    page = visit(f"#/shows/{show}")
+    seat(page, "F", 3).click()
+    cinema.call("PATCH", f"/shows/{show}/", {"total_seats": 6}, cinema.staff())
+    expect(message(page)).to_contain_text("F3 has just gone")
+    expect(page.get_by_role("gridcell")).to_have_count(6)
+    expect(page.locator(".choice").get_by_role("listitem")).to_have_count(0)
+
+
+def test_ones_own_hold_is_not_told_of_as_somebody_elses(visit, cinema):
+    """The event is faster than the answer."""
+    show = cinema.show()
+    page = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+    seat(page, "A", 1).click()
+
+    def late(route):
+        answer = route.fetch()
+        time.sleep(1.5)
+        route.fulfill(response=answer)
+
+    page.route(re.compile("/hold/$"), late)
+    button(page, "Hold 1 seat").click()
+    expect(button(page, "Book 1 seat")).to_be_visible()
+    expect(page.locator(".message")).to_be_empty()
+
+
+def test_a_hold_whose_answer_got_lost_is_found(visit, cinema):
+    show = cinema.show()
+    page = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+    seat(page, "A", 1).click()
+
+    def continue_(route):
+        route.fallback()
+
+    def lose(route):
+        route.fetch()
+        route.abort()
+
+    page.route(
+        re.compile("/hold/$"), lambda route: lose(route) if route.request.method == "PUT" else route.fallback()
+    )
+    button(page, "Hold 1 seat").click()
+    expect(button(page, "Book 1 seat")).to_be_visible()
+
+
+def test_two_tabs_of_one_visitor_agree(visit, cinema):
+    show = cinema.show()
+    one = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+    other = one.context.new_page()
+    other.goto(f"{cinema.url}/#/shows/{show}")
+    expect(other.get_by_role("grid")).to_be_visible()
+    seat(one, "A", 1).click()
+    button(one, "Hold 1 seat").click()
+    expect(button(other, "Book 1 seat")).to_be_visible()
+    button(other, "Book 1 seat").click()
+    expect(message(other)).to_contain_text("Booked: A1")
+    expect(one.get_by_role("timer")).to_be_hidden()
+    expect(seat(one, "A", 1)).to_have_attribute("aria-label", re.compile("yours$"))
+
+
+def test_a_show_that_begins_is_no_longer_sold(visit, cinema):
+    show = cinema.show()
+    page = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+    seat(page, "A", 1).click()
+    begun = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
+    cinema.call("PATCH", f"/shows/{show}/", {"date_time": begun}, cinema.staff())
+    button(page, "Hold 1 seat").click()
+    expect(message(page)).to_contain_text("This show has begun")
+    expect(button(page, "Hold 1 seat")).to_be_hidden()
+    page.reload()
+    expect(message(page)).to_contain_text("This show has begun")
+
+
+def test_a_lost_connection_is_told_of_and_its_return_too(visit, tmp_path):
+    with Cinema(tmp_path) as cinema:
+        show = cinema.show()
+        page = visit(f"#/shows/{show}", at=cinema.url)
+        expect(page.get_by_role("grid")).to_be_visible()
+    expect(page.get_by_text("No connection")).to_be_visible(timeout=15_000)
+    with Cinema(tmp_path, port=cinema.port):
+        expect(page.get_by_text("No connection")).to_be_hidden(timeout=40_000)

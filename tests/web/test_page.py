@@ -57,4 +57,4 @@ def test_the_map_by_itself_needs_nothing_of_the_pages_around_it():
 
 
 def test_its_files_are_small_enough_to_be_read():
-    assert all(len(script.read_text().splitlines()) <= 310 for script in SCRIPTS)
+    assert all(len(script.read_text().splitlines()) <= 345 for script in SCRIPTS)

@@ -7,20 +7,22 @@ import { h } from "./dom.js";
 export function askWho(why = "") {
   if (session()) return Promise.resolve(true);
   return new Promise((resolve) => {
+    const before = document.activeElement;
     const dialog = h("dialog", { class: "account", "aria-labelledby": "account-title" });
-    dialog.append(...form(false, why, dialog));
+    dialog.append(...form(dialog, { why }));
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(Boolean(session()));
+      // What opened the dialog may be gone from the page; then its place has another.
+      if (!before?.isConnected) document.querySelector("#account button")?.focus();
     });
     document.body.append(dialog);
     dialog.showModal();
   });
 }
 
-function form(isNew, why, dialog) {
-  const title = h("h2", { id: "account-title" }, isNew ? "Sign up" : "Log in");
-  const username = field("Name", { name: "username", autocomplete: "username", required: true, autofocus: true });
+function form(dialog, { isNew = false, why = "", name = "" }) {
+  const username = field("Name", { name: "username", value: name, autocomplete: "username", required: true, autofocus: true });
   const password = field("Password", {
     name: "password",
     type: "password",
@@ -30,35 +32,32 @@ function form(isNew, why, dialog) {
   const email = field("Email, if you like", { name: "email", type: "email", autocomplete: "email" });
   const error = h("p", { class: "error", role: "alert" });
   const go = h("button", { class: "primary" }, isNew ? "Sign up" : "Log in");
-  const other = h(
-    "button",
-    { type: "button", class: "link", onclick: () => turn() },
-    isNew ? "I have an account: log in" : "I am new here: sign up",
-  );
-  const cancel = h("button", { type: "button", onclick: () => dialog.close() }, "Not now");
+  const other = isNew ? "I have an account: log in" : "I am new here: sign up";
 
-  function turn() {
-    const typed = username.input.value;
-    dialog.replaceChildren(...form(!isNew, why, dialog));
-    const input = dialog.querySelector("[name=username]");
-    input.value = typed;
-    input.focus();
+  function turn(to) {
+    dialog.replaceChildren(...form(dialog, { why, name: username.input.value, ...to }));
+    dialog.querySelector("input").focus();
   }
 
   async function submit(event) {
     event.preventDefault();
+    if (go.getAttribute("aria-disabled") === "true") return;
     const fields = { username, password, ...(isNew && { email }) };
     const account = Object.fromEntries(Object.entries(fields).map(([name, { input }]) => [name, input.value]));
+    let isSignedUp = false;
     Object.values(fields).forEach(({ say }) => say(""));
     error.textContent = "";
-    go.disabled = true;
+    go.setAttribute("aria-disabled", "true"); // Not `disabled`, which would take the focus away.
     try {
-      await (isNew ? signUp(account) : logIn(account.username, account.password));
+      if (isNew) await signUp(account);
+      isSignedUp = isNew;
+      await logIn(account.username, account.password);
       dialog.close();
     } catch (problem) {
-      explain(problem, fields);
+      if (isSignedUp) turn({ isNew: false, why: `You are signed up, but not logged in yet. ${inWords(problem)}` });
+      else explain(problem, fields);
     } finally {
-      go.disabled = false;
+      go.removeAttribute("aria-disabled");
     }
   }
 
@@ -70,19 +69,20 @@ function form(isNew, why, dialog) {
   }
 
   return [
-    title,
-    why && h("p", {}, why),
+    h("h2", { id: "account-title" }, isNew ? "Sign up" : "Log in"),
+    h("p", { hidden: !why }, why),
     h(
       "form",
       { onsubmit: submit },
       username.element,
       password.element,
+      isNew && h("p", { class: "quiet" }, "At least 8 characters, not only digits, and none of the usual passwords."),
       isNew && email.element,
       error,
-      h("div", { class: "actions" }, go, cancel),
+      h("div", { class: "actions" }, go, h("button", { type: "button", onclick: () => dialog.close() }, "Not now")),
     ),
-    other,
-  ].filter(Boolean);
+    h("button", { type: "button", class: "link", onclick: () => turn({ isNew: !isNew }) }, other),
+  ];
 }
 
 function inWords(problem) {
@@ -93,11 +93,12 @@ function inWords(problem) {
 }
 
 function field(text, attributes) {
-  const hint = h("span", { class: "error", id: `${attributes.name}-error`, role: "alert" });
-  const input = h("input", { ...attributes, "aria-describedby": hint.id });
+  const [id, hintId] = [`account-${attributes.name}`, `account-${attributes.name}-error`];
+  const hint = h("p", { class: "error", id: hintId, role: "alert" });
+  const input = h("input", { ...attributes, id, "aria-describedby": hintId });
   const say = (words) => {
     hint.textContent = words;
     input.setAttribute("aria-invalid", String(Boolean(words)));
   };
-  return { element: h("label", {}, h("span", {}, text), input, hint), input, say };
+  return { element: h("div", { class: "field" }, h("label", { for: id }, text), input, hint), input, say };
 }

@@ -1,6 +1,8 @@
 /** The cinema's public API, as the pages call it. */
 
-const KEPT = "cinema.session";
+import { place } from "./store.js";
+
+const kept = place("cinema.session");
 const events = new EventTarget();
 let ahead = 0; // How far the server's clock is ahead of ours (milliseconds).
 
@@ -39,24 +41,20 @@ export const now = () => Date.now() + ahead;
 
 /** `{username, access, refresh}`, or null. Other tabs of this browser share it. */
 export function session() {
-  try {
-    return JSON.parse(localStorage.getItem(KEPT));
-  } catch {
-    return null;
-  }
+  const found = kept.get();
+  return ["username", "access", "refresh"].every((name) => typeof found?.[name] === "string") ? found : null;
 }
 
 function keep(tokens) {
   const before = session()?.username;
-  if (tokens) localStorage.setItem(KEPT, JSON.stringify(tokens));
-  else localStorage.removeItem(KEPT);
+  kept.set(tokens);
   // Fresh tokens of the same visitor are no news.
   if (before !== tokens?.username) events.dispatchEvent(new Event("session"));
 }
 
 /** Calls back when somebody has logged in or out, in this tab or another; returns a function that ends it. */
 export function onSession(callback) {
-  const elsewhere = (event) => event.key === KEPT && callback();
+  const elsewhere = (event) => event.key === kept.name && callback();
   events.addEventListener("session", callback);
   addEventListener("storage", elsewhere);
   return () => {
@@ -72,7 +70,6 @@ export async function logIn(username, password) {
 
 export async function signUp(account) {
   await request("POST", "/signup", account);
-  await logIn(account.username, account.password);
 }
 
 export async function logOut() {
@@ -87,12 +84,12 @@ export async function logOut() {
 // --- calls ----------------------------------------------------------------------------
 
 async function call(method, path, body) {
-  const kept = session();
+  const mine = session();
   try {
-    return await request(method, path, body, kept?.access);
+    return await request(method, path, body, mine?.access);
   } catch (problem) {
-    if (problem.status !== 401 || !kept) throw problem;
-    await renew(kept);
+    if (problem.status !== 401 || !mine) throw problem;
+    await renew(mine);
     return request(method, path, body, session()?.access);
   }
 }
@@ -100,16 +97,16 @@ async function call(method, path, body) {
 /** Exchanges the refresh token, which works once: so of all tabs only one may do it. */
 async function renew(stale) {
   const exchange = async () => {
-    const kept = session();
-    if (!kept || kept.access !== stale.access) return; // Another tab was faster.
+    const mine = session();
+    if (!mine || mine.access !== stale.access) return; // Another tab was faster.
     try {
-      keep({ ...kept, ...(await request("POST", "/login/refresh", { refresh: kept.refresh })) });
+      keep({ ...mine, ...(await request("POST", "/login/refresh", { refresh: mine.refresh })) });
     } catch (problem) {
-      if (problem.status === 401) keep(null);
+      if (problem.status < 500 && problem.status !== 429) keep(null);
       throw problem;
     }
   };
-  await (navigator.locks ? navigator.locks.request(KEPT, exchange) : exchange());
+  await (navigator.locks ? navigator.locks.request(kept.name, exchange) : exchange());
 }
 
 async function request(method, path, body, access) {
@@ -123,6 +120,9 @@ async function request(method, path, body, access) {
     text = await answer.text();
   } catch (cause) {
     throw new NoAnswer("No connection to the cinema. Check yours and try again.", { cause });
+  }
+  if (answer.ok && answer.status !== 204 && !answer.headers.get("Content-Type")?.startsWith("application/json")) {
+    throw new NoAnswer("Something between us and you has answered in our place. Check your connection.");
   }
   const date = Date.parse(answer.headers.get("Date") ?? "");
   // The header leaves out the part of the second; taken as gone, no hold is promised for longer than it lasts.

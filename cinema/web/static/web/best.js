@@ -1,28 +1,41 @@
-/** "The best seats": how many, side by side, of which category. */
+/** "The best seats": how many, side by side, of which category, with an accessible one among them. */
 
 import { h } from "./dom.js";
 
-const MOST = 10;
-
-/** A form; calls `onFind({best, category?})`. `offer(categories)` fills in what there is to choose from. */
-export function bestSeats(onFind) {
-  const category = h("select", { name: "category" }, h("option", { value: "" }, "Any"));
+/** A form; calls `onFind({best, category?, accessible?})`. `offer(map)` fills in what the hall has to choose from. */
+export function bestSeats(most, onFind) {
+  const category = h("select", { name: "category" });
   const field = h("label", { hidden: true }, h("span", {}, "Category"), category);
-  const count = h("input", { type: "number", name: "best", value: 2, min: 1, max: MOST, required: true });
+  const accessible = h("input", { type: "checkbox", name: "accessible" });
+  const wish = h("label", { class: "tick" }, accessible, "One of them accessible");
+  const count = h("input", { type: "number", name: "best", value: Math.min(2, most), min: 1, max: most, required: true });
   const find = (event) => {
     event.preventDefault();
-    onFind({ best: Number(count.value), ...(category.value && { category: category.value }) });
+    onFind({
+      best: Number(count.value),
+      ...(category.value && { category: category.value }),
+      ...(accessible.checked && { accessible: true }),
+    });
   };
   const element = h(
-    "form",
-    { class: "best", onsubmit: find },
-    h("label", {}, h("span", {}, "Seats side by side"), count),
-    field,
-    h("button", {}, "Find the best"),
+    "details",
+    // On a small screen the hall comes first.
+    { class: "best", open: matchMedia("(min-width: 48rem)").matches },
+    h("summary", {}, "Find the best seats"),
+    h(
+      "form",
+      { onsubmit: find },
+      h("label", {}, h("span", {}, "Seats side by side"), count),
+      field,
+      wish,
+      h("button", {}, "Find the best"),
+    ),
   );
-  const offer = (categories) => {
+  const offer = (categories, hasAccessible) => {
     field.hidden = categories.length < 2;
-    category.append(...categories.map(({ name }) => h("option", { value: name }, name)));
+    wish.hidden = !hasAccessible;
+    const names = categories.map(({ name }) => h("option", { value: name }, name));
+    category.replaceChildren(h("option", { value: "" }, "Any"), ...names);
   };
   return { element, offer };
 }

@@ -1,44 +1,45 @@
 /** The visitor's bookings, and cancelling them. */
 
 import { askWho } from "./account.js";
-import { now, page, post } from "./api.js";
+import { now, onSession, post, session } from "./api.js";
 import { h } from "./dom.js";
+import { list } from "./list.js";
 import { when } from "./words.js";
 
 export async function bookingsPage(main) {
-  const status = h("p", { role: "status" });
-  const list = h("ul", { class: "bookings" });
-  const more = h("button", { type: "button", hidden: true, onclick: () => add(next) }, "More bookings");
-  let next = null;
+  const content = h("div", {});
+  main.append(h("h1", { tabindex: -1 }, "My bookings"), content);
 
-  async function add(path) {
-    const { results, count, ...rest } = await page(path);
-    list.append(...results.map((booking) => entry(booking, status)));
-    next = rest.next;
-    more.hidden = !next;
-    if (!count) status.replaceChildren("You have no bookings yet. ", h("a", { href: "#/" }, "See what is on"));
+  async function show() {
+    if (!session()) {
+      const logIn = h("button", { type: "button", onclick: () => askWho() }, "Log in");
+      content.replaceChildren(h("p", {}, "Log in to see your bookings. "), logIn);
+      return;
+    }
+    const bookings = list({ name: "bookings", entry, none: ["You have no bookings yet. ", h("a", { href: "#/" }, "See what is on")] });
+    content.replaceChildren(bookings.element);
+    await bookings.open("/my-bookings/");
+    // The visit was over meanwhile, for the server.
+    if (!session()) await show();
   }
 
-  main.append(h("h1", { tabindex: -1 }, "My bookings"), status, list, more);
-  if (await askWho("To see your bookings, log in.")) await add("/my-bookings/");
-  else status.append("Log in to see your bookings.");
+  const forget = onSession(show);
+  if (!session()) askWho("To see your bookings, log in.");
+  await show();
+  return forget;
 }
 
-function entry(booking, status) {
+function entry(booking, say) {
   const { show, seat_label } = booking;
   const state = h("span", { class: "state" });
+  const link = h("a", { href: `#/shows/${show.id}` }, show.movie.title);
   const cancel = h("button", { type: "button", onclick: () => confirmCancel() }, "Cancel");
   cancel.setAttribute("aria-label", `Cancel ${seat_label}, ${show.movie.title}`);
   const item = h(
     "li",
     { class: "card booking" },
     h("strong", { class: "seat-label" }, seat_label),
-    h(
-      "span",
-      {},
-      h("a", { href: `#/shows/${show.id}` }, show.movie.title),
-      h("span", { class: "quiet" }, `${when(show.date_time)} · ${show.screen_name}`),
-    ),
+    h("span", {}, link, h("span", { class: "quiet" }, `${when(show.date_time)} · ${show.screen_name} · No. ${booking.id}`)),
     state,
     cancel,
   );
@@ -48,19 +49,19 @@ function entry(booking, status) {
     const begun = Date.parse(show.date_time) <= now();
     state.textContent = kind === "cancelled" ? "cancelled" : begun ? "begun" : "booked";
     cancel.hidden = kind === "cancelled" || begun;
+    if (cancel.hidden && (document.activeElement === document.body || document.activeElement === cancel)) link.focus();
   }
 
   async function confirmCancel() {
     if (!(await sure(`Cancel seat ${seat_label} for ${show.movie.title}?`))) return;
-    cancel.disabled = true;
     try {
-      update((await post(`/bookings/${booking.id}/cancel/`)).status);
-      status.textContent = `Cancelled: ${seat_label}, ${show.movie.title}. The seat is free again.`;
+      const { status } = await post(`/bookings/${booking.id}/cancel/`);
+      say(`Cancelled: ${seat_label}, ${show.movie.title}. The seat is free again.`);
+      update(status);
     } catch (problem) {
+      say(problem.message);
       if (problem.code === "already_cancelled") update("cancelled");
-      status.textContent = problem.message;
     }
-    cancel.disabled = false;
   }
 
   update(booking.status);
@@ -76,8 +77,8 @@ function sure(question) {
       h(
         "div",
         { class: "actions" },
-        h("button", { class: "primary", type: "button", onclick: answer("yes") }, "Yes, cancel it"),
         h("button", { type: "button", onclick: answer("") }, "Keep it"),
+        h("button", { class: "primary", type: "button", onclick: answer("yes") }, "Yes, cancel it"),
       ),
     );
     dialog.addEventListener("close", () => {

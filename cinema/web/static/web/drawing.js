@@ -6,6 +6,8 @@ const SVG = "http://www.w3.org/2000/svg";
 // One seat and the gap to the next (units of the drawing).
 export const UNIT = 40;
 const BOX = 32;
+// How round the corners are, by category: so these differ by more than their colour.
+const CORNERS = [9, 2, 16, 5];
 // Signs, drawn around 0, 0; no font need have them.
 const SIGNS = {
   chosen: "M-8 0 L-2 6 L8 -6",
@@ -23,16 +25,22 @@ export function svg(name, attributes = {}, ...children) {
   return element;
 }
 
+/** The outline of a seat of the category that is at this place in the hall's list. */
+function outline(place = 0) {
+  const rx = CORNERS[Math.max(place, 0) % CORNERS.length];
+  return svg("rect", { class: "box", x: -BOX / 2, y: -BOX / 2, width: BOX, height: BOX, rx });
+}
+
 /** A sign by itself, for a legend. */
-export function sign(name, color) {
-  const box = svg("rect", { class: "box", x: -BOX / 2, y: -BOX / 2, width: BOX, height: BOX, rx: 9 });
+export function sign(name, color, place) {
+  const box = outline(place);
   const drawn = svg("g", { class: `seat ${name}` }, box, svg("path", { class: "sign", d: SIGNS[name] ?? "" }));
   paint(drawn, color);
   return svg("svg", { viewBox: `${-UNIT / 2} ${-UNIT / 2} ${UNIT} ${UNIT}`, "aria-hidden": "true" }, drawn);
 }
 
-/** Draws rows of seats; returns `{root, width, cells: Map(seat_number → element)}`, width in units. */
-export function draw(rows, label) {
+/** Draws rows of seats, of categories in this order; returns `{root, width, cells: Map(seat_number → element)}`, width in units. */
+export function draw(rows, label, categories) {
   const seats = rows.flat();
   const scale = UNIT / pitch(rows);
   const [left, right] = ends(seats.map((seat) => seat.x));
@@ -55,7 +63,7 @@ export function draw(rows, label) {
       const cell = svg(
         "g",
         { role: "gridcell", tabindex: "-1", "data-seat": seat.seat_number, transform: `translate(${x} ${y})` },
-        svg("rect", { class: "box", x: -BOX / 2, y: -BOX / 2, width: BOX, height: BOX, rx: 9 }),
+        outline(categories.indexOf(seat.category)),
       );
       paint(cell, seat.color);
       cells.set(seat.seat_number, cell);
@@ -85,10 +93,11 @@ function ends(numbers) {
 function screen(width) {
   const y = -1.6 * UNIT;
   const bend = 0.5 * UNIT;
+  const start = Math.min(0, width / 2 - UNIT);
   return svg(
     "g",
     { class: "screen", "aria-hidden": "true" },
-    svg("path", { d: `M0 ${y} Q${width / 2} ${y - 2 * bend} ${width} ${y}` }),
+    svg("path", { d: `M${start} ${y} Q${width / 2} ${y - 2 * bend} ${width - start} ${y}` }),
     svg("text", { x: width / 2, y: y - 0.05 * UNIT, "text-anchor": "middle" }, "Screen"),
   );
 }

@@ -6,7 +6,7 @@ import { h } from "./dom.js";
 // Of a seat with its gap, where the zoom is at 1 (pixels): WCAG 2.2 wants 24 at least.
 const SEAT_WIDTHS = { least: 24, most: 46 };
 const ZOOM_STEP = 1.3;
-const ZOOMS = { least: 0.2, most: 3 };
+const ZOOMS = { least: 0.02, most: 3 };
 const TINY = 18; // Below that, numbers on seats can't be read (pixels).
 
 export class Frame {
@@ -44,10 +44,15 @@ export class Frame {
     if (isFirst) this.#centre(0.5);
   }
 
-  /** Shows what the signs mean: `[[sign, color, words], …]`. */
+  /** Shows what the signs mean: `[[words, sign, color, place of the category], …]`. */
   explain(entries) {
-    const entry = ([name, color, words]) => h("li", {}, sign(name, color), words);
+    const entry = ([words, ...drawn]) => h("li", {}, sign(...drawn), words);
     this.#legend.replaceChildren(...entries.map(entry));
+  }
+
+  /** Hears of what is done in the hall. An SVG that listens for the focus itself would be a stop of Tab, in Chromium. */
+  listen(name, listener) {
+    this.#scroll.addEventListener(name, listener);
   }
 
   /** Words on the seat that is pointed at, for the eye. */

@@ -19,7 +19,8 @@ export function rowsOf(seats) {
 /** What is printed on a seat, without the number in its row: `Balcony C`. */
 export function rowName(seat) {
   const number = String(seat.column);
-  return seat.label.endsWith(number) ? seat.label.slice(0, -number.length).trim() : seat.row;
+  // A row that is called by a number has a dash before the seat's: `12-3`.
+  return seat.label.endsWith(number) ? seat.label.slice(0, -number.length).replace(/[\s-]+$/, "") : seat.row;
 }
 
 /** The usual distance between neighbours of a row. */
@@ -34,11 +35,17 @@ export function pitch(rows) {
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /**
- * The seat that an arrow key leads to, or undefined at the edge: the nearest in that direction, where what lies
- * aside counts as further away than what lies ahead. So it crosses aisles and follows curved rows.
+ * The seat that an arrow key leads to, or undefined at the edge. Along a row it is the next of that row, so that
+ * curved rows are followed; else the nearest in that direction, where what lies aside counts as further away than
+ * what lies ahead.
  */
 export function towards(key, from, seats) {
   const [wayX, wayY] = WAYS[key];
+  if (wayX) {
+    const row = seats.filter((seat) => rowName(seat) === rowName(from) && (seat.x - from.x) * wayX > 0);
+    const next = row.sort((a, b) => (a.x - b.x) * wayX)[0];
+    if (next) return next;
+  }
   let best;
   let least = Infinity;
   for (const seat of seats) {

@@ -3,13 +3,16 @@
 import { now } from "./api.js";
 import { clock } from "./words.js";
 
+// When to say that time gets short, to who does not see the clock (seconds).
+const WARNINGS = [120, 30];
+
 export class Hold {
   seats = [];
   #timer = 0;
 
-  constructor({ onTick, onEnd }) {
-    this.onTick = onTick;
-    this.onEnd = onEnd;
+  /** `onTick(left)` often, `onWarn(left)` when time gets short, `onEnd()` when it has run out; `left` in words. */
+  constructor({ onTick, onWarn, onEnd }) {
+    Object.assign(this, { onTick, onWarn, onEnd });
   }
 
   /** Takes a hold as the API describes it. */
@@ -17,13 +20,16 @@ export class Hold {
     this.end();
     this.seats = seat_numbers;
     const until = Date.parse(expires_at);
+    const warnings = WARNINGS.filter((seconds) => until - now() > seconds * 1000);
     const tick = () => {
-      if (now() >= until) {
+      const left = until - now();
+      if (left <= 0) {
         this.end();
         this.onEnd();
-      } else {
-        this.onTick(clock(until - now()));
+        return;
       }
+      this.onTick(clock(left));
+      if (left <= warnings[0] * 1000) this.onWarn(`${warnings.shift()} seconds`);
     };
     this.#timer = setInterval(tick, 250);
     tick();

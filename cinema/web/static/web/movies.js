@@ -1,38 +1,23 @@
 /** What is on: the movies, and the shows of one. */
 
-import { get, page, pages } from "./api.js";
+import { get, pages } from "./api.js";
 import { h } from "./dom.js";
+import { list } from "./list.js";
 import { day, duration, time } from "./words.js";
 
 export async function moviesPage(main) {
-  const list = h("ul", { class: "cards" });
-  const more = h("button", { type: "button", hidden: true, onclick: () => add(next) }, "More movies");
-  const status = h("p", { role: "status" });
+  const count = (number) => (number === 1 ? "1 movie" : `${number} movies`);
+  const movies = list({ name: "cards", entry: card, count, none: ["No such movie."] });
   const search = h("input", { type: "search", name: "search", maxlength: 200, placeholder: "Title" });
-  let next = null;
   let typing = 0;
-
-  async function add(path) {
-    const { results, count, ...rest } = await page(path);
-    list.append(...results.map(card));
-    next = rest.next;
-    more.hidden = !next;
-    status.textContent = count === 1 ? "1 movie" : count ? `${count} movies` : "No such movie.";
-  }
-
-  async function find() {
-    list.replaceChildren();
-    await add(`/movies/?search=${encodeURIComponent(search.value.trim())}`);
-  }
-
   search.addEventListener("input", () => {
     clearTimeout(typing);
-    typing = setTimeout(find, 250);
+    typing = setTimeout(() => movies.open(`/movies/?search=${encodeURIComponent(search.value.trim())}`), 250);
   });
   const form = h("form", { role: "search", onsubmit: (event) => event.preventDefault() });
   form.append(h("label", {}, h("span", {}, "Find a movie"), search));
-  main.append(h("h1", { tabindex: -1 }, "What is on"), form, status, list, more);
-  await add("/movies/");
+  main.append(h("h1", { tabindex: -1 }, "What is on"), form, movies.element);
+  await movies.open("/movies/");
 }
 
 function card(movie) {
