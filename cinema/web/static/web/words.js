@@ -14,7 +14,7 @@ export function duration(minutes) {
 
 /** `9:05`, of milliseconds. */
 export function clock(left) {
-  const seconds = Math.max(0, Math.ceil(left / 1000));
+  const seconds = Math.max(0, Math.floor(left / 1000));
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
 }
 
