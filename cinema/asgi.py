@@ -9,9 +9,10 @@ open stream costs a task, never a thread.
 import asyncio
 import io
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import aclosing
+from time import perf_counter
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -20,6 +21,7 @@ from django.conf import settings
 from cinema.wsgi import application as wsgi  # Sets Django up, so it goes first.
 
 # isort: split
+from cinema.health import Ready
 from cinema.problems import problem_response
 
 Scope = dict[str, Any]
@@ -38,6 +40,7 @@ _under_way = 0
 
 async def come_to_rest() -> None:
     """For a server that stops: ends the open streams, and waits for the requests under way."""
+    Ready.draining = True
     for stream in _streams:
         stream.cancel()
     while _under_way:
@@ -61,7 +64,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
             body = await _body(scope, receive)
     except TimeoutError:
         late = problem_response(408, "request_timeout", f"The body took longer than {PATIENCE} seconds.")
-        await _send(send, 408, [(b"content-type", late["Content-Type"].encode())], late.content)
+        await _send(send, 408, _encoded(late.items()), late.content)
         return
     except ConnectionResetError:
         return
@@ -113,6 +116,8 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.run_once": False,
         # Says that an asynchronous stream can be sent from here.
         "cinema.streams": True,
+        # From here on the caller waits for us, be it for a thread.
+        "cinema.began": perf_counter(),
     }
     for name, value in scope["headers"]:
         key = name.decode("latin-1").upper().replace("-", "_")
@@ -128,13 +133,16 @@ def _answer(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], An
     started: list[Any] = []
     response = wsgi(environ, lambda status, headers, *_: started.append((status, headers)))
     status, headers = started[0]
-    encoded = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
     if getattr(response, "is_async", False):
-        return int(status[:3]), encoded, response
+        return int(status[:3]), _encoded(headers), response
     try:
-        return int(status[:3]), encoded, b"".join(response)
+        return int(status[:3]), _encoded(headers), b"".join(response)
     finally:
         response.close()
+
+
+def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+    return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
 async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> None:

@@ -31,6 +31,13 @@ def whole_number(name: str, *, default: int, least: int = 1) -> int:
     return int(value)
 
 
+def choice(name: str, among: tuple[str, ...], *, default: str) -> str:
+    value = env.str(name, "").strip() or default
+    if value not in among:
+        raise ImproperlyConfigured(f"{name} must be one of {', '.join(among)}, not {value!r}.")
+    return value
+
+
 def rate(name: str, *, default: str) -> str | None:
     """A DRF throttle rate such as `10/min`; empty turns the throttle off."""
     value = env.str(name, default).strip()

@@ -1,8 +1,10 @@
 """Probes for whoever keeps the service running."""
 
+from functools import cache
 from typing import Any
 
 from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
@@ -10,8 +12,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cinema.problems import Unavailable
 
-class Probe(APIView):
+
+class Live(APIView):
     """200 when the service and its database answer, else 503."""
 
     authentication_classes: list[Any] = []
@@ -23,9 +27,33 @@ class Probe(APIView):
         responses=inline_serializer("Health", {"status": serializers.ChoiceField(["ok"])}),
     )
     def get(self, request: Request) -> Response:
+        self.check()
+        return Response({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+    def check(self) -> None:
         # A connection kept since before a restart of the database is no fault of the database's.
         if connection.connection is not None and not connection.is_usable():
             connection.close()
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-        return Response({"status": "ok"}, headers={"Cache-Control": "no-store"})
+
+
+class Ready(Live):
+    """Besides: 503 until the database is migrated as this code wants it, and once the process is told to
+    stop, so that nothing new is sent to it."""
+
+    draining = False
+
+    def check(self) -> None:
+        if Ready.draining:
+            raise Unavailable("The service is stopping.")
+        super().check()
+        require_migrations()
+
+
+@cache
+def require_migrations() -> None:
+    """Looks until they are applied, and then never again. Raises `Unavailable`."""
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise Unavailable("The database is not migrated yet.")

@@ -1,24 +1,30 @@
 """The only error renderer: every error of every path is RFC 9457 `application/problem+json`.
 
-`{"type", "title", "status", "detail", "code"}`; `code` is stable and is what a program should
-look at. Validation errors add `"errors": {field: [messages]}`; a refusal may add more (its
-`extra`). See https://www.rfc-editor.org/rfc/rfc9457.
+`{"type", "title", "status", "detail", "code", "request_id"}`; `code` is stable and is what a program should
+look at; `request_id` leads to its lines in the log. Validation errors add `"errors": {field: [messages]}`; a
+refusal may add more (its `extra`). See https://www.rfc-editor.org/rfc/rfc9457.
 """
 
 import json
 import logging
+import sys
 from collections.abc import Callable, Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, OperationalError
+from django.db import InterfaceError, InternalError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from redis.exceptions import RedisError
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 
+from cinema.operations.requests import HEADER, request_id
+
 logger = logging.getLogger(__name__)
+
+# PostgreSQL ended a transaction that did nothing for too long; or it is a standby, just before a failover ends.
+AWAY_STATES = {"25P03", "25006"}
 
 MEDIA_TYPE = "application/problem+json"
 # As RFC 9110 has them; Python before 3.13 has older names for these two.
@@ -70,9 +76,20 @@ def never_empty(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
     return middleware
 
 
-def _rendered(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> HttpResponse:
-    headers = {**(headers or {}), "Content-Type": MEDIA_TYPE}
-    return HttpResponse(json.dumps(body), status=body["status"], headers=headers)
+class Rendered(HttpResponse):
+    """An error, which still knows its code: they are counted."""
+
+    problem_code: str
+    # Django's own mark: whether it need not log the answer once more.
+    _has_been_logged: bool
+
+
+def _rendered(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> Rendered:
+    body = body | {"request_id": request_id()}
+    headers = {**(headers or {}), "Content-Type": MEDIA_TYPE, HEADER: body["request_id"]}
+    response = Rendered(json.dumps(body), status=body["status"], headers=headers)
+    response.problem_code = body["code"]
+    return response
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
@@ -81,13 +98,22 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
     A database or cache that does not answer is 503, to be tried again; any other exception
     is left to Django, which logs it and calls `server_error`.
     """
-    if isinstance(exc, (OperationalError, InterfaceError, RedisError)):
-        logger.error("unavailable: %s", exc, exc_info=exc)
+    away = _is_away(exc)
+    if away:
+        logger.error("The database or the cache did not answer, or not in time.", exc_info=exc)
         exc = Unavailable()
     response = views.exception_handler(exc, context)
     if response is None:
         return None
-    return _rendered(_body(exc, response), response.headers)
+    answer = _rendered(_body(exc, response), response.headers)
+    answer._has_been_logged = away
+    return answer
+
+
+def _is_away(exc: BaseException | None) -> bool:
+    """Whether the database or the cache did not answer, or not in time."""
+    state = getattr(exc.__cause__, "sqlstate", None) if isinstance(exc, InternalError) else None
+    return isinstance(exc, (OperationalError, InterfaceError, RedisError)) or state in AWAY_STATES
 
 
 def _body(exc: Exception, response: Response) -> dict[str, Any]:
@@ -137,4 +163,10 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
+    exc = sys.exc_info()[1]
+    if _is_away(exc):
+        # Outside DRF's views, in the admin say; Django logs it.
+        response = problem_response(503, Unavailable.default_code, Unavailable.default_detail)
+        response["Retry-After"] = str(Unavailable.wait)
+        return response
     return problem_response(500, "server_error", "Something went wrong on our side. It has been logged.")

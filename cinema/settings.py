@@ -6,12 +6,15 @@ The variables are documented in README.md and `.env.example`; a test keeps the t
 """
 
 import re
+import sys
 from datetime import timedelta
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from cinema.environment import BASE_DIR, env, rate, switch, whole_number
+from cinema.environment import BASE_DIR, choice, env, rate, switch, whole_number
+from cinema.operations.databases import completed
+from cinema.operations.logs import logging_of
 
 # --- What must be secret, and who may call ------------------------------------------
 
@@ -32,8 +35,8 @@ SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
 # Behind HTTPS there is a proxy that ends it, and that proxy sets this header.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# Probes come straight from the orchestrator, by plain HTTP.
-SECURE_REDIRECT_EXEMPT = [r"^livez/?$", r"^readyz/?$"]
+# Probes and Prometheus come straight to the node, by plain HTTP.
+SECURE_REDIRECT_EXEMPT = [r"^livez/?$", r"^readyz/?$", r"^metrics/?$"]
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "cinema.problems.csrf_failure"
@@ -53,8 +56,10 @@ CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 for _origin in CORS_ALLOWED_ORIGINS:
     if not re.fullmatch(r"https?://[^/]+", _origin):
         raise ImproperlyConfigured(f"CORS_ALLOWED_ORIGINS must be like https://app.example, not {_origin!r}.")
-CORS_ALLOW_HEADERS = ("accept", "authorization", "content-type", "idempotency-key", "if-none-match")
-CORS_EXPOSE_HEADERS = ("date", "etag", "retry-after", "www-authenticate")
+CORS_ALLOW_HEADERS = [
+    *("accept", "authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id")
+]
+CORS_EXPOSE_HEADERS = ("date", "etag", "retry-after", "www-authenticate", "x-request-id")
 CORS_PREFLIGHT_MAX_AGE = 24 * 3600
 
 # A booking is a hundred bytes; the seating plan of an arena, in the admin, comes near this (bytes).
@@ -85,6 +90,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "cinema.operations.requests.identify",
+    "cinema.operations.metrics.measure",
+    "cinema.operations.timeouts.limit_statements",
     "cinema.problems.never_empty",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -122,22 +130,11 @@ TEMPLATES = [
 
 # --- Where things are kept ----------------------------------------------------------
 
-DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}")}
-if DATABASES["default"].get("ENGINE", "").rpartition(".")[2] not in {"sqlite3", "postgresql"}:
-    raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
-DATABASES["default"]["CONN_MAX_AGE"] = 600
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    DATABASES["default"].setdefault("OPTIONS", {}).update(
-        {
-            # A transaction takes the write lock when it begins and waits for it here
-            # (seconds), instead of failing half-way with "database is locked".
-            "transaction_mode": "IMMEDIATE",
-            "timeout": 30,
-            # WAL: readers never wait for the writer. FULL: a booking that was
-            # acknowledged survives a power cut.
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
-        }
-    )
+DATABASES = {"default": completed(env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
+# How long a server lets a statement run, or a transaction do nothing, and how long a statement may wait for a
+# lock (seconds; 0: for ever). For PostgreSQL; commands are not bound by it.
+STATEMENT_TIMEOUT = whole_number("STATEMENT_TIMEOUT", default=15, least=0)
+LOCK_TIMEOUT = whole_number("LOCK_TIMEOUT", default=10, least=0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
@@ -268,12 +265,15 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["stderr"], "level": "WARNING"},
-    # A refused request is answered, not logged; what fails on our side is.
-    "loggers": {"django.request": {"level": "ERROR"}},
-}
+# --- What operators see -------------------------------------------------------------
+
+# Read past django-environ, as the SECRET_KEY is.
+METRICS_TOKEN = env.ENVIRON.get("METRICS_TOKEN", "")
+if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
+    raise ImproperlyConfigured("METRICS_TOKEN must have at least 16 characters, or be empty: no metrics.")
+
+LOG_FORMAT = choice("LOG_FORMAT", ("json", "text"), default="text" if sys.stderr.isatty() else "json")
+# INFO adds a line for each request.
+LOG_LEVEL = choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING")
+
+LOGGING = logging_of(LOG_FORMAT, LOG_LEVEL)

@@ -5,6 +5,7 @@ from django.urls import include, path, register_converter
 
 from cinema import docs, health
 from cinema.converters import Id
+from cinema.operations.metrics import metrics
 from cinema.web.views import Page
 
 register_converter(Id, "id")
@@ -16,8 +17,9 @@ urlpatterns = [
     path("", include("cinema.auth.urls")),
     path("", include("cinema.shows.urls")),
     path("", include("cinema.seats.urls")),
-    path("livez", health.Probe.as_view(), name="livez"),
-    path("readyz", health.Probe.as_view(), name="readyz"),
+    path("livez", health.Live.as_view(), name="livez"),
+    path("readyz", health.Ready.as_view(), name="readyz"),
+    path("metrics", metrics, name="metrics"),
     path("schema/", docs.Schema.as_view(), name="schema"),
     path("swagger/", docs.Swagger.as_view(), name="swagger"),
     path("redoc/redoc.js", docs.RedocScript.as_view(), name="redoc-script"),

@@ -4,7 +4,7 @@ import json
 
 from django.core.management import call_command
 
-PROBLEM_FIELDS = {"type", "title", "status", "detail", "code"}
+PROBLEM_FIELDS = {"type", "title", "status", "detail", "code", "request_id"}
 # What some codes always bring besides.
 ALSO = {
     "invalid": {"errors"},
@@ -23,6 +23,7 @@ def assert_problem(response, status, code, **more):
     assert set(body) == PROBLEM_FIELDS | set(more) | ALSO.get(code, set())
     assert body["status"] == status
     assert body["title"]
+    assert body["request_id"] == response["X-Request-ID"]
     assert body["detail"]
     for name, value in more.items():
         assert body[name] == value

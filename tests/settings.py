@@ -23,6 +23,11 @@ os.environ.update(
     HOLD_MAX_SECONDS="1800",
     HOLD_MAX_SEATS="10",
     ORPHAN_RULE="off",
+    STATEMENT_TIMEOUT="15",
+    LOCK_TIMEOUT="10",
+    METRICS_TOKEN="",
+    LOG_FORMAT="json",
+    LOG_LEVEL="WARNING",
     # Off, so that tests may knock as often as they like; the tests of throttling turn them on.
     THROTTLE_SIGNUP="",
     THROTTLE_LOGIN="",

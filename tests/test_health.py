@@ -1,7 +1,22 @@
+import http.client
+import json
+import time
+
 import pytest
 from django.db import connections
+from django.db.migrations.recorder import MigrationRecorder
+from rest_framework_simplejwt.tokens import AccessToken
 
+from cinema.health import require_migrations
 from tests.asserts import assert_problem
+from tests.server import Server
+
+
+@pytest.fixture(autouse=True)
+def _nothing_is_remembered():
+    require_migrations.cache_clear()
+    yield
+    require_migrations.cache_clear()
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
@@ -36,3 +51,48 @@ def test_a_probe_fails_when_the_database_does_not_answer(client, monkeypatch, pa
     database.close()
     assert_problem(response, 503, "unavailable")
     assert response["Retry-After"]
+
+
+def test_until_the_database_is_migrated_a_node_lives_but_is_not_ready(
+    client, db, django_assert_max_num_queries
+):
+    applied = MigrationRecorder.Migration.objects.filter(app="seats").latest("id")
+    applied.delete()
+    assert client.get("/livez").status_code == 200
+    assert_problem(client.get("/readyz"), 503, "unavailable")
+    applied.save()
+    assert client.get("/readyz").status_code == 200
+    # Once it is so, nothing is looked up any more.
+    with django_assert_max_num_queries(1):
+        assert client.get("/readyz").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_node_that_is_told_to_stop_lives_but_is_not_ready(alice, show):
+    """A load balancer asks on a connection that it keeps, while a booking is still under way."""
+    with Server(workers=1) as server:
+        kept = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=15) for _ in range(2)]
+
+        def ask(connection, path):
+            connection.request("GET", path)
+            answer = connection.getresponse()
+            return answer.status, json.loads(answer.read()).get("code")
+
+        assert [ask(connection, "/readyz") for connection in kept] == [(200, None)] * 2
+        begun = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
+        body = b'{"seat_number": 1}'
+        begun.putrequest("POST", f"/shows/{show.pk}/book/")
+        begun.putheader("Authorization", f"Bearer {AccessToken.for_user(alice)}")
+        begun.putheader("Content-Type", "application/json")
+        begun.putheader("Content-Length", str(len(body)))
+        begun.endheaders(body[:5])
+        time.sleep(0.5)
+        server.process.terminate()
+        time.sleep(0.5)
+        assert ask(kept[0], "/readyz") == (503, "unavailable")
+        assert ask(kept[1], "/livez") == (200, None)
+        begun.send(body[5:])
+        assert begun.getresponse().status == 201
+        server.process.wait(10)
+        for connection in kept:
+            connection.close()

@@ -55,6 +55,11 @@ def test_a_key_that_begins_with_a_dollar_is_a_key():
         {"DATABASE_URL": "nonsense"},
         {"DATABASE_URL": "mysql://a@b/c"},
         {"CORS_ALLOWED_ORIGINS": "nonsense"},
+        {"STATEMENT_TIMEOUT": "15s"},
+        {"LOCK_TIMEOUT": "-1"},
+        {"METRICS_TOKEN": "fifteen-letters"},
+        {"LOG_FORMAT": "xml"},
+        {"LOG_LEVEL": "info"},
     ],
 )
 def test_a_setting_that_makes_no_sense_is_an_error(environment):
@@ -115,7 +120,9 @@ def test_every_variable_is_documented_in_the_readme_and_the_example():
     import re
 
     read = set(
-        re.findall(r"""(?:env\.\w+|switch|rate|whole_number|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\"""", code)
+        re.findall(
+            r"""(?:env\.\w+|switch|choice|rate|whole_number|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\"""", code
+        )
     )
     assert {"SECRET_KEY", "DATABASE_URL", "PORT", "WORKERS", "HTTPS", "THROTTLE_LOGIN"} <= read
     readme = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
