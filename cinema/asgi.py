@@ -120,11 +120,15 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "cinema.began": perf_counter(),
     }
     for name, value in scope["headers"]:
+        # With an underscore it would pass for the header with a dash, which a proxy has seen to.
+        if b"_" in name:
+            continue
         key = name.decode("latin-1").upper().replace("-", "_")
         if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
             key = f"HTTP_{key}"
         text = value.decode("latin-1")
-        environ[key] = f"{environ[key]},{text}" if key in environ else text
+        comma = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{comma}{text}" if key in environ else text
     return environ
 
 

@@ -8,6 +8,7 @@ import socket
 import time
 
 import pytest
+from django.test import Client
 from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema import asgi
@@ -168,3 +169,33 @@ def test_the_servers_that_speak_only_wsgi_say_how_it_stands_now(show):
         with server.listen(f"/shows/{show.pk}/events/", **{"Last-Event-ID": stream.last_id}) as again:
             assert {"seat_number": 3, "status": "taken"} in again.event()["seats"]
             assert again.event() is None
+
+
+def raw(server, *lines):
+    """The answer to a request as it goes over the wire."""
+    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
+        client.sendall("".join(f"{line}\r\n" for line in (*lines, "Connection: close", "")).encode())
+        return b"".join(iter(lambda: client.recv(65536), b"")).decode("latin-1")
+
+
+def test_a_header_with_an_underscore_does_not_pass_for_one_with_a_dash():
+    """A proxy sets the one with a dash, and passes on what else a client sends."""
+    with Server(workers=1, HTTPS="on") as server:
+        begin = ("GET /movies/ HTTP/1.1", "Host: localhost")
+        assert " 301 " in raw(server, *begin, "X_Forwarded_Proto: https").splitlines()[0]
+        assert (
+            " 301 "
+            in raw(server, *begin, "X_Forwarded_Proto: https", "X-Forwarded-Proto: http").splitlines()[0]
+        )
+        assert (
+            " 200 "
+            in raw(server, *begin, "X_Forwarded_Proto: http", "X-Forwarded-Proto: https").splitlines()[0]
+        )
+
+
+def test_cookies_may_come_in_several_headers(server, sam):
+    client = Client()
+    client.force_login(sam)
+    cookie = f"Cookie: sessionid={client.cookies['sessionid'].value}"
+    answer = raw(server, "GET /admin/ HTTP/1.1", "Host: localhost", "Cookie: a=1", cookie, "Cookie: b=2")
+    assert answer.startswith("HTTP/1.1 200 ")
