@@ -9,6 +9,7 @@ from django.http import HttpRequest
 
 from . import hall_admin, plan_admin, show_admin  # noqa: F401  # They register themselves.
 from .cancelling import cancel_each, may_cancel
+from .guards import delete_together
 from .models import Booking
 
 
@@ -33,6 +34,9 @@ class BookingAdmin(admin.ModelAdmin):
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return may_cancel(request)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        delete_together(queryset)
 
     @admin.display(description="Seat", ordering="seat_number")
     def seat(self, booking: Any) -> str:

@@ -7,11 +7,13 @@ The ORM, the admin and cascades reach bookings by other doors than `book` and `c
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from cinema.shows.exceptions import HasBookings
 from cinema.shows.models import Show
 
-from .models import Booking, Seat
+from .models import Booking, BookingQuerySet, Seat
 
 
 def refuse_with_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
@@ -30,7 +32,20 @@ def end_bookings(sender: Any, instance: AbstractBaseUser, **kwargs: Any) -> None
     """Before a user is deleted: their seats become free."""
     # While the user is locked, no booking of theirs can be committed that the delete would not see.
     list(sender._default_manager.select_for_update().filter(pk=instance.pk).values_list("pk"))
-    Booking.objects.by(instance.pk).delete()
+    delete_together(Booking.objects.by(instance.pk))
+
+
+@transaction.atomic
+def delete_together(bookings: BookingQuerySet) -> None:
+    """Deletes bookings; their seats become free. Show by show both are locked first, bookings before seats and
+    in order, as whoever cancels has it, and whoever wants several seats: so nobody waits in a circle."""
+    for show_id in sorted(set(bookings.order_by().values_list("show", flat=True))):
+        live = bookings.live().filter(show=show_id)
+        list(live.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+        sold = Exists(live.of_seat(OuterRef("show"), OuterRef("number")))
+        seats = Seat.objects.filter(sold, show=show_id).select_for_update()
+        list(seats.order_by("number").values_list("number"))
+    bookings.delete()
 
 
 def note_seat_left(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
