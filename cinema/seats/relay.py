@@ -34,6 +34,8 @@ def relay(show: Show, planned: list[Place]) -> Report:
     otherwise they are numbered in the plan's order.
     """
     list(Show.objects.select_for_update(no_key=True).filter(pk=show.pk).values_list("pk"))
+    # Bookings before seats, as whoever cancels has it, or each would wait for the other.
+    list(Booking.objects.live().filter(show=show).order_by("pk").select_for_update().values_list("pk"))
     seats: list[Any] = list(Seat.objects.filter(show=show).with_held().select_for_update().order_by("number"))
     staying = _same_seats(seats, planned)
     staying_numbers = {seat.number for seat in staying.values()}
@@ -51,6 +53,11 @@ def relay(show: Show, planned: list[Place]) -> Report:
     _renumber_bookings(show, staying, kept, numbers)
     rows = [_row(show, place, numbers[place.guid], staying.get(place.guid)) for place in planned]
     rows += [_renumbered(seat, numbers[seat.number]) for seat in kept]
+    # Kept rows stand beside the plan's, so they are lines of their own.
+    last = max(place.line for place in planned)
+    lines = {line: last + n for n, line in enumerate(sorted({seat.line for seat in kept}), start=1)}
+    for seat in kept:
+        seat.line = lines[seat.line]
     _replace(show, seats, rows)
     if show.total_seats != total:
         Show.objects.filter(pk=show.pk).update(total_seats=total)
