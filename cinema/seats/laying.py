@@ -30,8 +30,8 @@ ON CONFLICT DO NOTHING"""  # noqa: S608 - put in are constants of the code's own
 def lay_out(show_id: int, places: Iterable[Place]) -> None:
     """Adds these places to the show's seats; a seat number that is there already stays as it is.
 
-    Seat 1 starts to count its changes at the clock (milliseconds), so that a show that is deleted
+    Seat 1 starts to count its changes at the clock (microseconds), so that a show that is deleted
     and laid out anew, under the same id, never shows a version of the map that it has shown before.
     """
     with connection.cursor() as cursor:
-        cursor.execute(LAY_OUT, [show_id, time.time_ns() // 1_000_000, json.dumps(list(places))])
+        cursor.execute(LAY_OUT, [show_id, time.time_ns() // 1000, json.dumps(list(places))])
