@@ -1,0 +1,41 @@
+"""What the model and the interleavings found, in its smallest form."""
+
+import pytest
+
+from cinema.seats import holds
+from cinema.seats.models import Seat
+from cinema.seats.plan_text import read_text
+from cinema.seats.plans import places
+from cinema.seats.relay import relay
+from cinema.seats.seat_map import availability
+from tests.factories import ShowFactory, UserFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def labels(show, numbers):
+    return list(
+        Seat.objects.filter(show=show, number__in=numbers).order_by("number").values_list("label", flat=True)
+    )
+
+
+def test_a_kept_row_is_not_mixed_up_with_the_plans(alice, bob):
+    """Both had line 2, and stood in one place: then neither had a neighbour."""
+    show = ShowFactory(total_seats=6)
+    relay(show, places(read_text("A | ...\nB | ...")))
+    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[4, 5, 6])
+    relay(show, places(read_text("A | ...\nC | ...")))
+    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2, 3])
+
+    best = [holds.hold_best(user_id=user.pk, show_id=show.pk, size=3) for user in (bob, UserFactory())]
+    assert [labels(show, hold.seat_numbers) for hold in best] == [["B1", "B2", "B3"], ["C1", "C2", "C3"]]
+
+
+def test_a_show_laid_out_anew_shows_no_version_of_the_one_that_it_replaces():
+    """A version began at the milliseconds of the clock, and a large hall was as many ahead as it has seats."""
+    show = ShowFactory(total_seats=5000)
+    before = availability(show.pk)["version"]
+    movie, pk = show.movie, show.pk
+    show.delete()
+    ShowFactory(id=pk, movie=movie, total_seats=1)
+    assert availability(pk)["version"] > before
