@@ -121,10 +121,12 @@ def test_sqlite_is_backed_up_while_people_book_and_comes_back_whole(folder):
     assert (folder / "cinema-backup.sqlite3").stat().st_mode & 0o077 == 0
 
     (folder / "db.sqlite3").unlink()
-    for name in ("db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"):
+    left = {"db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"}
+    for name in left:
         (folder / name).write_bytes(b"what is left of a disk that died")
     said = run(restore, folder, DATABASE_URL=f"sqlite:///{folder}/db.sqlite3")
     assert "Shows, seats and bookings agree." in said
+    assert {file.name for file in (folder / "old").iterdir()} == left
     there = at(NAME=str(folder / "db.sqlite3"))
     assert_whole(read(there), before, after)
     there.close()
