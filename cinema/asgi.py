@@ -8,6 +8,7 @@ open stream costs a task, never a thread.
 
 import asyncio
 import io
+import logging
 import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -33,6 +34,8 @@ THREADS = 8
 # How long a client may take to send a body (seconds).
 PATIENCE = 30
 
+logger = logging.getLogger(__name__)
+
 _threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
 _streams: set[asyncio.Task[None]] = set()
 _under_way = 0
@@ -41,14 +44,18 @@ _under_way = 0
 async def come_to_rest() -> None:
     """For a server that stops: ends the open streams, and waits for the requests under way."""
     Ready.draining = True
-    for stream in _streams:
-        stream.cancel()
     while _under_way:
+        # One may have opened since.
+        for stream in _streams:
+            stream.cancel()
         await asyncio.sleep(0.05)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     global _under_way
+    if scope["type"] == "websocket":
+        await send({"type": "websocket.close"})
+        return
     if scope["type"] != "http":
         raise NotImplementedError(f"HTTP is spoken here, not {scope['type']}.")
     _under_way += 1
@@ -101,7 +108,7 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
         "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(scope["raw_path"].partition(b"?")[0]).decode("latin-1"),
+        "PATH_INFO": unquote_to_bytes(_path(scope["raw_path"])).decode("latin-1"),
         "QUERY_STRING": scope["query_string"].decode("latin-1"),
         "SERVER_NAME": host,
         "SERVER_PORT": str(port),
@@ -130,6 +137,12 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
         comma = "; " if key == "HTTP_COOKIE" else ","
         environ[key] = f"{environ[key]}{comma}{text}" if key in environ else text
     return environ
+
+
+def _path(target: bytes) -> bytes:
+    """What is asked for, without its query; a proxy's form of it names the host too."""
+    path = target.partition(b"?")[0]
+    return path if path.startswith(b"/") else b"/" + b"/".join(path.split(b"/")[3:])
 
 
 def _answer(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], Any]:
@@ -171,8 +184,10 @@ async def _stream(response: Any, receive: Receive, send: Send) -> None:
     finally:
         stream.cancel()
         client.cancel()
-        await asyncio.gather(stream, client, return_exceptions=True)
+        ended, _ = await asyncio.gather(stream, client, return_exceptions=True)
         response.close()
+    if isinstance(ended, Exception) and not isinstance(ended, OSError):
+        logger.error("A stream broke off.", exc_info=ended)
     await send({"type": "http.response.body", "body": b""})
 
 

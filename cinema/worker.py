@@ -1,9 +1,11 @@
 """gunicorn's worker for `cinema.asgi`, made for connections that stay open."""
 
 import resource
-from typing import Any
+import signal
 
 from gunicorn.workers.gasgi import ASGIWorker
+
+STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
 class Worker(ASGIWorker):
@@ -12,21 +14,27 @@ class Worker(ASGIWorker):
     gunicorn's own would wait for streams, which have no end, and for idle connections, which browsers keep.
     """
 
-    _leaving: Any = None
+    _quick_shutdown: bool
 
     def init_process(self) -> None:
         # An open stream is an open file, and many systems allow a process 1,024 unless it asks for more.
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+        # A signal that comes before the event loop runs would be lost on it: it has to wait until then.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         super().init_process()
 
-    def handle_exit_signal(self) -> None:
-        super().handle_exit_signal()
-        self._leaving = self.loop.create_task(self._leave())
+    async def _serve(self) -> None:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        await super()._serve()
 
-    async def _leave(self) -> None:
-        from cinema.asgi import come_to_rest  # Django is set up only when the worker loads it.
+    async def _shutdown(self) -> None:
+        for server in self.servers:
+            server.close()
+        if not self._quick_shutdown:
+            from cinema.asgi import come_to_rest  # Django is set up only when the worker loads it.
 
-        await come_to_rest()
-        # From here on there is nothing to finish.
-        self.handle_quit_signal()
+            await come_to_rest()
+            # From here on there is nothing to finish.
+            self._quick_shutdown = True
+        await super()._shutdown()

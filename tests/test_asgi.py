@@ -1,10 +1,12 @@
 """The server that `make run` runs: many clients, slow ones too, on few threads."""
 
 import asyncio
+import contextlib
 import http.client
 import json
 import resource
 import socket
+import subprocess
 import time
 
 import pytest
@@ -13,7 +15,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema import asgi
 from tests.factories import BookingFactory, ShowFactory
-from tests.server import Server
+from tests.server import ROOT, Server, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -198,4 +200,62 @@ def test_cookies_may_come_in_several_headers(server, sam):
     client.force_login(sam)
     cookie = f"Cookie: sessionid={client.cookies['sessionid'].value}"
     answer = raw(server, "GET /admin/ HTTP/1.1", "Host: localhost", "Cookie: a=1", cookie, "Cookie: b=2")
+    assert answer.startswith("HTTP/1.1 200 ")
+
+
+@pytest.mark.parametrize("after", [0.05, 0.3])
+def test_what_begins_just_after_the_word_to_stop_is_finished_or_refused(alice, show, after):
+    """Never done and not answered."""
+    with Server(workers=1) as server:
+        server.process.terminate()
+        time.sleep(after)
+        try:
+            status = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice).status
+        except OSError:
+            status = None
+        server.process.wait(10)
+    assert status in {201, None}
+    assert show.seats.get(number=1).taken == (status == 201)
+
+
+def test_a_stream_that_opens_during_a_stop_does_not_keep_it(show):
+    with Server(workers=1) as server:
+        begun = socket.create_connection(("127.0.0.1", server.port))
+        begun.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
+        kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
+        kept.connect()
+        time.sleep(0.3)
+        server.process.terminate()
+        time.sleep(0.3)
+        kept.request("GET", f"/shows/{show.pk}/events/")
+        time.sleep(2)
+        begun.sendall(b"}")
+        server.process.wait(10)
+        begun.close()
+        kept.close()
+
+
+@pytest.mark.parametrize("after", [0.2, 0.6, 1.0])
+def test_a_server_that_is_stopped_while_it_starts_stops(after):
+    server = Server(workers=1)
+    process = subprocess.Popen(server.command(), cwd=ROOT, env=environment())
+    time.sleep(after)
+    process.terminate()
+    process.wait(10)
+
+
+def test_streams_leave_files_for_others(show):
+    class SmallServer(Server):
+        def command(self):
+            return ["prlimit", "--nofile=128:128", *super().command()]
+
+    with SmallServer(workers=1) as server, contextlib.ExitStack() as streams:
+        for _ in range(120):
+            stream = streams.enter_context(server.listen(f"/shows/{show.pk}/events/"))
+            assert stream.event()["complete"]
+        assert server.call("GET", "/livez").status == 200
+
+
+def test_a_target_may_name_the_host(server):
+    answer = raw(server, f"GET {server.url}/livez?x=1 HTTP/1.1", "Host: localhost")
     assert answer.startswith("HTTP/1.1 200 ")

@@ -70,7 +70,7 @@ class SeatsChangedSerializer(serializers.Serializer):
 
 
 class Events(APIView):
-    """A stream where the server can keep one open (`cinema.asgi`), else the present state and an end."""
+    """A stream where the server can keep one (more) open (`cinema.asgi`), else the present state and an end."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -109,8 +109,11 @@ class Events(APIView):
         get_object_or_404(Show.objects.only("pk"), pk=show_id)
         # nginx passes a stream on as it comes when it is told so.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        if request.method == "GET" and "cinema.streams" in request.META:
-            events = live.follow(show_id, known)
+        can_stream = request.method == "GET" and "cinema.streams" in request.META
+        if can_stream and not live.is_full():
+            events = live.Listener(show_id, known)
             return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
+        if can_stream:
+            headers["Connection"] = "close"  # What is scarce is connections.
         state = live.present_state(show_id, known)
         return HttpResponse(state, content_type="text/event-stream", headers=headers)
