@@ -93,6 +93,15 @@ def test_a_server_is_bound_and_what_the_url_says_stays(own_options, settings):
 
 
 @POSTGRESQL
+def test_to_begin_twice_says_it_once(own_options):
+    """PostgreSQL hangs up on whoever says too much at the start."""
+    begin_to_serve()
+    once = own_options["options"]
+    begin_to_serve()
+    assert own_options["options"] == once
+
+
+@POSTGRESQL
 def test_zero_says_nothing_at_all(own_options, settings):
     """A pooler that refuses the word would refuse it with a zero too."""
     settings.STATEMENT_TIMEOUT = settings.LOCK_TIMEOUT = 0
