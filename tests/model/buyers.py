@@ -1,15 +1,24 @@
 """What buyers do, over HTTP: rules that say what the API should answer, and check the rest of the answer."""
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
-from tests.model.world import PEOPLE, SEATS, SHOWS, World, told
+from tests.model.world import OFTEN, PEOPLE, SEATS, SHOWS, World, told
 
 
 class Buyers(World):
+    @precondition(lambda self: set(self.ids.values()) - set(self.model.active))
     @rule(who=PEOPLE)
     def signs_up(self, who):
-        self.sign_up(who)
+        if self.ids[who] not in self.model.active:
+            self.sign_up(who)
+
+    @rule(who=PEOPLE, active=OFTEN)
+    def switches_an_account(self, who, active):
+        if self.ids[who] in self.model.active:
+            form = {"username": who, "date_joined_0": "2030-01-01", "date_joined_1": "00:00:00"}
+            self.post("auth_user_change", form | ({"is_active": "on"} if active else {}), self.ids[who])
+            self.model.active[self.ids[who]] = active
 
     @rule(who=PEOPLE, where=SHOWS, seat=SEATS, key=st.sampled_from([None, None, "k", "l"]))
     def books(self, who, where, seat, key):
@@ -19,6 +28,9 @@ class Buyers(World):
     def books_a_free_seat(self, who, where, which):
         if free := self.free(who, where):
             self.book(who, self.shows[where], free[which % len(free)], None)
+
+    def statuses(self):
+        return {status for show in self.model.shows for status in self.model.statuses(show)}
 
     def free(self, who, where):
         seats = self.model.shows[self.shows[where]].seats if self.shows[where] in self.model.shows else {}
@@ -60,10 +72,12 @@ class Buyers(World):
             assert abs(max(held) - self.model.now - body["retry_after"]) < 45
 
     @rule(who=PEOPLE, which=st.integers(0, 9))
+    @precondition(lambda self: self.model.bookings)
     def cancels(self, who, which):
         self.cancel(who, self.booking(which))
 
     @rule(who=PEOPLE, which=st.integers(0, 9))
+    @precondition(lambda self: any(booking.live for booking in self.model.bookings.values()))
     def cancels_their_own(self, who, which):
         bookings = self.model.bookings.items()
         if theirs := [pk for pk, booking in bookings if booking.user == self.ids[who] and booking.live]:
@@ -95,6 +109,7 @@ class Buyers(World):
             self.check_refusal(answer, user, show, numbers, several=True)
 
     @rule(who=PEOPLE, where=SHOWS)
+    @precondition(lambda self: "held" in self.statuses())
     def renews(self, who, where):
         user, show = self.ids[who], self.shows[where]
         if numbers := set(self.model.held(user, show)):

@@ -4,9 +4,8 @@ import io
 import tempfile
 
 from django.core.management import call_command
-from django.urls import reverse
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from cinema.seats.plan_text import read_text
 from cinema.seats.plans import places
@@ -23,11 +22,6 @@ DOORS = st.sampled_from(["api", "admin"])
 
 
 class Halls(World):
-    def post(self, page, form, *args, status=302):
-        """To a page of the admin: whatever it says, it answers with a redirect."""
-        answer = self.admin.post(reverse(f"admin:{page}", args=args), form)
-        assert answer.status_code == status, answer.content
-
     @rule(where=SHOWS, act=st.sampled_from(["block", "unblock"]), seats=st.sets(SEATS, max_size=3))
     def blocks_or_gives_back(self, where, act, seats):
         show = self.shows[where]
@@ -74,6 +68,7 @@ class Halls(World):
             self.relay(screen)
 
     @rule(screen=SCREENS, act=st.sampled_from(["relay", "delete_selected"]))
+    @precondition(lambda self: self.model.plans)
     def acts_on_a_plan(self, screen, act):
         if screen in self.model.plans:
             form = {"action": act, "_selected_action": [screen], "post": "yes"}
