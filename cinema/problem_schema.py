@@ -19,6 +19,7 @@ class ProblemSerializer(serializers.Serializer):
     status = serializers.IntegerField(help_text="The HTTP status again.")
     detail = serializers.CharField(help_text="What went wrong, for a human.")
     code = serializers.CharField(help_text="What went wrong, for a program. Stable; each answer lists its own.")
+    request_id = serializers.CharField(help_text="Leads to the log; also in the header `X-Request-ID`.")
     errors: Any = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
@@ -158,7 +159,7 @@ class ProblemAutoSchema(AutoSchema):
             detail, extra = "field: What is wrong with it.", {"errors": {"field": ["What is wrong with it."]}}
         return OpenApiExample(
             code,
-            value=problem(refusal.status_code, code, detail, **extra),
+            value=problem(refusal.status_code, code, detail, request_id="5f1c0e9ab27d4c38", **extra),
             media_type=MEDIA_TYPE,
             status_codes=[status],
             response_only=True,

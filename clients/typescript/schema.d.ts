@@ -540,6 +540,8 @@ export interface components {
             detail: string;
             /** @description What went wrong, for a program. Stable; each answer lists its own. */
             code: string;
+            /** @description Leads to the log; also in the header `X-Request-ID`. */
+            request_id: string;
             /** @description With `invalid`: what is wrong with each field. */
             errors?: {
                 [key: string]: string[];
