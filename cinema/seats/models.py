@@ -1,9 +1,8 @@
 """A seat is a row; a booking is the record of a seat changing hands.
 
-Seats and bookings carry state, constraints and vocabulary only. Who changes them: `services.py`
-sells and cancels, `seating.py` lays out, `agreement.py` repairs. Nothing points at a seat or a
-booking by foreign key, and every unique constraint of theirs begins with the show, so that both
-tables can be distributed by show.
+Seats and bookings carry state, constraints and vocabulary only. Who changes them: `services.py` sells and
+cancels, `seating.py` lays out, `agreement.py` repairs. Nothing points at a seat or a booking by foreign key,
+and every unique constraint of theirs has the show, so that both can be distributed by it (`distribution.py`).
 """
 
 from datetime import datetime
@@ -22,6 +21,7 @@ from cinema.shows.models import Show
 from .layout import STANDARD_COLOR, Place
 from .plan_text import read_text
 from .plans import PlanError, places
+from .staying import StaysWithItsShow
 
 # What every change of a seat adds to its `changes`. A hold's lapsing writes nothing, yet changes what the
 # map shows: it counts one until the next write, which counts two (see `Seat.changes`).
@@ -224,7 +224,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.select_related("show__movie").annotate(seat_label=label)
 
 
-class Booking(models.Model):
+class Booking(StaysWithItsShow):
     class Status(models.TextChoices):
         BOOKED = "booked"
         CANCELLED = "cancelled"
