@@ -1,0 +1,60 @@
+"""Distributes seats and bookings by show over the nodes of a PostgreSQL with the Citus extension."""
+
+from typing import Any
+
+from django.core.management import BaseCommand, CommandError, CommandParser
+from django.db import DatabaseError, connection, transaction
+
+from cinema.seats.distribution import SETTINGS, CannotDistribute, has_citus, plan
+
+
+class Command(BaseCommand):
+    help = (
+        "Distributes seats and bookings by show over the nodes of a PostgreSQL with the Citus extension, and "
+        "makes all other tables reference tables; see docs/scaling.md. All or nothing, and does only what is "
+        "missing: run it again after a migration that adds a table."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--dry-run",
+            action="store_true",
+            help="Print the SQL and change nothing. Needs no Citus.",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if connection.vendor != "postgresql":
+            raise CommandError("Only PostgreSQL with the Citus extension distributes tables; this is SQLite.")
+        try:
+            with transaction.atomic(), connection.cursor() as cursor:
+                if options["dry_run"]:
+                    self._print(plan(cursor))
+                elif not has_citus(cursor):
+                    raise CommandError(
+                        "This database has no Citus extension: CREATE EXTENSION citus; first, on every node."
+                    )
+                else:
+                    self._run(cursor)
+        except CannotDistribute as error:
+            raise CommandError(str(error)) from error
+        except DatabaseError as error:
+            raise CommandError(f"Nothing was changed, for the database says: {error}") from error
+
+    def _print(self, statements: list[str]) -> None:
+        if not statements:
+            self.stdout.write("-- Nothing is left to do.")
+            return
+        for statement in ["BEGIN", *SETTINGS, *statements, "COMMIT"]:
+            self.stdout.write(f"{statement};")
+
+    def _run(self, cursor: Any) -> None:
+        statements = plan(cursor)
+        if not statements:
+            self.stdout.write("Seats and bookings are distributed by show already; nothing was left to do.")
+            return
+        for statement in [*SETTINGS, *statements]:
+            cursor.execute(statement)
+        self.stdout.write(
+            f"Seats and bookings are distributed by show ({len(statements)} statements). Restart the servers, "
+            "so that their connections have the setting of the database."
+        )
