@@ -94,8 +94,8 @@ def plan(cursor: CursorWrapper) -> list[str]:
     keys = _foreign_keys(cursor)
     if pointing := [f"{key.name} of {key.table}" for key in keys if key.target in spread]:
         raise CannotDistribute(f"A foreign key points at what is to be distributed: {', '.join(pointing)}.")
-    # A check that waits for the commit of a shard's node would fail when everybody has been told that all is
-    # well. And a table with an identity can't be turned from a referencing one into a distributed one.
+    # A check that waits for the commit would fail as a commit that went wrong, not as the refusal that it is.
+    # And no table with an identity becomes a distributed one while it points at a reference table.
     of_spread = [key for key in keys if key.table in spread]
     anew = [key for key in of_spread if key.deferrable or kinds[key.table].name != "distributed"]
     return [
