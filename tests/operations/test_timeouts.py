@@ -93,8 +93,9 @@ def test_a_server_is_bound_and_what_the_url_says_stays(own_options, settings):
 
 
 @POSTGRESQL
-def test_to_begin_twice_says_it_once(own_options):
+def test_to_begin_twice_says_it_once(own_options, settings):
     """PostgreSQL hangs up on whoever says too much at the start."""
+    settings.STATEMENT_TIMEOUT, settings.LOCK_TIMEOUT = 7, 3
     begin_to_serve()
     once = own_options["options"]
     begin_to_serve()
