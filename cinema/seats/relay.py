@@ -1,5 +1,6 @@
 """Re-lays a show's seats after a plan that has changed, as a difference, by what the plan calls each seat."""
 
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -31,9 +32,10 @@ def relay(show: Show, planned: list[Place]) -> Report:
 
     A seat that is taken or held is never removed: what the plan no longer has is kept, beside it. While
     any is, seats keep their numbers where they can, for people hold tickets and look at maps;
-    otherwise they are numbered in the plan's order.
+    otherwise they are numbered in the plan's order. Raises `Show.DoesNotExist` for one that was deleted since.
     """
-    list(Show.objects.select_for_update(no_key=True).filter(pk=show.pk).values_list("pk"))
+    if not list(Show.objects.select_for_update(no_key=True).filter(pk=show.pk).values_list("pk")):
+        raise Show.DoesNotExist
     # Bookings before seats, as whoever cancels has it, or each would wait for the other.
     list(Booking.objects.live().filter(show=show).order_by("pk").select_for_update().values_list("pk"))
     seats: list[Any] = list(Seat.objects.filter(show=show).with_held().select_for_update().order_by("number"))
@@ -67,8 +69,12 @@ def relay(show: Show, planned: list[Place]) -> Report:
 
 def relay_future_shows(screen_name: str, planned: list[Place]) -> list[tuple[Show, Report]]:
     """Re-lays every show of the screen that has not begun."""
-    shows = Show.objects.upcoming().filter(screen_name=screen_name)
-    return [(show, relay(show, planned)) for show in shows]
+    reports = []
+    for show in Show.objects.upcoming().filter(screen_name=screen_name):
+        # One that is deleted meanwhile needs no seats.
+        with suppress(Show.DoesNotExist):
+            reports.append((show, relay(show, planned)))
+    return reports
 
 
 # What a seat is called while it gets its number: a planned one by its guid, a kept one by its old number.

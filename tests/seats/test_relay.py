@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from django.core.management import call_command
 
 from cinema.seats import services
@@ -97,3 +98,10 @@ def test_the_command_relays_future_shows_by_choice(plan, tmp_path, capsys):
     assert "0 added, 0 moved, 1 removed, 0 kept" in capsys.readouterr().out
     assert (coming.seats.count(), begun.seats.count()) == (5, 6)
     assert_agreement()
+
+
+def test_a_show_that_was_deleted_since_gets_no_seats(plan):
+    show = ShowFactory(screen_name="Screen 1", total_seats=6)
+    Show.objects.get().delete()
+    with pytest.raises(Show.DoesNotExist):
+        relay(show, places(without("a2")))
