@@ -8,7 +8,8 @@ known: `sold`).
 from dataclasses import dataclass, field
 from typing import Any
 
-HOLD, HOLD_AT_MOST = 600, 1800
+# The longest is short, so that one renewal may come up to it.
+HOLD, HOLD_AT_MOST = 600, 800
 Answer = tuple[int, str | None]
 
 

@@ -108,13 +108,17 @@ class Staff(Halls):
             with pytest.raises((CommandError, IntegrityError)):
                 load(json.dumps(fixture))
 
-    @rule()
-    def dumps_and_loads(self):
-        """Nothing changes, as the invariant sees."""
+    @rule(older=st.booleans())
+    def dumps_and_loads(self, older):
+        """Nothing changes, as the invariant sees; not even where the dump has counted fewer changes."""
         dump = io.StringIO()
         leave_out = ["contenttypes", "auth.permission", "admin.logentry", "sessions"]
         call_command("dumpdata", exclude=leave_out, use_natural_foreign_keys=True, stdout=dump)
-        load(dump.getvalue())
+        rows = json.loads(dump.getvalue())
+        for row in rows:
+            if older and row["model"] == "seats.seat":
+                row["fields"]["changes"] = 1
+        load(json.dumps(rows))
 
 
 def load(fixture):

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.buyers import Buyers
+from tests.model.buyers_model import HOLD, HOLD_AT_MOST
 from tests.model.halls import Halls
 from tests.model.staff import Staff
 
@@ -40,4 +41,5 @@ class Everybody(Buyers, Staff):
 def test_the_cinema_does_as_its_model(settings, people):
     # Passwords are hashed slowly on purpose; what is tested here is not that.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS = HOLD, HOLD_AT_MOST
     run_state_machine_as_test(people, settings=PROFILE)
