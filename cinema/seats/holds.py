@@ -83,6 +83,8 @@ def hold_best(
     for _ in range(ATTEMPTS):
         spots = spots_for(show_id, user_id)
         blocks = best_blocks(spots, size, **kind)
+        if not spots:
+            refuse_show(show_id, [])  # It has been deleted meanwhile.
         if not blocks:
             raise NoAdjacentSeats(largest_block(spots, **kind))
         lost: set[int] = set()
