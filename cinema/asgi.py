@@ -22,7 +22,6 @@ from django.conf import settings
 from cinema.wsgi import application as wsgi  # Sets Django up, so it goes first.
 
 # isort: split
-from cinema.health import Ready
 from cinema.problems import problem_response
 
 Scope = dict[str, Any]
@@ -43,7 +42,6 @@ _under_way = 0
 
 async def come_to_rest() -> None:
     """For a server that stops: ends the open streams, and waits for the requests under way."""
-    Ready.draining = True
     while _under_way:
         # One may have opened since.
         for stream in _streams:

@@ -24,6 +24,13 @@ class Worker(ASGIWorker):
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         super().init_process()
 
+    def handle_exit_signal(self) -> None:
+        from cinema.health import Ready  # Django is set up only when the worker loads it.
+
+        # At once, and not when the worker next looks: nothing new shall be sent to it from here on.
+        Ready.draining = True
+        super().handle_exit_signal()
+
     async def _serve(self) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         await super()._serve()
@@ -32,7 +39,7 @@ class Worker(ASGIWorker):
         for server in self.servers:
             server.close()
         if not self._quick_shutdown:
-            from cinema.asgi import come_to_rest  # Django is set up only when the worker loads it.
+            from cinema.asgi import come_to_rest
 
             await come_to_rest()
             # From here on there is nothing to finish.

@@ -11,7 +11,6 @@ import time
 
 import pytest
 from django.test import Client
-from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema import asgi
 from tests.factories import BookingFactory, ShowFactory
@@ -98,18 +97,10 @@ def test_a_server_that_stops_finishes_what_was_begun_and_waits_for_no_idle_conne
         kept = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
         kept.request("GET", "/livez")
         kept.getresponse().read()
-        begun = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
-        body = b'{"seat_number": 1}'
-        begun.putrequest("POST", f"/shows/{show.pk}/book/")
-        begun.putheader("Authorization", f"Bearer {AccessToken.for_user(alice)}")
-        begun.putheader("Content-Type", "application/json")
-        begun.putheader("Content-Length", str(len(body)))
-        begun.endheaders(body[:5])
-        time.sleep(0.5)
+        finish = server.begin_to_book(show, alice)
         server.process.terminate()
         time.sleep(1.5)
-        begun.send(body[5:])
-        assert begun.getresponse().status == 201
+        assert finish() == 201
         server.process.wait(10)
         never_used.close()
         kept.close()
@@ -141,8 +132,10 @@ def test_a_body_that_never_comes_is_given_up(monkeypatch):
 
     scope = {"type": "http", "method": "POST", "headers": [(b"content-length", b"5")]}
     asyncio.run(asgi.application(scope, receive, send))
-    assert sent[0]["status"] == 408
-    assert json.loads(sent[1]["body"])["code"] == "request_timeout"
+    body = json.loads(sent[1]["body"])
+    assert (sent[0]["status"], body["code"]) == (408, "request_timeout")
+    # It never reaches Django, and has an id all the same.
+    assert dict(sent[0]["headers"])[b"x-request-id"].decode() == body["request_id"]
 
 
 def test_a_client_who_leaves_half_way_changes_nothing(server, show):

@@ -5,7 +5,6 @@ import time
 import pytest
 from django.db import connections
 from django.db.migrations.recorder import MigrationRecorder
-from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.health import require_migrations
 from tests.asserts import assert_problem
@@ -79,20 +78,12 @@ def test_a_node_that_is_told_to_stop_lives_but_is_not_ready(alice, show):
             return answer.status, json.loads(answer.read()).get("code")
 
         assert [ask(connection, "/readyz") for connection in kept] == [(200, None)] * 2
-        begun = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
-        body = b'{"seat_number": 1}'
-        begun.putrequest("POST", f"/shows/{show.pk}/book/")
-        begun.putheader("Authorization", f"Bearer {AccessToken.for_user(alice)}")
-        begun.putheader("Content-Type", "application/json")
-        begun.putheader("Content-Length", str(len(body)))
-        begun.endheaders(body[:5])
-        time.sleep(0.5)
+        finish = server.begin_to_book(show, alice)
         server.process.terminate()
         time.sleep(0.5)
         assert ask(kept[0], "/readyz") == (503, "unavailable")
         assert ask(kept[1], "/livez") == (200, None)
-        begun.send(body[5:])
-        assert begun.getresponse().status == 201
+        assert finish() == 201
         server.process.wait(10)
         for connection in kept:
             connection.close()

@@ -1,11 +1,6 @@
 """One id leads from an answer to its lines in the log."""
 
-import asyncio
-import json
-
 import pytest
-
-from cinema import asgi
 
 pytestmark = pytest.mark.django_db
 
@@ -49,23 +44,6 @@ def kind(method):
 def test_a_host_that_is_not_ours_is_told_it_too(anyone):
     response = anyone.get("/movies/", headers={"Host": "evil.example", "X-Request-ID": "mine"})
     assert (response.status_code, response.json()["request_id"]) == (400, "mine")
-
-
-def test_a_body_that_never_comes_is_told_one_too(monkeypatch):
-    """It never reaches Django."""
-    monkeypatch.setattr(asgi, "PATIENCE", 0.1)
-    sent = []
-
-    async def receive():
-        await asyncio.sleep(60)
-
-    async def send(message):
-        sent.append(message)
-
-    scope = {"type": "http", "method": "POST", "headers": [(b"content-length", b"5")]}
-    asyncio.run(asgi.application(scope, receive, send))
-    assert sent[0]["status"] == 408
-    assert dict(sent[0]["headers"])[b"x-request-id"].decode() == json.loads(sent[1]["body"])["request_id"]
 
 
 def test_pages_of_other_origins_may_send_and_read_it(anyone):
