@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check format schema pictures
+.PHONY: help install run test check bench format schema pictures
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s  %s\n", $$1, $$2}'
@@ -29,6 +29,9 @@ check: $(VENV)/installed-dev ## lint, format, types, migrations, deployment, sch
 
 # A key for commands that need one and keep nothing that it signs.
 KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
+
+bench: $(VENV)/installed ## how fast it is, beside what is possible (QUICK=1: whether all of it works)
+	@$(BIN)/python -m bench
 
 format: $(VENV)/installed-dev ## format the code
 	@$(BIN)/ruff check --fix .

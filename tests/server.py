@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import connection
@@ -83,7 +83,7 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
         self.workers = workers
 
-    def __enter__(self) -> "Server":
+    def __enter__(self) -> Self:
         self.process = subprocess.Popen(self.command(), cwd=ROOT, env=environment(**self.environment))
         deadline = time.monotonic() + 30
         while time.monotonic() < deadline:

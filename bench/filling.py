@@ -1,0 +1,121 @@
+"""Fills a database by SQL, with what the service itself would have written: `check_seats` finds nothing.
+
+The first show is laid out by the service. All others are copies of it, whatever columns seats may have.
+"""
+
+from datetime import timedelta
+from typing import Any
+
+import django
+from django.core.management import call_command
+from django.db import connection
+
+# So many seats has the show that all others are copies of.
+SEATS = 300
+
+SERIES = "WITH RECURSIVE series(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM series WHERE n < %s)"
+
+
+def furnish() -> None:
+    """Migrates an empty database, and makes the first movie and the first show in it."""
+    call_command("migrate", verbosity=0)
+    add_movies(1)
+    make_show(SEATS)
+
+
+def make_show(seats: int) -> int:
+    """A show with its seats, by the service; answers its id."""
+    from django.utils import timezone
+
+    from cinema.shows.models import Show
+
+    time = timezone.now() + timedelta(days=30)
+    return Show.objects.create(movie_id=1, screen_name="Screen 1", date_time=time, total_seats=seats).pk
+
+
+def add_movies(number: int) -> None:
+    _run(
+        f"""{SERIES} INSERT INTO shows_movie (title, duration_minutes)
+        SELECT 'Movie ' || n, 90 + n %% 60 FROM series""",
+        [number],
+    )
+
+
+def add_users(number: int) -> None:
+    _run(
+        f"""{SERIES} INSERT INTO auth_user (username, password, first_name, last_name, email,
+          is_active, is_staff, is_superuser, date_joined)
+        SELECT 'person' || n, '!', '', '', '', TRUE, FALSE, FALSE, CURRENT_TIMESTAMP FROM series""",
+        [number],
+    )
+
+
+def add_shows(number: int, *, booked: int = 0, like: int = 1) -> range:
+    """Copies of a show, the first so many seats of each taken; answers their ids.
+
+    The bookings of the taken seats are the caller's to add: see `add_bookings`.
+    """
+    from cinema.seats.models import Seat
+
+    if not number:
+        return range(0)
+    first = _last_show() + 1
+    _run(
+        f"""{SERIES} INSERT INTO shows_show (movie_id, screen_name, date_time, total_seats)
+        SELECT movie_id, screen_name, date_time, total_seats FROM shows_show, series WHERE id = %s""",
+        [number, like],
+    )
+    said = {"show_id": "show.id", "taken": f"number <= {booked}"}
+    said["changes"] = f"changes + CASE WHEN number <= {booked} THEN 2 ELSE 0 END"
+    columns = [field.column for field in Seat._meta.local_fields if field.column]
+    names = ", ".join(f'"{column}"' for column in columns)
+    values = ", ".join(said.get(column, f'seat."{column}"') for column in columns)
+    _run(
+        f"""INSERT INTO seats_seat ({names}) SELECT {values}
+        FROM shows_show show CROSS JOIN seats_seat seat
+        WHERE seat.show_id = %s AND show.id >= %s ORDER BY show.id, seat.number""",
+        [like, first],
+    )
+    return range(first, _last_show() + 1)
+
+
+def add_bookings(*, buyers: int, of_first_buyer: int = 0) -> None:
+    """A live booking for each taken seat that has none: so many for the first buyer, the rest by turns
+    for the users 2 to `buyers`."""
+    ago = {
+        "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW', '-' || n || ' seconds')",
+        "postgresql": "NOW() - n * INTERVAL '1 second'",
+    }[connection.vendor]
+    _run(
+        f"""WITH sold AS (
+          SELECT show_id, number, ROW_NUMBER() OVER (ORDER BY number, show_id) AS n FROM seats_seat
+          WHERE taken AND NOT EXISTS (
+            SELECT 1 FROM seats_booking booking
+            WHERE booking.show_id = seats_seat.show_id AND booking.seat_number = seats_seat.number))
+        INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at)
+        SELECT CASE WHEN n <= %s THEN 1 ELSE 2 + n %% (%s - 1) END, show_id, number, 'booked', {ago}
+        FROM sold""",
+        [of_first_buyer, buyers],
+    )
+
+
+def settle() -> None:
+    """As a database is that has had its time: statistics gathered, nothing left to write out."""
+    _run("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
+    _run("CHECKPOINT" if connection.vendor == "postgresql" else "PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def _last_show() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT MAX(id) FROM shows_show")
+        return cursor.fetchone()[0]
+
+
+def _run(statement: str, values: list[Any] | None = None) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+
+
+if __name__ == "__main__":
+    django.setup()
+    furnish()
