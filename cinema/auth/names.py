@@ -9,10 +9,17 @@ from django.db.models.lookups import Exact
 
 User = get_user_model()
 
+# No name comes near it, in whatever form: 150 characters, four signs each at most.
+LONGEST = 1000
+
 
 def canonical(name: str) -> str:
-    """The name as it is kept: without space around it, and in Unicode's NFKC form."""
-    return User.normalize_username(name.strip())
+    """The name as it is kept: without space around it, and in Unicode's NFKC form.
+
+    Of one that is too long by far only the beginning, which is too long as well: to bring megabytes into that
+    form takes seconds.
+    """
+    return User.normalize_username(name.strip()[:LONGEST])
 
 
 def users_called(name: str) -> Any:

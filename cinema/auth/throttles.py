@@ -38,7 +38,10 @@ class SignupThrottle(SharedThrottle):
 class FailedLoginThrottle(SharedThrottle):
     """Failed log-ins for one name from one address; what succeeds is not counted.
 
-    Django's `user_login_failed` does the counting, so that the API and the admin share it.
+    Django's `user_login_failed` does the counting, so that the API and the admin share it. Each failure takes
+    a place of its own, as many as the rate allows, and gives it back by the clock. So two failures at once
+    never count as one, as in a list that both read and both write back, and all that can pass beyond the rate
+    is what was let in before the last place was taken: one attempt a thread.
     """
 
     scope = "login"
@@ -58,25 +61,41 @@ class FailedLoginThrottle(SharedThrottle):
         return True
 
     def wait(self) -> float:
-        """Seconds until so many failures have aged out that one more attempt is allowed."""
-        return self.duration - (self.now - self.history[self.num_requests - 1])
+        """Seconds until the first place is given back."""
+        return max(0.0, self.duration - (self.now - min(self.history)))
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        """Whether a place is free; it is taken only when the attempt has failed."""
+        if self.rate is None or (key := self.get_cache_key(request, view)) is None:
+            return True
+        self._look_up(key)
+        return len(self.history) < self.num_requests
 
     def seconds_to_wait(self, request: HttpRequest, username: str) -> int:
         """0 while the name may be tried from here, else the seconds until it may."""
         if self.rate is None:
             return 0
-        self._look_up(request, username)
+        self._look_up(self.key_for(request, username))
         return 0 if len(self.history) < self.num_requests else math.ceil(self.wait())
 
     def count(self, request: HttpRequest, username: str) -> None:
         if self.rate is not None:
-            self._look_up(request, username)
-            self.cache.set(self.key, [self.now, *self.history], self.duration)
+            for place in self._look_up(self.key_for(request, username)):
+                # Says no where somebody else has just taken it.
+                if self.cache.add(place, self.now, self.duration):
+                    return
 
-    def _look_up(self, request: HttpRequest, username: str) -> None:
+    def _look_up(self, key: str) -> list[str]:
+        """Notes when the places were taken that are, and answers those that are free."""
         self.now = self.timer()
-        self.key = self.key_for(request, username)
-        self.history = [moment for moment in self.cache.get(self.key, []) if moment > self.now - self.duration]
+        places = [f"{key}_{number}" for number in range(self.num_requests)]
+        taken = {
+            place: moment
+            for place, moment in self.cache.get_many(places).items()
+            if moment > self.now - self.duration
+        }
+        self.history = list(taken.values())
+        return [place for place in places if place not in taken]
 
 
 def count_failed_login(
