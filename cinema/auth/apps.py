@@ -1,6 +1,6 @@
 from django.apps import AppConfig, apps
 from django.contrib.auth.signals import user_login_failed
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_migrate, pre_save
 
 
 class AuthConfig(AppConfig):
@@ -10,10 +10,15 @@ class AuthConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from . import admin_login, schema, throttles  # noqa: F401  # schema registers itself
+        from . import admin_login, forgetting, schema, throttles  # noqa: F401  # schema registers itself
 
         admin_login.install()
         user_login_failed.connect(throttles.count_failed_login, dispatch_uid="cinema.auth.failed_login")
+        pre_save.connect(
+            forgetting.forget_token,
+            sender="token_blacklist.OutstandingToken",
+            dispatch_uid="cinema.auth.forget_token",
+        )
         # An app without models of its own gets no such signal; this is Django's.
         post_migrate.connect(
             throttles.make_shared_cache,

@@ -14,6 +14,7 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
+from .authentication import owner_of
 from .names import canonical, users_called
 
 User = get_user_model()
@@ -123,7 +124,7 @@ class LogoutSerializer(RefreshTokenSerializer):
             token = RefreshToken(cast(Any, value))
         except TokenError as error:
             raise InvalidToken(str(error)) from error
-        if token[api_settings.USER_ID_CLAIM] != str(self.context["request"].user.pk):
+        if owner_of(token) != self.context["request"].user.pk:
             raise InvalidToken("Token is of another user")
         return token
 
@@ -143,7 +144,7 @@ class RefreshSerializer(RefreshTokenSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         old = RefreshToken(attrs["refresh"])
-        user = User.objects.filter(pk=old[api_settings.USER_ID_CLAIM], is_active=True).first()
+        user = User.objects.filter(pk=owner_of(old), is_active=True).first()
         if user is None or old.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
             raise InvalidToken("Token is of no active account")
         with transaction.atomic():
