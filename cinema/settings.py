@@ -196,7 +196,7 @@ ORPHAN_RULE = switch("ORPHAN_RULE", default=False)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.auth.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["cinema.rendering.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
         "cinema.parsing.JSONParser",
         "rest_framework.parsers.FormParser",

@@ -11,7 +11,7 @@ CINEMA = Path(__file__).resolve().parent.parent / "cinema"
 ALLOWED = {
     "auth": set(),
     "shows": set(),
-    "seats": {"auth.authentication", "problems", "shows"},
+    "seats": {"auth.authentication", "problems", "rendering", "shows"},
     "web": set(),
 }
 

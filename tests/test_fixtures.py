@@ -14,10 +14,10 @@ from django.utils import timezone
 
 from cinema.seats import services
 from cinema.seats.models import Booking, Seat, SeatingPlan
-from cinema.seats.seat_map import seat_map
 from cinema.shows.models import Movie, Show
 from tests.asserts import assert_agreement
 from tests.factories import BookingFactory, ShowFactory, UserFactory
+from tests.looks import version_of
 from tests.server import ROOT, environment
 
 pytestmark = pytest.mark.django_db
@@ -182,14 +182,14 @@ def test_a_dump_loads_over_seats_that_were_laid_out_already(dump, alice):
 
 def test_a_version_never_comes_again_through_an_older_dump(dump, alice, show):
     path = dump("shows", "seats")
-    seen = {seat_map(show)["version"]}
+    seen = {version_of(show)}
     for seat_number in (1, 2, 3):
         BookingFactory(user=alice, show=show, seat_number=seat_number)
-        seen.add(seat_map(show)["version"])
+        seen.add(version_of(show))
     Booking.objects.all().delete()
-    seen.add(seat_map(show)["version"])
+    seen.add(version_of(show))
     call_command("loaddata", str(path), verbosity=0)
-    assert seat_map(show)["version"] > max(seen)
+    assert version_of(show) > max(seen)
     assert_agreement()
 
 
@@ -197,9 +197,9 @@ def test_a_version_never_comes_again_through_lapsed_holds(dump, alice, show):
     path = dump("seats.seat")
     now = show.date_time - timedelta(days=2)
     Seat.objects.filter(show=show, number__lte=3).hold(alice.pk, now, now)
-    seen = seat_map(show)["version"]
+    seen = version_of(show)
     call_command("loaddata", str(path), verbosity=0)
-    assert seat_map(show)["version"] > seen
+    assert version_of(show) > seen
 
 
 def test_a_show_that_a_fixture_moves_to_a_planned_screen_is_relaid(load):
@@ -220,9 +220,9 @@ def test_the_demo_loads_beside_plans_of_ones_own(db):
 
 def test_seats_that_look_different_make_a_new_version(load, show):
     load(MOVIE, SHOW, *(seat(number) for number in range(1, 13)))
-    before = seat_map(Show.objects.get(pk=7))["version"]
+    before = version_of(Show.objects.get(pk=7))
     load(*(seat(number, label=f"Y{number}") for number in range(1, 13)))
-    assert seat_map(Show.objects.get(pk=7))["version"] > before
+    assert version_of(Show.objects.get(pk=7)) > before
 
 
 def test_a_loaded_show_with_another_total_is_fitted(load, alice):

@@ -430,5 +430,5 @@ def test_a_failure_is_in_the_schema(call, anyone, show, monkeypatch, fault, stat
     def fail(show):
         raise fault
 
-    monkeypatch.setattr("cinema.seats.views.SeatMap.build", staticmethod(fail))
+    monkeypatch.setattr("cinema.seats.seat_map.seat_map", fail)
     call(anyone, "GET", f"/shows/{show.pk}/seats/", status=status, code=code)

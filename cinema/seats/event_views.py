@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
@@ -116,4 +116,6 @@ class Events(APIView):
         if can_stream:
             headers["Connection"] = "close"  # What is scarce is connections.
         state = live.present_state(show_id, known)
+        if state is None:
+            raise Http404  # It has been deleted meanwhile.
         return HttpResponse(state, content_type="text/event-stream", headers=headers)

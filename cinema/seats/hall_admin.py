@@ -19,7 +19,6 @@ from .cancelling import cancel_each, may_cancel
 from .drawing import drawing
 from .models import Booking, Hall, Seat
 from .occupants import occupants, person, with_holders
-from .seat_map import status
 
 User = get_user_model()
 
@@ -51,7 +50,9 @@ class HallAdmin(WithHowFull, admin.ModelAdmin):
     def _draw(self, request: HttpRequest, show: Show) -> HttpResponse:
         seats = list(with_holders(Seat.objects.filter(show=show).with_held().order_by("number")))
         for seat in seats:
-            seat.status = status(seat.taken, seat.blocked, seat.held)
+            seat.status = (
+                "taken" if seat.taken else "blocked" if seat.blocked else "held" if seat.held else "available"
+            )
         people = occupants(show, seats) if self._may_see(request, Booking) else {}
         for seat in seats:
             seat.note = seat.block_reason or str(people.get(seat.number, ""))

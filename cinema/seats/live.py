@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import close_old_connections, connections
 
-from .seat_map import STATUSES, availability, shows_with_version
+from .seat_map import STATUSES, availability, seen, versions
 
 logger = logging.getLogger(__name__)
 
@@ -196,12 +196,17 @@ class Watch:
 def _look(known: dict[int, int | None]) -> dict[int, dict[str, Any] | None]:
     """The `availability` of those shows that are not at the known version, None for those that are gone."""
     close_old_connections()
-    versions = dict(shows_with_version().filter(pk__in=known).values_list("pk", "version"))
+    present = versions(known)
     return {
-        show_id: availability(show_id) if show_id in versions else None
+        show_id: _state(show_id)
         for show_id, version in known.items()
-        if version is None or versions.get(show_id) != version
+        if version is None or version != present.get(show_id, 0)
     }
+
+
+def _state(show_id: int) -> dict[str, Any] | None:
+    show = seen(show_id, with_statuses=True)
+    return availability(show) if show else None
 
 
 _watch = Watch()
@@ -242,8 +247,14 @@ def is_full() -> bool:
     return allowed != resource.RLIM_INFINITY and _watch.listeners > allowed * FILES_FOR_STREAMS
 
 
-def present_state(show_id: int, known: int | None) -> bytes:
-    """One look: the event for whoever knows that version, for servers that can't keep a stream open."""
+def present_state(show_id: int, known: int | None) -> bytes | None:
+    """One look: the event for whoever knows that version, for servers that can't keep a stream open.
+
+    None where there is no such show.
+    """
+    state = _state(show_id)
+    if state is None:
+        return None
     show = WatchedShow(show_id)
-    show.see(availability(show_id))
+    show.see(state)
     return RETRY + (show.news(known) or NOTHING_NEW)

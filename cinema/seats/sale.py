@@ -15,24 +15,17 @@ statements, at every sale anew, than all the rest of the request costs.
 """
 
 from contextlib import nullcontext
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from cinema.shows.models import Movie, Show
 
+from .dialect import NOW, utc
 from .models import A_CHANGE, Booking
-
-# "Has begun" and "has lapsed" are judged by the database's clock, in UTC: one clock for all nodes. It is that
-# of the statement, with its fractions of a second, as Django's `Now()` has it.
-NOW = {
-    "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')",
-    "postgresql": "STATEMENT_TIMESTAMP()",
-}[connection.vendor]
 
 TAKE = f"""
 UPDATE seats_seat
@@ -106,14 +99,14 @@ def _booking(
     booking_id: int,
     seat_label: str,
     screen_name: str,
-    date_time: datetime | str,
+    date_time: datetime,
     movie_id: int,
     title: str,
     duration_minutes: int,
 ) -> Booking:
     """The sold booking as `with_details()` would read it, without reading it."""
     movie = Movie(id=movie_id, title=title, duration_minutes=duration_minutes)
-    show = Show(id=values["show"], movie=movie, screen_name=screen_name, date_time=_utc(date_time))
+    show = Show(id=values["show"], movie=movie, screen_name=screen_name, date_time=utc(date_time))
     booking = Booking(
         id=booking_id,
         user_id=values["user"],
@@ -124,12 +117,3 @@ def _booking(
     )
     booking.seat_label = seat_label  # type: ignore[attr-defined]
     return booking
-
-
-def _utc(value: datetime | str) -> datetime:
-    """SQLite keeps times as text, in UTC, and gives raw SQL the text."""
-    if isinstance(value, datetime):
-        return value
-    parsed = parse_datetime(value)
-    assert parsed is not None  # It was written by Django.
-    return parsed.replace(tzinfo=UTC)

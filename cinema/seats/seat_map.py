@@ -2,77 +2,122 @@
 
 The version is the sum of the seats' change counters, and of the holds that have lapsed by the clock: it
 grows with every change of any seat, and costs no row that all buyers of a show would have to queue for.
+
+All is read by plain SQL: these are the calls that are made most, and the ORM would spend several times
+as long on its own work as the database takes to answer.
 """
 
 import hashlib
 from collections import Counter
-from typing import Any
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
 
-from django.db.models import BigIntegerField, Case, F, Sum, When
-from django.db.models.functions import Cast, Coalesce, Now
+from django.db import connection
 
-from cinema.shows.models import Show
-from cinema.shows.serializers import ShowSummarySerializer
-
-from .models import Seat
+from .dialect import NOW, TOGETHER, utc
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
-FORM = 2
-LETTERS = {"available": "a", "held": "h", "taken": "t", "blocked": "b"}
-STATUSES = {letter: status for status, letter in LETTERS.items()}
+FORM = 3
+STATUSES = {"a": "available", "h": "held", "t": "taken", "b": "blocked"}
+
+# A seat's status, the same for everybody: not even who holds it sees another.
+LETTER = f"CASE WHEN taken THEN 't' WHEN blocked THEN 'b' WHEN held_until > {NOW} THEN 'h' ELSE 'a' END"
+CHANGES = f"changes + CASE WHEN held_until <= {NOW} THEN 1 ELSE 0 END"
+VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
+
+# One statement is one snapshot: what it says of a show and of its seats is of the same moment.
+SHOW = """
+SELECT show.id, show.screen_name, show.date_time, show.total_seats, movie.id, movie.title,
+       movie.duration_minutes, seats.*
+FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id, ({}) seats
+WHERE show.id = %(show)s"""
+SHOW_AND_VERSION = SHOW.format(
+    f"SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE show_id = %(show)s) seat"  # noqa: S608 - put in are constants of the code's own
+)
+SHOW_AND_STATUSES = SHOW.format(
+    f"""SELECT {VERSION}, COALESCE({TOGETHER.format("letter")}, '') AS statuses
+FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter FROM seats_seat WHERE show_id = %(show)s ORDER BY number)
+     seat"""  # noqa: S608
+)
+VERSIONS = f"""
+SELECT show_id, {VERSION}
+FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id IN ({{}})) seat
+GROUP BY show_id"""  # noqa: S608
+SEATS = f"""
+SELECT number, label, "row", "column", x, y, category, color, accessible, {LETTER}, {CHANGES}
+FROM seats_seat WHERE show_id = %(show)s ORDER BY number"""  # noqa: S608
 
 
-def shows_with_version() -> Any:
-    """Shows with `version`, by one cheap query: enough to answer "not modified"."""
-    lapsed = Case(When(seats__held_until__lte=Now(), then=1), default=0)
-    version = Cast(Sum(F("seats__changes") + lapsed), BigIntegerField())
-    return Show.objects.select_related("movie").annotate(version=Coalesce(version, 0))
+class SeenShow(NamedTuple):
+    """What the map says of a show and its movie, and the version of its seats, all of one moment."""
+
+    id: int
+    screen_name: str
+    date_time: datetime
+    total_seats: int
+    movie_id: int
+    title: str
+    duration_minutes: int
+    version: int
+    statuses: str = ""
+
+    def etag(self, version: int | None = None) -> str:
+        """A strong ETag of the version, its own or the one given, and of all that is said beside the seats."""
+        said = f"{FORM} {self[:7]}"
+        return f'"{version or self.version}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"'
+
+    def summary(self) -> dict[str, Any]:
+        movie = {"id": self.movie_id, "title": self.title, "duration_minutes": self.duration_minutes}
+        return {
+            "id": self.id,
+            "movie": movie,
+            "screen_name": self.screen_name,
+            "date_time": utc(self.date_time),
+            "total_seats": self.total_seats,
+        }
 
 
-def status(taken: bool, blocked: bool, held: bool) -> str:
-    """A seat's status in a word, the same for everybody: not even who holds it sees another."""
-    return "taken" if taken else "blocked" if blocked else "held" if held else "available"
+def seen(show_id: int, *, with_statuses: bool = False) -> SeenShow | None:
+    """The show with the version of its seats, enough to answer "not modified"; None where there is none.
+
+    `with_statuses` adds one letter a seat, by number.
+    """
+    rows = _read(SHOW_AND_STATUSES if with_statuses else SHOW_AND_VERSION, {"show": show_id})
+    return SeenShow(*rows[0]) if rows else None
 
 
-def summary(show: Show) -> dict[str, Any]:
-    return ShowSummarySerializer(show).data | {"total_seats": show.total_seats}
+def versions(show_ids: Iterable[int]) -> dict[int, int]:
+    """The versions of those of the shows that have seats."""
+    asked = list(show_ids)
+    return dict(_read(VERSIONS.format(", ".join(["%s"] * len(asked))), asked)) if asked else {}
 
 
-def etag(show: Show, version: int) -> str:
-    """A strong ETag of the version and of what the map says of the show and its movie."""
-    said = f"{FORM} {summary(show)}"
-    return f'"{version}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"'
-
-
-def seat_map(show: Show) -> dict[str, Any]:
-    """The whole map; version, counts and seats are of one snapshot, for they come of one query."""
-    seats: list[dict[str, Any]] = []
-    version = 0
+def seat_map(show: SeenShow) -> dict[str, Any]:
+    """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
+    rows = _read(SEATS, {"show": show.id})
+    seats = [
+        {
+            "seat_number": number,
+            "label": label,
+            "row": row,
+            "column": column,
+            "x": _short(x),
+            "y": _short(y),
+            "category": category,
+            "accessible": accessible,
+            "status": STATUSES[letter],
+        }
+        for number, label, row, column, x, y, category, _, accessible, letter, _ in rows
+    ]
     colors: dict[str, str] = {}
-    for number, label, row, column, x, y, category, color, accessible, *state in _rows(
-        show.pk, "number", "label", "row", "column", "x", "y", "category", "color", "accessible"
-    ):
+    for *_, category, color, _, _, _ in rows:
         if category:
             colors.setdefault(category, color)
-        taken, blocked, held, changes, lapsed = state
-        version += changes + lapsed
-        seats.append(
-            {
-                "seat_number": number,
-                "label": label,
-                "row": row,
-                "column": column,
-                "x": _short(x),
-                "y": _short(y),
-                "category": category,
-                "accessible": accessible,
-                "status": status(taken, blocked, held),
-            }
-        )
     return {
-        "show": summary(show),
-        "version": version,
-        "counts": _counts(seat["status"] for seat in seats),
+        "show": show.summary(),
+        "version": sum(row[-1] for row in rows),
+        "counts": _counts(row[-2] for row in rows),
         "layout": {
             "width": max((seat["x"] for seat in seats), default=0),
             "height": max((seat["y"] for seat in seats), default=0),
@@ -87,26 +132,22 @@ def _short(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
-def availability(show_id: int) -> dict[str, Any]:
-    """Version, counts and one letter a seat, of one snapshot."""
-    rows = list(_rows(show_id))
-    statuses = [status(taken, blocked, held) for taken, blocked, held, _, _ in rows]
+def availability(show: SeenShow) -> dict[str, Any]:
+    """Version, counts and one letter a seat, of a show that was seen with its statuses."""
     return {
-        "show": show_id,
-        "version": sum(changes + lapsed for _, _, _, changes, lapsed in rows),
-        "counts": _counts(statuses),
-        "statuses": "".join(LETTERS[status] for status in statuses),
+        "show": show.id,
+        "version": show.version,
+        "counts": _counts(show.statuses),
+        "statuses": show.statuses,
     }
 
 
-def _rows(show_id: int, *fields: str) -> Any:
-    """The fields of each seat, then taken, blocked, held, changes, and 1 for a hold that has lapsed."""
-    lapsed = Case(When(held_until__lte=Now(), then=1), default=0)
-    seats = Seat.objects.filter(show=show_id).with_held().annotate(lapsed=lapsed).order_by("number")
-    return seats.values_list(*fields, "taken", "blocked", "held", "changes", "lapsed")
+def _counts(letters: Iterable[str]) -> dict[str, int]:
+    found = Counter(letters)
+    return {"total": found.total()} | {status: found[letter] for letter, status in STATUSES.items()}
 
 
-def _counts(statuses: Any) -> dict[str, int]:
-    found = Counter(statuses)
-    counts = {status: found[status] for status in ("available", "held", "taken", "blocked")}
-    return {"total": found.total(), **counts}
+def _read(statement: str, values: Any) -> list[Any]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchall()

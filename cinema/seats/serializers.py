@@ -8,14 +8,14 @@ from drf_spectacular.plumbing import build_object_type
 from drf_spectacular.utils import OpenApiExample, extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-from cinema.shows.serializers import ShowSummarySerializer, WholeNumberField
+from cinema.shows.serializers import ShowSummarySerializer, WholeNumberField, show_summary_out
 
 from .models import Booking
-from .seat_map import LETTERS
+from .seat_map import STATUSES
 
 LONGEST_KEY = 200
 MOST_SEATS = settings.HOLD_MAX_SEATS
-SEAT_STATUSES = list(LETTERS)
+SEAT_STATUSES = list(STATUSES.values())
 
 
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": 100_000, "example": 12})
@@ -138,6 +138,16 @@ class BookingSerializer(serializers.ModelSerializer):
         model = Booking
         fields = ["id", "show", "seat_number", "seat_label", "status", "created_at"]
         read_only_fields = fields
+
+    def to_representation(self, booking: Any) -> dict[str, Any]:
+        return {
+            "id": booking.pk,
+            "show": show_summary_out(booking.show),
+            "seat_number": booking.seat_number,
+            "seat_label": booking.seat_label,
+            "status": booking.status,
+            "created_at": booking.created_at,
+        }
 
 
 class BookingQuerySerializer(serializers.Serializer):

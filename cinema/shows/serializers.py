@@ -1,4 +1,8 @@
-"""Movies and shows, in and out."""
+"""Movies and shows, in and out.
+
+What goes out is spelt out in `to_representation`: DRF would go from field to field, at ten times the
+cost. The fields say the same to the schema; a test holds the two together.
+"""
 
 import re
 from typing import Any
@@ -26,6 +30,19 @@ class WholeNumberField(serializers.IntegerField):
         raise serializers.ValidationError(self.error_messages["invalid"], code="invalid")
 
 
+def movie_out(movie: Movie) -> dict[str, Any]:
+    return {"id": movie.pk, "title": movie.title, "duration_minutes": movie.duration_minutes}
+
+
+def show_summary_out(show: Show) -> dict[str, Any]:
+    return {
+        "id": show.pk,
+        "movie": movie_out(show.movie),
+        "screen_name": show.screen_name,
+        "date_time": show.date_time,
+    }
+
+
 @extend_schema_serializer(
     examples=[OpenApiExample("A movie", {"id": 1, "title": "The Third Man", "duration_minutes": 104})]
 )
@@ -36,6 +53,9 @@ class MovieSerializer(serializers.ModelSerializer):
         model = Movie
         fields = ["id", "title", "duration_minutes"]
 
+    def to_representation(self, movie: Movie) -> dict[str, Any]:
+        return movie_out(movie)
+
 
 class ShowSummarySerializer(serializers.ModelSerializer):
     """A show as it stands inside a booking or a seat map, with its movie spelt out."""
@@ -45,6 +65,9 @@ class ShowSummarySerializer(serializers.ModelSerializer):
     class Meta:
         model = Show
         fields = ["id", "movie", "screen_name", "date_time"]
+
+    def to_representation(self, show: Show) -> dict[str, Any]:
+        return show_summary_out(show)
 
 
 @extend_schema_serializer(
@@ -70,6 +93,16 @@ class ShowSerializer(serializers.ModelSerializer):
     class Meta:
         model = Show
         fields = ["id", "movie", "screen_name", "date_time", "total_seats", "available_seats"]
+
+    def to_representation(self, show: Any) -> dict[str, Any]:
+        return {
+            "id": show.pk,
+            "movie": show.movie_id,
+            "screen_name": show.screen_name,
+            "date_time": show.date_time,
+            "total_seats": show.total_seats,
+            "available_seats": show.available_seats,
+        }
 
 
 class ShowQuerySerializer(serializers.Serializer):

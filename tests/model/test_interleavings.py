@@ -21,9 +21,9 @@ from cinema.seats.models import Booking, Seat
 from cinema.seats.plan_text import read_text
 from cinema.seats.plans import places
 from cinema.seats.relay import relay
-from cinema.seats.seat_map import availability
 from cinema.shows.models import Show
 from tests.factories import BookingFactory, ShowFactory, UserFactory
+from tests.looks import statuses_of
 from tests.model.rivals import outcome, points, rival_at_hand, with_rival_at
 from tests.model.world import caller, handler
 
@@ -55,7 +55,7 @@ class Scene:
         people = {self.alice.pk: "alice", self.bob.pk: "bob"}
         holders = Seat.objects.filter(show=self.show, held_by__isnull=False).values_list("number", "held_by")
         bookings = Booking.objects.filter(show=self.show).values_list("seat_number", "user", "status")
-        statuses = availability(self.show.pk)["statuses"]
+        statuses = statuses_of(self.show)
         return (
             sorted(statuses) if whichever else statuses,
             sorted((0 if whichever else number, people[user]) for number, user in holders),

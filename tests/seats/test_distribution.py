@@ -31,7 +31,7 @@ on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="Po
 DISTRIBUTED = re.compile(r"\bseats_(seat|booking)\b")
 # Compared with a value, or written: the INSERT of bookings, and the two that take their show from the one sold.
 BY_SHOW = re.compile(
-    r"""\bshow_id"?\ =\ \(?(%s|%\(show\)s|\d+)
+    r"""\bshow_id"?\ (=|IN)\ \(?(%s|%\(show\)s|\d+)
     |"shows_show"."id"\ =\ (%s|\d+)\b.*|INSERT\ INTO\ "?seats_(seat|booking)"?\s+\([^)]*\bshow_id\b""",
     re.VERBOSE | re.DOTALL,
 )
@@ -66,9 +66,10 @@ ACTIONS = {
     "look at the hold": lambda user, show: holds.current_hold(user_id=user.pk, show_id=show.pk),
     "release": lambda user, show: holds.release_hold(user_id=user.pk, show_id=show.pk),
     "book the hold": lambda user, show: holds.book_hold(user_id=user.pk, show_id=show.pk),
-    "version": lambda user, show: seat_map.shows_with_version().get(pk=show.pk),
-    "seat map": lambda user, show: seat_map.seat_map(show),
-    "availability": lambda user, show: seat_map.availability(show.pk),
+    "version": lambda user, show: seat_map.seen(show.pk),
+    "versions": lambda user, show: seat_map.versions([show.pk]),
+    "seat map": lambda user, show: seat_map.seat_map(seat_map.seen(show.pk)),
+    "availability": lambda user, show: seat_map.seen(show.pk, with_statuses=True),
     "grow": lambda user, show: fit_seats(_with_seats(show, 70)),
     "shrink": lambda user, show: fit_seats(_with_seats(show, 50)),
     "re-lay": lambda user, show: relay(show, places(without("a2"))),

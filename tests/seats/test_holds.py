@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from cinema.seats import holds, refusals, services
 from cinema.seats.models import Booking, Seat
-from cinema.seats.seat_map import seat_map
 from tests.asserts import assert_agreement, assert_invalid, assert_problem
 from tests.conftest import Caller
 from tests.factories import BookingFactory, ShowFactory
+from tests.looks import version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -72,7 +72,7 @@ def test_it_is_all_or_none_and_says_which_could_not_be_had(as_alice, as_bob, any
     BookingFactory(user=bob, show=show, seat_number=7)
 
     body = assert_problem(hold(as_alice, show, 2, 6, 7, 8), 409, "seat_taken", seats=[6, 7])
-    assert body["version"] == seat_map(show)["version"]
+    assert body["version"] == version_of(show)
     assert set(body["alternatives"]) <= {1, 3, 4, 5, 9, 10, 11, 12}
     assert statuses(anyone, show) == "hhaaahtaaaaa"
     assert as_alice.get(f"/shows/{show.pk}/hold/").json()["seat_numbers"] == [1, 2]
@@ -288,9 +288,9 @@ def test_a_show_does_not_shrink_past_a_held_seat(as_alice, as_staff, show):
     hold(as_alice, show, 12)
     assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 11}), 409, "seats_in_use")
     lapse(show)
-    before = seat_map(show)["version"]
+    before = version_of(show)
     assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 11}).status_code == 200
-    assert seat_map(show)["version"] > before
+    assert version_of(show) > before
     assert_agreement()
 
 

@@ -9,29 +9,29 @@ from cinema.seats import services
 from cinema.seats.plan_text import read_text
 from cinema.seats.plans import places
 from cinema.seats.relay import relay
-from cinema.seats.seat_map import seat_map
 from cinema.shows.models import Show
 from tests.asserts import assert_agreement
 from tests.factories import BookingFactory, ShowFactory
+from tests.looks import version_of
 from tests.seats.halls import changed, guids, seat, without
 
 
 def test_a_hall_that_nobody_has_booked_is_numbered_anew(plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
-    version = seat_map(show)["version"]
+    version = version_of(show)
     report = relay(show, places(without("a2")))
     assert (report.added, report.moved, report.removed, report.kept) == (0, 0, 1, [])
     assert guids(show) == {"a1": 1, "a3": 2, "b1": 3, "b2": 4, "c1": 5}
     assert Show.objects.get().total_seats == 5
-    assert seat_map(show)["version"] > version
+    assert version_of(show) > version
     assert_agreement()
 
 
 def test_the_version_grows_though_the_seat_that_counts_most_is_gone(plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
-    version = seat_map(show)["version"]
+    version = version_of(show)
     relay(show, places(without("a1", "a2", "a3")))
-    assert seat_map(show)["version"] > version
+    assert version_of(show) > version
 
 
 def test_a_taken_seat_is_never_removed_and_the_report_says_so(plan, alice):
@@ -60,7 +60,7 @@ def test_people_keep_their_seats_and_numbers_where_they_can(plan, alice, bob):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     kept = BookingFactory(user=alice, show=show, seat_number=1)
     moved = BookingFactory(user=bob, show=show, seat_number=6)
-    version = seat_map(show)["version"]
+    version = version_of(show)
     relay(show, places(without("a2", "a3")))
     kept.refresh_from_db()
     moved.refresh_from_db()
@@ -69,7 +69,7 @@ def test_people_keep_their_seats_and_numbers_where_they_can(plan, alice, bob):
     assert show.seats.get(number=moved.seat_number).guid == "c1"
     assert show.seats.get(number=moved.seat_number).taken
     assert sorted(guids(show).values()) == [1, 2, 3, 4]
-    assert seat_map(show)["version"] > version
+    assert version_of(show) > version
     services.cancel(booking_id=moved.pk)
     assert_agreement()
 

@@ -41,6 +41,7 @@ def test_the_map_has_every_seat_with_its_place(anyone, alice, show):
         "accessible": False,
         "status": "taken",
     }
+    assert body["seats"][1]["accessible"] is False
     assert "alice" not in str(body)
 
 

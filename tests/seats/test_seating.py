@@ -8,11 +8,11 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cinema.seats.models import Seat
-from cinema.seats.seat_map import seat_map
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 from tests.asserts import assert_agreement
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
+from tests.looks import version_of
 
 pytestmark = pytest.mark.django_db
 
@@ -40,9 +40,9 @@ def test_2000_seats_cost_a_handful_of_statements():
 
 
 def test_saving_it_again_changes_nothing(show):
-    version = seat_map(show)["version"]
+    version = version_of(show)
     show.save()
-    assert seat_map(show)["version"] == version
+    assert version_of(show) == version
 
 
 def test_a_failing_layout_leaves_no_show():
@@ -95,19 +95,19 @@ def test_shrinking_never_removes_a_taken_seat(show, alice):
 
 
 def test_the_version_grows_whatever_happens_to_the_seats(show, alice):
-    versions = [seat_map(show)["version"]]
+    versions = [version_of(show)]
     for total in (20, 5, 7, 1, 300, 1):
         show.total_seats = total
         show.save()
-        versions.append(seat_map(show)["version"])
+        versions.append(version_of(show))
     assert versions == sorted(set(versions))
 
 
 def test_a_show_laid_out_anew_under_its_old_id_has_a_greater_version(show):
-    before = seat_map(show)["version"]
+    before = version_of(show)
     pk = show.pk
     show.delete()
-    assert seat_map(ShowFactory(pk=pk))["version"] > before
+    assert version_of(ShowFactory(pk=pk)) > before
 
 
 def test_a_lost_seat_comes_back_where_it_was(show):

@@ -1,0 +1,20 @@
+"""What the databases say differently in the plain SQL of the sale and of the seat map."""
+
+from datetime import UTC, datetime
+
+from django.db import connection
+
+# "Has begun" and "has lapsed" are judged by the database's clock, in UTC: one clock for all nodes. It is that
+# of the statement, with its fractions of a second, as Django's `Now()` has it.
+NOW = {
+    "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')",
+    "postgresql": "STATEMENT_TIMESTAMP()",
+}[connection.vendor]
+
+# Puts the texts of several rows together, in the order in which they come.
+TOGETHER = {"sqlite": "GROUP_CONCAT({}, '')", "postgresql": "STRING_AGG({}, '')"}[connection.vendor]
+
+
+def utc(moment: datetime) -> datetime:
+    """A time as raw SQL gives it: SQLite's are in UTC, and don't say so."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
