@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.urls import include, path, register_converter
 
 from cinema import docs, health
+from cinema.admin_search import few_words
 from cinema.converters import Id
 from cinema.operations.metrics import metrics
 from cinema.web.views import Page
@@ -11,6 +12,7 @@ from cinema.web.views import Page
 register_converter(Id, "id")
 
 admin.site.site_header = admin.site.site_title = "Cinema"
+admin.site.admin_view = few_words(admin.site.admin_view)  # type: ignore[method-assign]
 
 urlpatterns = [
     # In the order of the flow, which is the order in Swagger.
