@@ -19,13 +19,15 @@ an aisle. An empty line between rows is a gap as deep as a row. Seats are number
 import re
 from typing import Any
 
+from cinema.shows.models import MAX_SEATS
+
 from .layout import STANDARD_COLOR
-from .plans import PlanError, places
+from .plans import MOST_FAULTS, PlanError, places
 
 KIND = re.compile(
     r"seat (?P<sign>[^\s|]): (?P<name>.+?)(?: (?P<color>#[0-9a-fA-F]{3,8}))?(?P<accessible> accessible)?"
 )
-ROW = re.compile(r"(?P<name>[^|]*?)\s*\|(?P<seats>.*)")
+ROW = re.compile(r"(?P<name>[^|]*)\|(?P<seats>.*)")
 
 
 def read_text(text: str) -> dict[str, Any]:
@@ -36,6 +38,8 @@ def read_text(text: str) -> dict[str, Any]:
     kinds = {".": ("Standard", STANDARD_COLOR, False), "#": ("Standard", STANDARD_COLOR, True)}
     faults = []
     zone = ""
+    names: set[str] = set()  # Of the rows of this part of the hall.
+    drawn = 0
     y = 0
     for number, line in enumerate(map(str.rstrip, text.splitlines()), start=1):
         if line.startswith("name:"):
@@ -47,21 +51,26 @@ def read_text(text: str) -> dict[str, Any]:
         elif row := ROW.fullmatch(line):
             y += 1
             seats = row["seats"].expandtabs(4).removeprefix(" ")
+            drawn += len(seats) - seats.count(" ")
+            if drawn > MAX_SEATS:
+                raise PlanError([f"line {number}: a hall has at most {MAX_SEATS} seats"])
             unknown = sorted(set(seats) - set(kinds) - {" "})
             faults += [f"line {number}: there is no kind of seat {sign!r}" for sign in unknown]
             if not plan["zones"] or plan["zones"][-1]["name"] != zone:
                 plan["zones"].append({"name": zone, "position": {"x": 0, "y": 0}, "rows": []})
-            names = [other["row_number"] for other in plan["zones"][-1]["rows"]]
-            if row["name"].strip() in filter(None, names):
-                faults.append(f"line {number}: there is a row {row['name'].strip()} already")
+                names = set()
+            name = row["name"].strip()
+            if name and name in names:
+                faults.append(f"line {number}: there is a row {name} already")
             elif not unknown:
-                plan["zones"][-1]["rows"].append(_row(zone, row["name"].strip(), y, seats, kinds))
+                names.add(name)
+                plan["zones"][-1]["rows"].append(_row(zone, name, y, seats, kinds))
         elif line:
             faults.append(f"line {number}: not one of `name:`, `zone:`, `seat x:`, or a row such as `A | ....`")
         elif y:
             y += 1
     if faults:
-        raise PlanError(faults)
+        raise PlanError(faults[:MOST_FAULTS])
     colors = {name: color for name, color, _ in kinds.values()}
     plan["categories"] = [{"name": name, "color": color} for name, color in colors.items()]
     places(plan)

@@ -22,8 +22,12 @@ from .layout import STANDARD_COLOR, Place
 MOST_FAULTS = 20
 LONGEST = {"name": 200, "category": 100, "row": 60, "label": 200, "guid": 100}
 DEEPEST = 30
-# Whatever CSS may call a colour: `#4a6fa5`, `red`, `rgb(74, 111, 165)`.
-COLOR = re.compile(r"[#a-zA-Z0-9(),.% /-]{1,50}", re.ASCII)
+LONGEST_PATH = 500
+# What CSS may call a colour: `#4a6fa5`, `red`, `rgb(74, 111, 165)`; no `url(…)`, which would call elsewhere.
+COLOR = re.compile(
+    r"#[0-9a-f]{3,8}|[a-z]{1,50}|(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)a?\([a-z0-9,.% /+-]{1,40}\)",
+    re.ASCII | re.IGNORECASE,
+)
 
 
 class PlanError(ValueError):
@@ -122,15 +126,19 @@ class _Reader:
         seats: list[tuple[str, Place]] = []
         for path, zone in self.objects(plan, "", "zones"):
             zone_name = zone.get("name") if isinstance(zone.get("name"), str) else ""
-            for row_path, row in self.objects(zone, path, "rows"):
+            for order, (row_path, row) in enumerate(self.objects(zone, path, "rows"), start=1):
                 line += 1
                 for column, (seat_path, seat) in enumerate(self.objects(row, row_path, "seats"), start=1):
+                    if len(self.faults) >= MOST_FAULTS or len(seats) > MAX_SEATS:
+                        return seats  # It is refused anyhow.
                     origins = [(path, zone), (row_path, row), (seat_path, seat)]
-                    place = self.place(len(seats) + 1, column, line, origins)
+                    place = self.place(len(seats) + 1, column, order, line, origins)
                     seats.append((zone_name or "", place))
         return seats
 
-    def place(self, number: int, column: int, line: int, origins: list[tuple[str, dict[str, Any]]]) -> Place:
+    def place(
+        self, number: int, column: int, order: int, line: int, origins: list[tuple[str, dict[str, Any]]]
+    ) -> Place:
         (_, zone), (row_path, row), (path, seat) = origins
         guid = self.text(seat, path, "seat_guid", LONGEST["guid"])
         if guid in self.guids:
@@ -141,7 +149,7 @@ class _Reader:
         row_name = row_name or self.text(row, row_path, "row_label", LONGEST["row"], required=False)
         if not row_name and len(zone["rows"]) > 1:
             # Tables, say: called by their order.
-            row_name = str(1 + next(i for i, other in enumerate(zone["rows"]) if other is row))
+            row_name = str(order)
         # Row 1, seat 12 is 1-12, not 112.
         between = "-" if row_name[-1:].isdigit() and seat_number[:1].isdigit() else ""
         category = seat.get("category") or ""
@@ -206,18 +214,21 @@ class _Reader:
         self.fault(f"{path}.position", "must be numbers x and y")
         return 0.0, 0.0
 
-    def _refuse_what_cannot_be_kept(self, value: Any, path: str = "") -> None:
+    def _refuse_what_cannot_be_kept(self, value: Any, path: str = "", depth: int = 0) -> None:
         """No database keeps a NUL, half a character, or a number that is none; and nobody draws a plan that is
         nested deeper than this."""
-        if path.count(".") + path.count("[") > DEEPEST:
+        # Of a long path the beginning: keys may be of any length, and whatever is in them repeats them.
+        path = path[:LONGEST_PATH]
+        if depth > DEEPEST:
             self.fault(path[:80], "nested too deep")
         elif isinstance(value, dict):
             for key, inner in value.items():
-                self._refuse_what_cannot_be_kept(key, path)
-                self._refuse_what_cannot_be_kept(inner, f"{path}.{key}" if path else str(key))
+                self._refuse_what_cannot_be_kept(key, path, depth)
+                within = f"{path}.{key[:LONGEST_PATH]}" if path else key
+                self._refuse_what_cannot_be_kept(inner, within, depth + 1)
         elif isinstance(value, list):
             for index, inner in enumerate(value):
-                self._refuse_what_cannot_be_kept(inner, f"{path}[{index}]")
+                self._refuse_what_cannot_be_kept(inner, f"{path}[{index}]", depth + 1)
         elif isinstance(value, str) and re.search("[\x00\ud800-\udfff]", value):
             self.fault(ascii(path)[1:-1], "has a character that can't be kept")
         elif isinstance(value, float) and not math.isfinite(value):

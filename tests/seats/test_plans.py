@@ -92,6 +92,7 @@ def test_any_colour_of_css_will_do(color):
         ("categories.0.name", None, "categories[0].name: must be a text"),
         ("categories.1.name", "Stalls", "categories[1].name: Stalls is there twice"),
         ("categories.0.color", 'red" onload="x', "categories[0].color: must be like #4a6fa5"),
+        ("categories.0.color", "url(//evil.example/x)", "categories[0].color: must be like #4a6fa5"),
         ("zones", {}, "zones: must be a list"),
         ("zones", [], "zones: must have 1 to 100000 seats, not 0"),
         ("zones.0", 7, "zones[0]: must be an object"),
