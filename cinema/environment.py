@@ -44,3 +44,13 @@ def rate(name: str, *, default: str) -> str | None:
     if value and not re.fullmatch(r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)", value):
         raise ImproperlyConfigured(f"{name} must look like 10/min or be empty, not {value!r}.")
     return value or None
+
+
+def refuse_in_production(https: bool, *, debug: bool, hosts: list[str]) -> None:
+    """What is only for a machine of one's own, where `HTTPS` is off."""
+    if https and debug:
+        raise ImproperlyConfigured("DEBUG shows everybody what is inside: that needs HTTPS=off, at home.")
+    if https and "*" in hosts:
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS must name the hosts: with * each caller chooses the host of links."
+        )

@@ -12,7 +12,7 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from cinema.environment import BASE_DIR, choice, env, rate, switch, whole_number
+from cinema.environment import BASE_DIR, choice, env, rate, refuse_in_production, switch, whole_number
 from cinema.operations.databases import completed
 from cinema.operations.logs import logging_of
 
@@ -27,9 +27,9 @@ if len(SECRET_KEY.encode()) < 32:
 
 DEBUG = switch("DEBUG", default=False)
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-
 # On by default: a deployment has to say that it is not behind HTTPS; `make run` does.
 HTTPS = switch("HTTPS", default=True)
+refuse_in_production(HTTPS, debug=DEBUG, hosts=ALLOWED_HOSTS)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -93,6 +93,7 @@ MIDDLEWARE = [
     "cinema.operations.requests.identify",
     "cinema.operations.metrics.measure",
     "cinema.operations.timeouts.limit_statements",
+    "cinema.caching.keep_nothing_unasked",
     "cinema.problems.never_empty",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

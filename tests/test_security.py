@@ -60,12 +60,19 @@ def test_a_key_that_begins_with_a_dollar_is_a_key():
         {"METRICS_TOKEN": "fifteen-letters"},
         {"LOG_FORMAT": "xml"},
         {"LOG_LEVEL": "info"},
+        {"DEBUG": "on"},
+        {"ALLOWED_HOSTS": "cinema.example,*"},
     ],
 )
 def test_a_setting_that_makes_no_sense_is_an_error(environment):
     result = manage("check", SECRET_KEY=KEY, **environment)
     assert result.returncode != 0
     assert next(iter(environment)) in result.stderr
+
+
+def test_a_machine_of_ones_own_may_do_what_a_deployment_may_not():
+    result = manage("check", SECRET_KEY=KEY, HTTPS="off", DEBUG="on", ALLOWED_HOSTS="*")
+    assert result.returncode == 0, result.stderr
 
 
 def test_with_nothing_configured_but_a_key_it_is_ready_to_deploy():
