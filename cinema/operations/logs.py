@@ -33,7 +33,7 @@ FIELDS = {
 }
 
 SECRETS = re.compile(
-    r"eyJ[\w-]*(?:\.[\w-]*){1,2}"  # a JSON web token
+    r"eyJ[\w-]*(?:\.[\w-]*){0,2}"  # a JSON web token, or its beginning: so that it is found in one pass
     r"|(?<=Bearer )[\w.~+/=-]+"
     r"|(?:argon2|pbkdf2_sha256|pbkdf2_sha1|scrypt|bcrypt\w*)\$[\w$=,+/.-]+"
     r"|(?<![\w.+%-])[\w.+%-]+@[\w.-]+",  # an e-mail address, from where a word begins: found in one pass

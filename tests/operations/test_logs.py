@@ -152,8 +152,10 @@ def test_what_looks_like_a_secret_is_blotted_out(formatter, secret):
     assert secret.partition(".")[2] not in line or "." not in secret
 
 
-def test_to_blot_a_long_line_takes_no_time():
-    record = logging.getLogger("test").makeRecord("test", logging.ERROR, "", 0, "a." * 500_000, (), None)
+@pytest.mark.parametrize("part", ["a.", "eyJ", "a@", "Bearer ", "argon2$", "."])
+def test_to_blot_a_long_line_takes_no_time(part):
+    line = part * (1_000_000 // len(part))
+    record = logging.getLogger("test").makeRecord("test", logging.ERROR, "", 0, line, (), None)
     began = time.perf_counter()
     JsonFormatter().format(record)
     assert time.perf_counter() - began < 2
