@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench format schema pictures
+.PHONY: help install run test check bench format schema pictures chaos
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s  %s\n", $$1, $$2}'
@@ -40,6 +40,9 @@ format: $(VENV)/installed-dev ## format the code
 schema: install ## write openapi.yaml anew
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file openapi.yaml
 	@[ ! -d clients/typescript/node_modules ] || npm --prefix clients/typescript run --silent generate
+
+chaos: install ## break server, network, database, disk and clocks while people book (QUICK=1: the worst)
+	@$(BIN)/python -m tests.chaos
 
 pictures: $(VENV)/installed-dev ## make the pictures of the README anew
 	@LEFT_OUT=nothing $(BIN)/python -m pytest -q tests/browser/pictures.py

@@ -34,12 +34,13 @@ class Ledger:
     # What was asked for without ever getting an answer: it may have been done, or may yet be.
     perhaps_sold: set[Sale] = field(default_factory=set)
     perhaps_cancelled: set[int] = field(default_factory=set)
-    sold_at: list[float] = field(default_factory=list)  # When each 201 came, by the monotonic clock.
+    # When each request that was answered 201 began, and when its answer came, by the monotonic clock.
+    sales: list[tuple[float, float]] = field(default_factory=list)
     lock: Any = field(default_factory=threading.Lock, repr=False)
 
     def recovery(self, ended: float) -> float | None:
-        """Seconds from the end of a fault to the first sale after it; None where there was none."""
-        return next((moment - ended for moment in sorted(self.sold_at) if moment >= ended), None)
+        """Seconds from the end of a fault to the first sale that was asked for since; None without one."""
+        return min((came - ended for began, came in self.sales if began >= ended), default=None)
 
 
 @dataclass

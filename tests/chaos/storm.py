@@ -51,7 +51,7 @@ class Storm:
         shows: list[int],
         *,
         seats: int,
-        seed: int,
+        seed: object,
         patience: float = 20,
         settling: float = 20,
     ) -> None:
@@ -83,6 +83,7 @@ class Answer:
     status: int
     code: str | None
     body: Any
+    expected: bool
     retry_after: float
 
 
@@ -239,8 +240,8 @@ class Buyer:
             self.hang_up()
         else:
             answer = self.understood(f"{method} {path}", response, raw)
-        self.write_down(answer, late, time.monotonic() - began)
-        if answer is None:
+        self.write_down(answer, late, began)
+        if answer is None or not answer.expected:
             time.sleep(self.chance.uniform(0.02, 0.2))
         elif answer.status == 503:
             # Less patient than they are asked to be, and so more of a storm.
@@ -269,16 +270,18 @@ class Buyer:
         with suppress(ValueError):
             body = json.loads(raw)
         code = body.get("code") if isinstance(body, dict) else None
-        answer = Answer(response.status, code, body, float(wait) if wait and wait.isdigit() else 1.0)
-        if response.status >= 300:
-            well_formed = kind == PROBLEM and (answer.status, code) in EXPECTED
-            if not well_formed or (response.status == 503 and not wait):
-                self.fault(f"{asked}: {response.status} {kind}, Retry-After {wait}: {raw[:300]!r}")
+        expected = response.status < 300 or (
+            kind == PROBLEM and (response.status, code) in EXPECTED and (response.status != 503 or bool(wait))
+        )
+        if not expected:
+            self.fault(f"{asked}: {response.status} {kind}, Retry-After {wait}: {raw[:300]!r}")
         if response.will_close:
             self.hang_up()
-        return answer
+        return Answer(response.status, code, body, expected, float(wait or 1))
 
-    def write_down(self, answer: Answer | None, late: bool, took: float) -> None:
+    def write_down(self, answer: Answer | None, late: bool, began: float) -> None:
+        now = time.monotonic()
+        took = now - began
         with self.ledger.lock:
             self.ledger.requests += 1
             self.ledger.slowest = max(self.ledger.slowest, took)
@@ -289,4 +292,4 @@ class Buyer:
             if answer is not None:
                 self.ledger.answers[answer.status] += 1
                 if answer.status == 201:
-                    self.ledger.sold_at.append(time.monotonic())
+                    self.ledger.sales.append((began, now))

@@ -1,0 +1,160 @@
+"""The two databases, durable as in production, and what can happen to each."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.chaos.processes import children, kill, spare_port
+
+
+class Sqlite:
+    name = "SQLite"
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        self.file = folder / "cinema.sqlite3"
+        self.url = f"sqlite:///{self.file}"
+
+    def start(self, **environment: str) -> None:
+        pass
+
+    def stop(self) -> None:
+        pass
+
+    def files(self) -> list[Path]:
+        return [self.file, Path(f"{self.file}-wal"), Path(f"{self.file}-shm")]
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Somebody else writes, and takes their time."""
+        with sqlite3.connect(self.file, timeout=30, isolation_level=None) as connection:
+            connection.execute("BEGIN IMMEDIATE")
+            yield
+            connection.execute("ROLLBACK")
+        connection.close()
+
+
+class Postgres:
+    """A cluster of its own; durable, unlike that of `.ci/postgres`, for this is about what must not be lost."""
+
+    name = "PostgreSQL"
+
+    def __init__(self, folder: Path, log: Path) -> None:
+        binaries = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parts[-2]))
+        if not binaries:
+            raise FileNotFoundError("there is no PostgreSQL server: install Debian's package postgresql")
+        self.binaries, self.folder, self.log = binaries[-1], folder / "data", log
+        self.port = spare_port()
+        self.url = f"postgres://cinema@127.0.0.1:{self.port}/postgres"
+        # It refuses to run as root.
+        self.owner: dict[str, Any] = (
+            {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
+        )
+        self.folder.mkdir(mode=0o700)
+        if self.owner:
+            for path in (folder, self.folder):
+                os.chmod(path, 0o700)
+                subprocess.run(["chown", "postgres:", str(path)], check=True)
+        self._run("initdb", "--username=cinema", "--auth=trust", "--encoding=UTF8", "--wal-segsize=1")
+        self.process: subprocess.Popen[bytes] | None = None
+
+    def _run(self, *command: str) -> None:
+        subprocess.run(
+            [str(self.binaries / command[0]), f"--pgdata={self.folder}", *command[1:]],
+            cwd="/",
+            check=True,
+            capture_output=True,
+            **self.owner,
+        )
+
+    def start(self, **environment: str) -> None:
+        """Starts it where it is not running, as systemd would, and waits for it."""
+        settings = {
+            "port": self.port,
+            "listen_addresses": "127.0.0.1",
+            "unix_socket_directories": "",
+            "fsync": "on",
+            "synchronous_commit": "on",
+            "full_page_writes": "on",
+            "max_wal_size": "32MB",
+        }
+        options = [word for name, value in settings.items() for word in ("-c", f"{name}={value}")]
+        deadline = time.monotonic() + 60
+        while True:
+            if self.process is None or self.process.poll() is not None:
+                with self.log.open("ab") as log:
+                    self.process = subprocess.Popen(
+                        [str(self.binaries / "postgres"), "-D", str(self.folder), *options],
+                        cwd="/",
+                        env={**os.environ, **environment},
+                        stdout=log,
+                        stderr=log,
+                        **self.owner,
+                    )
+            try:
+                self.execute("SELECT 1")
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.1)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait(30)
+
+    def kill(self) -> None:
+        """As the kernel does when memory runs out, but of all of it."""
+        assert self.process is not None
+        kill(self.process.pid, *children(self.process.pid))
+        self.process.wait(30)
+
+    @contextmanager
+    def paused(self) -> Iterator[None]:
+        """All its processes stand still, but their connections stay open."""
+        assert self.process is not None
+        pids = [self.process.pid, *children(self.process.pid)]
+        kill(*pids, by=signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            kill(*reversed(pids), by=signal.SIGCONT)
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        with psycopg.connect(self.url) as connection:
+            connection.execute("LOCK TABLE seats_seat IN EXCLUSIVE MODE")
+            yield
+            connection.rollback()
+
+    @contextmanager
+    def read_only(self) -> Iterator[None]:
+        self.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        self.execute("SELECT pg_reload_conf()")
+        try:
+            yield
+        finally:
+            self.execute(
+                "SET default_transaction_read_only = off",
+                "ALTER SYSTEM RESET default_transaction_read_only",
+                "SELECT pg_reload_conf()",
+            )
+
+    def cut_connections(self) -> None:
+        self.execute(
+            """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+            WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"""
+        )
+
+    def execute(self, *statements: str) -> None:
+        with psycopg.connect(self.url, autocommit=True, connect_timeout=5) as connection:
+            for statement in statements:
+                connection.execute(statement)
