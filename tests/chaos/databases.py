@@ -6,7 +6,7 @@ import sqlite3
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -29,16 +29,21 @@ class Sqlite:
         pass
 
     def files(self) -> list[Path]:
-        return [self.file, Path(f"{self.file}-wal"), Path(f"{self.file}-shm")]
+        # Not its `-shm`, which is memory that processes share: to forbid that kills them.
+        return [self.file, Path(f"{self.file}-wal")]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Somebody else writes, and takes their time."""
-        with sqlite3.connect(self.file, timeout=30, isolation_level=None) as connection:
+        with closing(sqlite3.connect(self.file, timeout=30, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield
             connection.execute("ROLLBACK")
-        connection.close()
+
+    def shorten_log(self) -> None:
+        """To nothing: whoever writes next needs room on the disk."""
+        with closing(sqlite3.connect(self.file, timeout=30)) as connection:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 class Postgres:

@@ -111,14 +111,7 @@ def tear_database_answers(world: World) -> None:
 @fault("database killed, restarted", POSTGRES, quick=True)
 def kill_the_database(world: World) -> None:
     world.postgres.kill()
-    time.sleep(0.5)
-    world.postgres.start()
-
-
-@fault("database killed and away for long", POSTGRES)
-def database_away(world: World) -> None:
-    world.postgres.kill()
-    time.sleep(SECONDS)
+    time.sleep(1.5)
     world.postgres.start()
 
 
@@ -146,12 +139,20 @@ def files_read_only(world: World) -> None:
         time.sleep(SECONDS)
 
 
-@fault("disk full", quick=True, hindrance=no_disk)
-def disk_full(world: World) -> None:
+@fault("disk full", POSTGRES, quick=True, hindrance=no_disk)
+def postgres_disk_full(world: World) -> None:
     with world.disk.full():
         time.sleep(SECONDS)
     # It may have given up on itself.
-    world.database.start()
+    world.postgres.start()
+
+
+@fault("disk full", SQLITE, quick=True, hindrance=no_disk)
+def sqlite_disk_full(world: World) -> None:
+    # Or it would go on for long in the room that it has.
+    world.sqlite.shorten_log()
+    with world.disk.full():
+        time.sleep(SECONDS)
 
 
 # --- Clocks ---------------------------------------------------------------------------
