@@ -1,9 +1,9 @@
 """Holds: a buyer keeps some seats of a show while they decide or pay.
 
 A hold is written on the seats themselves and lapses by the clock, inside the WHERE of whoever wants the
-seat next; no sweeper is needed. All of a user's attempts share one row that they lock first, the
-user's own, so that two of them at once can't end up with more seats than either asked for. Then
-the seats are locked in the order of their numbers, so that nobody waits in a circle.
+seat next; no sweeper is needed. All of a user's attempts share one lock that they take first, so that
+two of them at once can't end up with more seats than either asked for. Then the seats are locked in the
+order of their numbers, so that nobody waits in a circle.
 """
 
 from collections.abc import Collection
@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -25,6 +25,17 @@ from .choosing import Spot, best_blocks, largest_block
 from .exceptions import LeavesSingleSeat, NoAdjacentSeats, NoHold
 from .models import Booking, Seat
 from .refusals import ATTEMPTS, LARGEST, refuse_lonely_seats, refuse_show, unobtainable
+
+# All of a user's attempts wait for one lock of theirs, not for their row: where users are a table that is
+# whole on every node, to lock one row of it for oneself is to lock all, and one buyer would wait for another.
+# The row is only kept from being deleted, which many can do at once. SQLite lets one writer in at a time, and
+# needs neither.
+HOLDS = 1_213_156_420  # Names these locks, apart from any others.
+ACTIVE = f"SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active"  # noqa: S608
+LOCK_USER = {
+    "sqlite": [ACTIVE],
+    "postgresql": ["SELECT pg_advisory_xact_lock(%(holds)s, %(user)s)", f"{ACTIVE} FOR KEY SHARE"],
+}[connection.vendor]
 
 
 @dataclass(frozen=True)
@@ -169,10 +180,13 @@ def book_hold(*, user_id: int, show_id: int) -> list[Booking]:
 
 
 def _lock_user(user_id: int) -> None:
-    """Raises `InvalidToken` where the user is gone or inactive."""
-    users = get_user_model().objects.select_for_update(no_key=True)
-    if not users.filter(pk=user_id, is_active=True).values_list("pk").first():
-        raise InvalidToken("Token is of no active account")
+    """Keeps the user's other attempts waiting, and their deletion. Raises `InvalidToken` where they are gone
+    or inactive."""
+    with connection.cursor() as cursor:
+        for statement in LOCK_USER:
+            cursor.execute(statement, {"holds": HOLDS, "user": user_id})
+        if not cursor.fetchone():
+            raise InvalidToken("Token is of no active account")
 
 
 def _lock_seats(show_id: int, user_id: int, wanted: Collection[int] = (), *, wait: bool = True) -> list[Any]:

@@ -4,8 +4,9 @@ from typing import Any
 
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, Q
 from django.db.models.functions import Now
+from django.db.models.query import ModelIterable
 
 from .fields import ShowTimeField
 
@@ -39,16 +40,37 @@ class ShowQuerySet(models.QuerySet["Show"]):
         return self.filter(date_time__gt=Now())
 
     def with_available_seats(self) -> "ShowQuerySet":
-        """Adds `available_seats`, counted for the rows of the page only."""
-        unheld = Q(seats__held_until=None) | Q(seats__held_until__lte=Now())
-        for_sale = unheld & Q(seats__taken=False, seats__blocked=False)
-        available = (
-            Show.objects.filter(pk=OuterRef("pk"))
-            .order_by()
-            .values("pk")
-            .annotate(number=Count("seats__number", filter=for_sale))
-        )
-        return self.annotate(available_seats=Subquery(available.values("number")))
+        """Adds `available_seats`, counted for the rows of the page only, by one query for all of them.
+
+        By a query of its own, for where seats are distributed by show no column of the shows' query can
+        count them: each node has all shows, and only some of the seats.
+        """
+        shows = self.all()
+        shows._counts_seats = True
+        return shows
+
+    _counts_seats = False
+
+    def _clone(self) -> "ShowQuerySet":
+        clone = super()._clone()  # type: ignore[misc]
+        clone._counts_seats = self._counts_seats
+        return clone
+
+    def _fetch_all(self) -> None:
+        fetched = self._result_cache is not None
+        super()._fetch_all()
+        if self._counts_seats and not fetched and issubclass(self._iterable_class, ModelIterable):
+            shows: list[Any] = self._result_cache or []
+            available = _available_seats([show.pk for show in shows]) if shows else {}
+            for show in shows:
+                show.available_seats = available.get(show.pk, 0)
+
+
+def _available_seats(show_ids: list[int]) -> dict[int, int]:
+    """How many seats are for sale, by show: named by the seats' own column, so that only their nodes answer."""
+    unheld = Q(seats__held_until=None) | Q(seats__held_until__lte=Now())
+    free = Show.objects.filter(unheld, seats__show__in=show_ids, seats__taken=False, seats__blocked=False)
+    return dict(free.order_by().values_list("pk").annotate(number=Count("seats__number")))
 
 
 class Show(models.Model):
