@@ -26,6 +26,7 @@ if len(SECRET_KEY.encode()) < 32:
     )
 
 DEBUG = switch("DEBUG", default=False)
+DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.operations.debugging.HideAddresses"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # On by default: a deployment has to say that it is not behind HTTPS; `make run` does.
 HTTPS = switch("HTTPS", default=True)
@@ -276,5 +277,4 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
 LOG_FORMAT = choice("LOG_FORMAT", ("json", "text"), default="text" if sys.stderr.isatty() else "json")
 # INFO adds a line for each request.
 LOG_LEVEL = choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING")
-
 LOGGING = logging_of(LOG_FORMAT, LOG_LEVEL)
