@@ -92,17 +92,20 @@ class HoldSerializer(serializers.Serializer):
 class IdempotencyKeySerializer(serializers.Serializer):
     """The header that makes a retry safe."""
 
-    key = serializers.CharField(max_length=LONGEST_KEY, trim_whitespace=False, allow_null=True)
+    key = serializers.CharField(max_length=LONGEST_KEY, trim_whitespace=False)
 
-    def validate_key(self, value: str | None) -> str | None:
-        if value is not None and not value.isprintable():
+    def validate_key(self, value: str) -> str:
+        if not value.isprintable():
             raise serializers.ValidationError("Use printable characters only.")
         return value
 
     @classmethod
     def read(cls, headers: Any) -> str | None:
         """The key sent, or None; a bad one is a validation error under the header's name."""
-        serializer = cls(data={"key": headers.get("Idempotency-Key")})
+        sent = headers.get("Idempotency-Key")
+        if sent is None:
+            return None
+        serializer = cls(data={"key": sent})
         if not serializer.is_valid():
             raise serializers.ValidationError({"Idempotency-Key": serializer.errors["key"]})
         return serializer.validated_data["key"]
