@@ -36,6 +36,12 @@ def test_a_wrong_method_is_named_with_the_right_ones(anyone, method, path):
     assert response["Allow"]
 
 
+@pytest.mark.parametrize("part", ["", "seats/", "availability/", "events/", "book/", "hold/", "hold/book/"])
+def test_options_are_told(as_alice, as_staff, show, part):
+    for caller in (as_alice, as_staff):
+        assert caller.options(f"/shows/{show.pk}/{part}").status_code == 200
+
+
 def test_an_error_that_comes_empty_from_elsewhere_gets_a_body(admin_client):
     response = admin_client.get("/admin/logout/")
     assert_problem(response, 405, "method_not_allowed")

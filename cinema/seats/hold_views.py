@@ -70,6 +70,9 @@ class HoldView(generics.GenericAPIView):
         holds.release_hold(**self._whose())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
+    def get_object(self) -> None:
+        """For OPTIONS, which asks for what a PUT would replace: it may as well be the first."""
+
     def _whose(self) -> dict[str, Any]:
         return {"user_id": self.request.user.pk, "show_id": self.kwargs["show_id"]}
 
