@@ -31,17 +31,22 @@ class TitleSearch(SearchFilter):
 
 
 class PublicReads(generics.GenericAPIView):
-    """Reads need no token, and a stale one does not spoil them; writes are for staff."""
+    """Reads need no token, and a stale one does not spoil them; writes are for staff.
+
+    A method that is not here needs none either: whoever asks, it is 405.
+    """
 
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
 
     def get_authenticators(self) -> list[Any]:
         # drf-spectacular asks before there is a request.
-        method = getattr(self.request, "method", None)
-        return [] if method in SAFE_METHODS else super().get_authenticators()
+        return [] if self.request and self._is_open() else super().get_authenticators()
 
     def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self.request.method in SAFE_METHODS else [IsAdminUser()]
+        return [AllowAny()] if self._is_open() else [IsAdminUser()]
+
+    def _is_open(self) -> bool:
+        return self.request.method in SAFE_METHODS or self.request.method not in self.allowed_methods
 
     def locked(self, row: Any) -> Any:
         """The row as it is now, locked until the transaction ends; 404 where it has just been deleted.

@@ -114,8 +114,11 @@ def test_a_movie_goes_with_its_shows(as_staff):
     assert not show.seats.exists()
 
 
-def test_put_is_not_offered(as_staff):
+@pytest.mark.parametrize("method", ["put", "post", "trace"])
+def test_a_method_that_is_not_there_is_so_for_everybody(anyone, as_alice, as_staff, method):
+    """Whoever asks is told so, and not that they lack a token."""
     movie = MovieFactory()
-    response = as_staff.put(f"/movies/{movie.pk}/", GOOD)
-    assert_problem(response, 405, "method_not_allowed")
-    assert response["Allow"] == "GET, PATCH, DELETE, HEAD, OPTIONS"
+    for caller in (anyone, as_alice, as_staff):
+        response = caller.generic(method.upper(), f"/movies/{movie.pk}/")
+        assert_problem(response, 405, "method_not_allowed")
+        assert response["Allow"] == "GET, PATCH, DELETE, HEAD, OPTIONS"
