@@ -12,6 +12,8 @@ class Pages(PageNumberPagination):
     page_size_query_param = "page_size"
     max_page_size = 200
     last_page_strings = ()
+    page_query_description = "Which page, from 1."
+    page_size_query_description = "How many a page has, at most 200; 50 where it is none or makes no sense."
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """As DRF has it, but that all four are always there; the examples are of the second page of three."""

@@ -68,7 +68,7 @@ class SeatsWantedSchema(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         whole = super().map_serializer(auto_schema, direction)
         best = whole["properties"]
-        numbers = {"seat_numbers": best.pop("seat_numbers")}
+        numbers = {"seat_numbers": best.pop("seat_numbers") | {"minItems": 1}}
         return {
             "description": whole["description"],
             "oneOf": [
