@@ -67,6 +67,18 @@ class LengthRequired(exceptions.APIException):
     default_detail = "Send the body with its Content-Length."
 
 
+class UriTooLong(exceptions.APIException):
+    status_code = 414
+    default_code = "uri_too_long"
+    default_detail = "The address is too long."
+
+
+class HeadersTooLarge(exceptions.APIException):
+    status_code = 431
+    default_code = "headers_too_large"
+    default_detail = "There are too many headers, or one is too long."
+
+
 class ServerError(exceptions.APIException):
     status_code = 500
     default_code = "server_error"
@@ -74,7 +86,20 @@ class ServerError(exceptions.APIException):
 
 
 # What is answered outside the views, whatever was called. These are never raised; they are for the schema.
-ANY_CALL = [BadRequest, RequestTimeout, LengthRequired, BodyTooLarge, ServerError]
+ANY_CALL = [
+    *(BadRequest, RequestTimeout, LengthRequired, BodyTooLarge),
+    *(UriTooLong, HeadersTooLarge, ServerError),
+]
+
+
+def refusal_of(status: int) -> type[exceptions.APIException]:
+    """What stands for a status by which the server refuses what is no HTTP.
+
+    Its 501 is for a body that is sent in a way it does not know.
+    """
+    by_status = {refusal.status_code: refusal for refusal in ANY_CALL} | {501: LengthRequired}
+    return by_status.get(status, BadRequest)
+
 
 AUTHENTICATE = {"schema": {"type": "string"}, "description": "Begins with `Bearer`.", "required": True}
 RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait."}
@@ -91,6 +116,13 @@ class ProblemAutoSchema(AutoSchema):
         """Names what each event of a stream says, a view's `event_serializer`: OpenAPI has no word for that."""
         event = getattr(self.view, "event_serializer", None)
         return {"x-event-data": self.resolve_serializer(event, "response").ref} if event else {}
+
+    def _get_request_body(self, direction: Direction = "request") -> Any:
+        """As it is found out, but that it also has to be there where none of its fields does by itself."""
+        body = super()._get_request_body(direction)
+        if body and self.method in {"POST", "PUT"}:
+            body["required"] = True
+        return body
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)

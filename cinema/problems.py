@@ -27,9 +27,10 @@ logger = logging.getLogger(__name__)
 AWAY_STATES = {"25P03", "25006"}
 
 MEDIA_TYPE = "application/problem+json"
-# As RFC 9110 has them; Python before 3.13 has older names for these two.
+# As RFC 9110 has them; Python before 3.13 has older names for these three.
 TITLES = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Content Too Large",
+    414: "URI Too Long",
     422: "Unprocessable Content",
 }
 

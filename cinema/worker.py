@@ -2,13 +2,45 @@
 
 import resource
 import signal
+from collections.abc import Iterable
 
-from gunicorn.workers.gasgi import ASGIWorker
+from gunicorn.workers import gasgi
 
 STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
-class Worker(ASGIWorker):
+class Protocol(gasgi.ASGIProtocol):
+    """Refuses what is no HTTP, or too much of it, in the form of all errors; gunicorn's is plain text."""
+
+    def _send_error_response(
+        self, status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()
+    ) -> None:
+        from cinema.problem_schema import refusal_of  # Django is set up only when the worker loads it.
+        from cinema.problems import problem_response
+
+        refusal = refusal_of(status)
+        answer = problem_response(refusal.status_code, refusal.default_code, str(refusal.default_detail))
+        length = ("Content-Length", len(answer.content))
+        headers = [*answer.items(), *extra_headers, length, ("Connection", "close")]
+        begin = f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"
+        lines = [begin, *(f"{name}: {value}" for name, value in headers), "", ""]
+        self._safe_write("\r\n".join(lines).encode("latin-1") + answer.content)
+
+    def _feed_callback_parser(self, data: bytes) -> bool:
+        try:
+            return super()._feed_callback_parser(data)
+        except ValueError:
+            # A Content-Length of thousands of digits, which Python makes no number of.
+            self._send_error_response(400, "")
+            self._close_transport()
+            return False
+
+
+# gunicorn's worker finds its protocol under this name.
+gasgi.ASGIProtocol = Protocol
+
+
+class Worker(gasgi.ASGIWorker):
     """Holds many open streams; told to stop, it waits for the requests under way and for nothing else.
 
     gunicorn's own would wait for streams, which have no end, and for idle connections, which browsers keep.

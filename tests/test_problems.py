@@ -60,11 +60,6 @@ def test_malformed_json(anyone, body):
     assert response.json()["code"] in {"parse_error", "invalid"}
 
 
-def test_deep_json_that_parses_is_read_no_further(anyone):
-    body = "[" * 20_000 + "]" * 20_000
-    assert_problem(anyone.post("/signup", body, content_type="application/json"), 400, "parse_error")
-
-
 def test_a_crash_is_a_500_that_tells_nothing(anyone, show, monkeypatch, caplog):
     """The one fault that the tests make: no request is known that does it."""
     anyone.raise_request_exception = False

@@ -251,12 +251,15 @@ def test_an_account_is_answered_whole(schema):
         ({"best": 3}, True),
         ({"best": 3, "category": "Box", "accessible": None}, True),
         ({}, False),
+        ({"seat_numbers": []}, False),
         ({"category": "Box"}, False),
         ({"best": 3, "seat_numbers": [5, 6]}, False),
     ],
 )
 def test_seats_are_wanted_by_number_or_as_the_best(schema, operations, wanted, fits):
-    body = operations["PUT /shows/{show_id}/hold/"]["requestBody"]["content"]["application/json"]["schema"]
+    request = operations["PUT /shows/{show_id}/hold/"]["requestBody"]
+    assert request["required"]
+    body = request["content"]["application/json"]["schema"]
     assert body == {"$ref": "#/components/schemas/SeatsWantedRequest"}
     assert (faults(schema, body, wanted) == []) is fits
 

@@ -636,7 +636,7 @@ export interface components {
         };
     };
     responses: {
-        /** @description What any call may answer: `bad_request`, `request_timeout`, `length_required`, `body_too_large`, `server_error` */
+        /** @description What any call may answer: `bad_request`, `request_timeout`, `length_required`, `body_too_large`, `uri_too_long`, `headers_too_large`, `server_error` */
         AnyCall: {
             headers: {
                 [name: string]: unknown;
@@ -644,7 +644,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
-                    code: "bad_request" | "request_timeout" | "length_required" | "body_too_large" | "server_error";
+                    code: "bad_request" | "request_timeout" | "length_required" | "body_too_large" | "uri_too_long" | "headers_too_large" | "server_error";
                 };
             };
         };
@@ -1035,9 +1035,9 @@ export interface operations {
     movies_list: {
         parameters: {
             query?: {
-                /** @description A page number within the paginated result set. */
+                /** @description Which page, from 1. */
                 page?: number;
-                /** @description Number of results to return per page. */
+                /** @description How many a page has, at most 200; 50 where it is none or makes no sense. */
                 page_size?: number;
                 /** @description A search term. */
                 search?: string;
@@ -1455,9 +1455,9 @@ export interface operations {
     movies_shows_list: {
         parameters: {
             query?: {
-                /** @description A page number within the paginated result set. */
+                /** @description Which page, from 1. */
                 page?: number;
-                /** @description Number of results to return per page. */
+                /** @description How many a page has, at most 200; 50 where it is none or makes no sense. */
                 page_size?: number;
                 /** @description `true`: only shows that have not begun. */
                 upcoming?: boolean;
@@ -2165,7 +2165,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
                 "application/json": components["schemas"]["SeatsWantedRequest"];
                 "application/x-www-form-urlencoded": components["schemas"]["SeatsWantedRequest"];
@@ -2590,9 +2590,9 @@ export interface operations {
     my_bookings_list: {
         parameters: {
             query?: {
-                /** @description A page number within the paginated result set. */
+                /** @description Which page, from 1. */
                 page?: number;
-                /** @description Number of results to return per page. */
+                /** @description How many a page has, at most 200; 50 where it is none or makes no sense. */
                 page_size?: number;
                 /**
                  * @description * `booked` - Booked
