@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check bench format schema pictures chaos
+.PHONY: help install run test check audit bench format schema pictures chaos
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s  %s\n", $$1, $$2}'
@@ -26,6 +26,9 @@ check: $(VENV)/installed-dev ## lint, format, types, migrations, deployment, sch
 	@SECRET_KEY=$(KEY) HTTPS=on DEBUG=off $(BIN)/python manage.py check --deploy --fail-level WARNING
 	@SECRET_KEY=$(KEY) $(BIN)/python manage.py spectacular --validate --fail-on-warn --file $(VENV)/openapi.yaml
 	@diff -u openapi.yaml $(VENV)/openapi.yaml || { echo "openapi.yaml is behind the code: run 'make schema'."; exit 1; }
+
+audit: $(VENV)/installed-dev ## ask PyPI whether anything pinned is known to be vulnerable
+	@$(BIN)/python .ci/audit
 
 # A key for commands that need one and keep nothing that it signs.
 KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
