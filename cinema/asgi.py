@@ -22,7 +22,7 @@ from django.conf import settings
 from cinema.wsgi import application as wsgi  # Sets Django up, so it goes first.
 
 # isort: split
-from cinema.problems import problem_response
+from cinema.problems import Unavailable, problem_response
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -32,6 +32,9 @@ Send = Callable[[dict[str, Any]], Awaitable[None]]
 THREADS = 8
 # How long a client may take to send a body (seconds).
 PATIENCE = 30
+# How long a client may wait for the answer, for a thread included (seconds). Time limits of the database end
+# most waits sooner; but a database that stands still keeps none. Proxies give up after 60.
+LONGEST = 50
 
 logger = logging.getLogger(__name__)
 
@@ -74,7 +77,16 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     except ConnectionResetError:
         return
     loop = asyncio.get_running_loop()
-    status, headers, content = await loop.run_in_executor(_threads, _answer, _environ(scope, body))
+    try:
+        async with asyncio.timeout(LONGEST):
+            status, headers, content = await loop.run_in_executor(_threads, _answer, _environ(scope, body))
+    except TimeoutError:
+        # What still waited for a thread is not begun any more; what was begun goes on, and nobody hears of it.
+        logger.error("%s %s took longer than %d seconds.", scope["method"], scope["path"], LONGEST)
+        late = problem_response(503, Unavailable.default_code, Unavailable.default_detail)
+        late["Retry-After"] = str(Unavailable.wait)
+        await _send(send, 503, _encoded(late.items()), late.content)
+        return
     if isinstance(content, bytes):
         await _send(send, status, headers, b"" if scope["method"] == "HEAD" else content)
     else:

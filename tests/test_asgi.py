@@ -8,12 +8,17 @@ import resource
 import socket
 import subprocess
 import time
+from functools import partial
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 from cinema import asgi
+from cinema.seats.models import Seat
+from tests.asserts import assert_agreement
 from tests.factories import BookingFactory, ShowFactory
+from tests.races import at_once
 from tests.server import ROOT, Server, environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -136,6 +141,35 @@ def test_a_body_that_never_comes_is_given_up(monkeypatch):
     assert (sent[0]["status"], body["code"]) == (408, "request_timeout")
     # It never reaches Django, and has an id all the same.
     assert dict(sent[0]["headers"])[b"x-request-id"].decode() == body["request_id"]
+
+
+class ImpatientServer(Server):
+    """It answers within a second."""
+
+    def command(self):
+        python, _, _, *arguments = super().command()
+        script = "from cinema import asgi; asgi.LONGEST = 1; from gunicorn.app.wsgiapp import run; run()"
+        return [python, "-c", script, *arguments]
+
+
+def test_nobody_waits_for_a_database_that_stands_still(alice):
+    """What waited for a thread is never done; the rest may be, as the answer says."""
+    show = ShowFactory(total_seats=20)
+    crowd = range(1, 2 * asgi.THREADS + 1)
+    with ImpatientServer(workers=1) as server:
+
+        def book(number):
+            began = time.monotonic()
+            answer = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": number}, user=alice)
+            return answer.status, answer.code, answer.headers["Retry-After"], time.monotonic() - began < 5
+
+        with transaction.atomic():
+            list(Seat.objects.select_for_update().filter(show=show))
+            answers = at_once([partial(book, number) for number in crowd])
+            assert answers == [(503, "unavailable", "1", True)] * len(crowd)
+        assert book(20)[0] == 201
+        assert Seat.objects.filter(show=show, taken=True).count() <= asgi.THREADS + 1
+    assert_agreement()
 
 
 def test_a_client_who_leaves_half_way_changes_nothing(server, show):
