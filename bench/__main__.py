@@ -7,20 +7,23 @@ minutes. Wrong answers fail it; figures never do.
 """
 
 import argparse
-import json
 import os
 import secrets
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
-from bench import database, report
+from bench import database, report, results
+from bench.apart import call_apart
+from bench.sizes import QUICK
 
 PARTS = {
     "inprocess": "single calls in one process: CPU time and statements",
+    "sales": "bookings by HTTP, beside the same sale in PostgreSQL alone",
     "reads": "seat maps and lists by HTTP",
+    "laying": "laying out seats, beside plain SQL",
+    "growth": "the same calls with far more shows, bookings and movies",
 }
 
 # What a developer's `.env` may say else; it is the service's defaults, but for plain HTTP.
@@ -55,12 +58,14 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="cinema-bench-") as folder:
         templates = {kind: database.empty(kind, Path(folder)) for kind in kinds}
         for template in templates.values():
-            run("bench.filling", DATABASE_URL=template)
+            call_apart("filling.furnish", DATABASE_URL=template)
         for part in parts:
             for kind, template in templates.items():
                 print(f"=== {part} ({kind}): {PARTS[part]}", file=sys.stderr, flush=True)
-                figures[part][kind] = measured(part, template, Path(folder))
-    report.show(figures, whole=parts == list(PARTS) and len(kinds) == len(database.KINDS))
+                figures[part][kind] = measured(part, template)
+    report.show(figures)
+    if not QUICK and parts == list(PARTS) and kinds == list(database.KINDS):
+        results.keep(figures)
 
 
 def asked() -> tuple[list[str], list[str]]:
@@ -75,21 +80,13 @@ def asked() -> tuple[list[str], list[str]]:
     return found.parts or list(PARTS), [found.only] if found.only else list(database.KINDS)
 
 
-def measured(part: str, template: str, folder: Path) -> Any:
+def measured(part: str, template: str) -> Any:
     """One part's figures, on a fresh copy of the database."""
     url = database.copy_of(template)
     try:
-        run("bench.part", part, str(folder / "figures.json"), DATABASE_URL=url, BENCH_TEMPLATE=template)
+        return call_apart(f"{part}.measure", DATABASE_URL=url, BENCH_TEMPLATE=template)
     finally:
         database.drop(url)
-    return json.loads((folder / "figures.json").read_text())
-
-
-def run(module: str, *arguments: str, **environment: str) -> None:
-    """A process of its own, for each has one database; where it fails, so does this."""
-    command = [sys.executable, "-m", module, *arguments]
-    if subprocess.run(command, cwd=database.ROOT, env=os.environ | environment).returncode:
-        sys.exit(f"{' '.join(command[1:3])} failed.")
 
 
 if __name__ == "__main__":

@@ -24,6 +24,12 @@ def have_postgresql() -> None:
         os.execv(script, [script, sys.executable, "-m", "bench", *sys.argv[1:]])
 
 
+def postgresql_program(name: str) -> Path:
+    """Of the newest PostgreSQL that is installed, as `.ci/postgres` takes it."""
+    programs = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
+    return max(programs, key=lambda program: float(program.parent.parent.name))
+
+
 def empty(kind: str, folder: Path) -> str:
     """The address of a database with nothing in it."""
     if kind == "sqlite":
@@ -42,6 +48,11 @@ def copy_of(url: str) -> str:
     else:
         _as_owner(url, f'CREATE DATABASE "{copy.rpartition("/")[2]}" TEMPLATE "{name}"')
     return copy
+
+
+def own() -> str:
+    """That of this process."""
+    return os.environ["DATABASE_URL"]
 
 
 def drop(url: str) -> None:

@@ -6,7 +6,6 @@ The first show is laid out by the service. All others are copies of it, whatever
 from datetime import timedelta
 from typing import Any
 
-import django
 from django.core.management import call_command
 from django.db import connection
 
@@ -99,6 +98,12 @@ def add_bookings(*, buyers: int, of_first_buyer: int = 0) -> None:
     )
 
 
+def remove_first_show() -> None:
+    from cinema.shows.models import Show
+
+    Show.objects.get(pk=1).delete()
+
+
 def settle() -> None:
     """As a database is that has had its time: statistics gathered, nothing left to write out."""
     _run("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
@@ -114,8 +119,3 @@ def _last_show() -> int:
 def _run(statement: str, values: list[Any] | None = None) -> None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
-
-
-if __name__ == "__main__":
-    django.setup()
-    furnish()

@@ -22,7 +22,7 @@ class Bound(NamedTuple):
         return self.form.format(value)
 
     def holds(self, value: float) -> bool:
-        return value >= self.number if self.sign == "≥" else value <= self.number
+        return {"≥": value >= self.number, "≤": value <= self.number, "=": value == self.number}[self.sign]
 
 
 class Target(NamedTuple):
@@ -55,6 +55,20 @@ def statements(part: Part) -> int:
     return sum(statement not in {"BEGIN", "COMMIT"} for statement in part["book"]["statements"])
 
 
+def hot_share(part: Part) -> float:
+    return 100 * part["hot updates"]["hot"] / part["hot updates"]["updates"]
+
+
+def slowest_laying(part: Part) -> float:
+    return max(ratio(size["service_ms"], size["sql_ms"]) for size in part.values())
+
+
+def greatest_growth(part: Part) -> float:
+    """Of any call, from the smallest cinema to the largest."""
+    sizes = [list(at_size.values()) for at_size in part.values()]
+    return max(ratio(times[-1], times[0]) for times in sizes)
+
+
 ONE, TWO = Bound("≤", 1, "{:.0f}"), Bound("≤", 2, "{:.0f}")
 
 TARGETS = [
@@ -66,6 +80,32 @@ TARGETS = [
     ),
     Target("statements of a booking", "inprocess", ONE, statements, only="postgresql"),
     Target("statements of a booking, in one transaction", "inprocess", TWO, statements, only="sqlite"),
+    Target(
+        "rate of bookings by HTTP, of PostgreSQL's limit",
+        "sales",
+        percent("≥", 15),
+        of("rate", "book, many shows", "the limit", scale=100),
+        only="postgresql",
+    ),
+    Target(
+        "rate of bookings of one hot show, of those over many shows",
+        "sales",
+        percent("≥", 90),
+        of("rate", "book, one hot show", "book, many shows", scale=100),
+    ),
+    Target(
+        "seats sold when 64 people sell out 300, all else refused",
+        "sales",
+        Bound("=", 300, "{:.0f}"),
+        lambda part: median(part["64 sell out 300 seats"]["sold"]),
+    ),
+    Target(
+        "99 of 100 answers to them within",
+        "sales",
+        Bound("≤", 250, "{:.0f} ms"),
+        lambda part: median(part["64 sell out 300 seats"]["p99_ms"]),
+    ),
+    Target("updates of seats in place (HOT)", "sales", percent("≥", 95), hot_share, only="postgresql"),
     Target(
         "rate of the seat map unchanged (304), of a constant view's",
         "reads",
@@ -84,6 +124,8 @@ TARGETS = [
         times("≥", 1.7),
         of("rate", "seat map, 300", "array by values(), 300"),
     ),
+    Target("time to lay out seats, in plain SQL's, at most", "laying", times("≤", 1.2), slowest_laying),
+    Target("how any call grows with the cinema, at most", "growth", times("≤", 1.2), greatest_growth),
 ]
 
 

@@ -1,0 +1,62 @@
+"""Keeps a whole run's report, with pictures: `results.md`."""
+
+from pathlib import Path
+
+from bench import plot
+from bench.machine import described
+from bench.report import Figures, text
+from bench.sizes import CLIENTS, ROUNDS
+from bench.targets import ratio
+
+HERE = Path(__file__).parent
+
+PAGE = """# Results
+
+{machine}
+
+Written by `make bench`. What stands in one table was done in turn, round by round; told are the medians of
+{rounds} rounds. Rates are of {clients} clients; their own CPU time is told, and belongs to no request. The
+server's is that of all its processes, the database's that of all of PostgreSQL's. Both databases are as
+durable as they are by default.
+
+![Rates, of what is possible](rates.svg)
+
+![How calls grow with the cinema](growth.svg)
+
+{tables}
+"""
+
+
+def keep(figures: Figures) -> None:
+    page = PAGE.format(machine=described(), rounds=ROUNDS, clients=CLIENTS, tables=text(figures))
+    (HERE / "results.md").write_text(page)
+    (HERE / "rates.svg").write_text(rates_picture(figures))
+    (HERE / "growth.svg").write_text(growth_picture(figures))
+
+
+def rates_picture(figures: Figures) -> str:
+    sales, reads = figures["sales"]["postgresql"], figures["reads"]["postgresql"]
+    rows = [
+        (name, 100 * ratio(sales[name]["rate"], sales["the limit"]["rate"]))
+        for name in ("book, many shows", "book, one hot show")
+    ]
+    rows += [
+        (name, 100 * ratio(figure["rate"], reads["constant view"]["rate"]))
+        for name, figure in reads.items()
+        if name != "constant view"
+    ]
+    axis = "bookings: of the same sales in PostgreSQL alone; reads: of a view that does nothing"
+    return plot.bars("Rates by HTTP, of what is possible (PostgreSQL)", axis, rows)
+
+
+def growth_picture(figures: Figures) -> str:
+    shades = {"postgresql": "one", "sqlite": "two"}
+    rows: dict[str, list[tuple[str, float]]] = {}
+    for kind, found in figures["growth"].items():
+        for call, (smallest, middle, largest) in ((call, at_size.values()) for call, at_size in found.items()):
+            rows.setdefault(call, []).append((f"{shades[kind]} small", ratio(middle, smallest)))
+            rows[call].append((shades[kind], ratio(largest, smallest)))
+    key = {"one": "PostgreSQL", "two": "SQLite"}
+    sizes = list(next(iter(figures["growth"]["sqlite"].values())))
+    axis = f"time of a call, in that with {sizes[0]}; small: {sizes[1]}; large: {sizes[2]}"
+    return plot.dots("How calls grow with the cinema", axis, 1.2, list(rows.items()), key)
