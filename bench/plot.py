@@ -22,16 +22,16 @@ STYLE = """
 """
 
 
-def bars(title: str, axis: str, rows: Sequence[tuple[str, float]]) -> str:
-    """A bar a row, in percent."""
+def bars(title: str, axis: str, rows: Sequence[tuple[str, str, float]]) -> str:
+    """A bar a row, in percent; of each the class, the name and the value."""
     ticks = [(share, f"{share} %") for share in range(0, 101, 20)]
     shapes = _scale(ticks, len(rows), lambda share: share / 100)
-    for index, (name, percent) in enumerate(rows):
+    for index, (kind, name, percent) in enumerate(rows):
         y = TOP + index * LINE
         width = min(percent, 100) / 100 * (WIDTH - LEFT - RIGHT)
         shapes += [
             _text(LEFT - 10, y + 17, name, anchor="end"),
-            f'<rect class="one" x="{LEFT}" y="{y + 4}" width="{width:.1f}" height="{LINE - 8}" rx="2"/>',
+            f'<rect class="{kind}" x="{LEFT}" y="{y + 4}" width="{width:.1f}" height="{LINE - 8}" rx="2"/>',
             _text(LEFT + width + 6, y + 17, f"{percent:.0f} %"),
         ]
     return _picture(title, axis, len(rows), shapes)
@@ -87,7 +87,7 @@ def _picture(title: str, axis: str, rows: int, shapes: Sequence[str]) -> str:
         f"<style>{STYLE}</style>",
         f'<rect class="ground" width="{WIDTH}" height="{height}" rx="6"/>',
         f'<text class="text" x="16" y="28" font-size="15" font-weight="600">{escape(title)}</text>',
-        _text((LEFT + WIDTH - RIGHT) / 2, height - 12, axis, "soft", "middle"),
+        _text(WIDTH / 2, height - 12, axis, "soft", "middle"),
         *shapes,
         "</svg>",
     ]

@@ -36,16 +36,17 @@ def keep(figures: Figures) -> None:
 
 def rates_picture(figures: Figures) -> str:
     sales, reads = figures["sales"]["postgresql"], figures["reads"]["postgresql"]
+    floor, limit = reads["constant view"], sales["the limit"]
     rows = [
-        (name, 100 * ratio(sales[name]["rate"], sales["the limit"]["rate"]))
+        ("two", name, 100 * ratio(sales[name]["rate"], limit["rate"]))
         for name in ("book, many shows", "book, one hot show")
     ]
     rows += [
-        (name, 100 * ratio(figure["rate"], reads["constant view"]["rate"]))
+        ("one", name, 100 * ratio(figure["rate"], floor["rate"]))
         for name, figure in reads.items()
-        if name != "constant view"
+        if figure is not floor
     ]
-    axis = "bookings: of the same sales in PostgreSQL alone; reads: of a view that does nothing"
+    axis = "bookings: of the same sale in PostgreSQL alone; reads: of a view that does nothing"
     return plot.bars("Rates by HTTP, of what is possible (PostgreSQL)", axis, rows)
 
 
@@ -53,10 +54,10 @@ def growth_picture(figures: Figures) -> str:
     shades = {"postgresql": "one", "sqlite": "two"}
     rows: dict[str, list[tuple[str, float]]] = {}
     for kind, found in figures["growth"].items():
-        for call, (smallest, middle, largest) in ((call, at_size.values()) for call, at_size in found.items()):
+        for call, at_size in found.items():
+            smallest, middle, largest = at_size.values()
             rows.setdefault(call, []).append((f"{shades[kind]} small", ratio(middle, smallest)))
             rows[call].append((shades[kind], ratio(largest, smallest)))
-    key = {"one": "PostgreSQL", "two": "SQLite"}
-    sizes = list(next(iter(figures["growth"]["sqlite"].values())))
-    axis = f"time of a call, in that with {sizes[0]}; small: {sizes[1]}; large: {sizes[2]}"
-    return plot.dots("How calls grow with the cinema", axis, 1.2, list(rows.items()), key)
+    least, between, most = next(iter(found.values()))
+    axis = f"time of a call with {most} (pale: {between}), in that with {least}"
+    return plot.dots("How calls grow", axis, 1.2, list(rows.items()), {"one": "PostgreSQL", "two": "SQLite"})
