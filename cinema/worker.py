@@ -1,11 +1,17 @@
 """gunicorn's worker for `cinema.asgi`, made for connections that stay open."""
 
+import asyncio
 import resource
 import signal
 from collections.abc import Iterable
 
 from gunicorn.workers import gasgi
 
+from cinema.environment import whole_number
+
+# How long a worker that is told to stop goes on taking requests, though not ready any more (seconds): a load
+# balancer has to see that before the door closes, or it sends requests that nobody takes.
+DRAIN_SECONDS = whole_number("DRAIN_SECONDS", default=0, least=0)
 STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
@@ -41,7 +47,7 @@ gasgi.ASGIProtocol = Protocol
 
 
 class Worker(gasgi.ASGIWorker):
-    """Holds many open streams; told to stop, it waits for the requests under way and for nothing else.
+    """Holds many open streams; told to stop, it drains, waits for the requests under way and for nothing else.
 
     gunicorn's own would wait for streams, which have no end, and for idle connections, which browsers keep.
     """
@@ -68,6 +74,9 @@ class Worker(gasgi.ASGIWorker):
         await super()._serve()
 
     async def _shutdown(self) -> None:
+        drained = self.loop.time() + DRAIN_SECONDS
+        while self.loop.time() < drained and not self._quick_shutdown:
+            await asyncio.sleep(0.1)
         for server in self.servers:
             server.close()
         if not self._quick_shutdown:

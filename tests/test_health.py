@@ -1,5 +1,6 @@
 import http.client
 import json
+import signal
 import time
 
 import pytest
@@ -87,3 +88,24 @@ def test_a_node_that_is_told_to_stop_lives_but_is_not_ready(alice, show):
         server.process.wait(10)
         for connection in kept:
             connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_node_that_drains_takes_what_still_comes_until_it_closes(alice, show):
+    with Server(workers=1, DRAIN_SECONDS="4") as server:
+        server.process.terminate()
+        time.sleep(1)
+        assert server.call("GET", "/readyz").code == "unavailable"
+        assert server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice).status == 201
+        server.process.wait(10)
+        with pytest.raises(OSError, match="refused"):
+            server.call("GET", "/livez")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_stops_a_draining_node_once_more_need_not_wait():
+    with Server(workers=1, DRAIN_SECONDS="15") as server:
+        server.process.terminate()
+        time.sleep(0.5)
+        server.process.send_signal(signal.SIGINT)
+        server.process.wait(5)

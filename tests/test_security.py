@@ -123,7 +123,7 @@ def test_with_https_plain_http_is_sent_there_but_probes_are_answered(client, set
 
 
 def test_every_variable_is_documented_in_the_readme_and_the_example():
-    code = (ROOT / "cinema" / "settings.py").read_text() + (ROOT / "cinema" / "serve.py").read_text()
+    code = "".join((ROOT / "cinema" / f"{name}.py").read_text() for name in ("settings", "serve", "worker"))
     import re
 
     read = set(
