@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check audit bench format schema pictures chaos
+.PHONY: help install run nodes test check audit bench format schema pictures chaos
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s  %s\n", $$1, $$2}'
@@ -14,6 +14,9 @@ install: $(VENV)/installed .env ## make .venv, install the pinned requirements, 
 
 run: install ## install, migrate, load the demo into an empty database, serve on 127.0.0.1:$PORT (8000)
 	@$(BIN)/python -m cinema.serve
+
+nodes: install ## two nodes and databases behind HAProxy and pgbouncer, here, until Ctrl-C: see deploy/README.md
+	@$(BIN)/python deploy/nodes/run.py
 
 test: install ## run the whole test suite
 	@$(BIN)/python -m pytest
