@@ -73,9 +73,8 @@ def sales_table(found: Any) -> str:
     if updates:
         share = 100 * updates["hot"] / updates["updates"]
         log = median(found["book, many shows"]["log_bytes"])
-        told += (
-            f"\n\n{share:.1f} % of the updates of seats were in place (HOT). A booking wrote {log:,.0f} bytes."
-        )
+        told += f"\n\n{share:.1f} % of the updates of seats were in place (HOT). "
+        told += f"A booking over many shows wrote {log:,.0f} bytes to the write-ahead log."
     return told
 
 

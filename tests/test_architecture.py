@@ -42,6 +42,15 @@ def test_imports_run_one_way(app):
             assert allowed, f"{path} imports cinema.{name}"
 
 
+def test_the_service_knows_nothing_of_what_tests_and_measures_it():
+    for path in CINEMA.rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            names = [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+            if isinstance(node, ast.ImportFrom) and not node.level:
+                names = [node.module]
+            assert not {name.split(".")[0] for name in names} & {"bench", "tests"}, path
+
+
 def test_the_check_sees_the_imports_there_are():
     assert "shows.models" in set(imports(CINEMA / "seats" / "refusals.py"))
     assert "seats.models" in set(imports(CINEMA / "seats" / "views.py"))
