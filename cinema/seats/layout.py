@@ -6,7 +6,7 @@ even as can be, with an aisle in the middle of rows of 10 and more.
 
 import itertools
 import math
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 WIDEST_ROW = 20
@@ -36,6 +36,21 @@ class Place(NamedTuple):
     line: int = 0
 
 
+class Run(NamedTuple):
+    """Seats side by side: the first one, and how many there are. Each next one has number, `column` and `x` one
+    more than the one before, and is called by its row and column."""
+
+    first: Place
+    size: int = 1
+
+    def places(self) -> Iterator[Place]:
+        yield self.first
+        number, row, column, _, x, *_ = self.first
+        for step in range(1, self.size):
+            label = f"{row}{column + step}"
+            yield self.first._replace(number=number + step, column=column + step, label=label, x=x + step)
+
+
 def row_name(index: int) -> str:
     """A, B, … Z, AA, AB, … for 0, 1, …"""
     name = ""
@@ -46,10 +61,15 @@ def row_name(index: int) -> str:
     return name
 
 
-def hall(total: int) -> Iterator[Place]:
-    """The places of a new hall with `total` seats."""
+def hall(total: int) -> Iterator[Run]:
+    """A new hall with `total` seats."""
     widest = min(WIDEST_ROW, math.ceil(math.sqrt(1.2 * total)))
     return rows(range(1, total + 1), widest=widest)
+
+
+def places_of(runs: Iterable[Run]) -> Iterator[Place]:
+    for run in runs:
+        yield from run.places()
 
 
 def rows(
@@ -59,8 +79,8 @@ def rows(
     behind: int = 0,
     first_line: int = 0,
     names_in_use: Collection[str] = (),
-) -> Iterator[Place]:
-    """Places for these seat numbers, in rows of at most `widest` seats, the longer ones at the back.
+) -> Iterator[Run]:
+    """Runs for these seat numbers, in rows of at most `widest` seats, the longer ones at the back.
 
     The first row has `y` one more than `behind`, and the line `first_line`; names in use are passed over.
     """
@@ -68,18 +88,33 @@ def rows(
     shorter, longer = len(numbers) // count, math.ceil(len(numbers) / count)
     how_many_longer = len(numbers) - shorter * count
     names = (name for name in map(row_name, itertools.count(behind)) if name not in names_in_use)
-    left = iter(numbers)
+    seated = 0
     for index in range(count):
-        size = longer if index >= count - how_many_longer else shorter
         name = next(names)
-        for column, x in enumerate(_row_xs(size, longer), start=1):
-            label = f"{name}{column}"
-            yield Place(next(left), name, column, label, x, behind + index + 1, line=first_line + index)
+        for column, x, size in _blocks(longer if index >= count - how_many_longer else shorter, longer):
+            first = Place(0, name, column, "", x, behind + index + 1, line=first_line + index)
+            yield from _numbered(first, numbers[seated : seated + size])
+            seated += size
 
 
-def _row_xs(size: int, longest: int) -> list[int]:
-    """The x of each seat of a row, so that the aisles of all rows stand in one line."""
+def _blocks(size: int, longest: int) -> Iterator[tuple[int, int, int]]:
+    """A row's parts left and right of the aisle: first column, its x, how many seats. The aisles of all rows
+    stand in one line."""
     left = math.ceil(size / 2)
     start = math.ceil(longest / 2) - left + 1
-    gap = AISLE_WIDTH if size >= AISLE_FROM else 0
-    return [start + column + (gap if column >= left else 0) for column in range(size)]
+    if size < AISLE_FROM:
+        yield 1, start, size
+    else:
+        yield 1, start, left
+        yield left + 1, start + left + AISLE_WIDTH, size - left
+
+
+def _numbered(first: Place, numbers: Sequence[int]) -> Iterator[Run]:
+    """The block that begins at this place, with these numbers; in one run, if no number between is missing."""
+    run = Run(first._replace(number=numbers[0], label=f"{first.row}{first.column}"), len(numbers))
+    if numbers[-1] - numbers[0] == len(numbers) - 1:
+        yield run
+    else:
+        yield from (
+            Run(place._replace(number=number)) for place, number in zip(run.places(), numbers, strict=True)
+        )

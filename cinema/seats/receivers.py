@@ -20,13 +20,18 @@ def note_screen_left(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> No
 
 
 def lay_out_seats(
-    sender: Any, instance: Any, raw: bool, update_fields: frozenset[str] | None, **kwargs: Any
+    sender: Any,
+    instance: Any,
+    raw: bool,
+    created: bool,
+    update_fields: frozenset[str] | None,
+    **kwargs: Any,
 ) -> None:
     if raw:
         # A fixture may bring seats of its own further down; our `loaddata` settles it at the end.
         return
     if update_fields is None or "total_seats" in update_fields:
-        fit_seats(instance, moved=instance.moves)
+        fit_seats(instance, is_new=created, moved=instance.moves)
     elif "screen_name" in update_fields and instance.moves:
         # Its other fields were not saved, and may be stale.
         fit_seats(Show.objects.get(pk=instance.pk), moved=True)

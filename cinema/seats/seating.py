@@ -12,12 +12,12 @@ from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
 from .laying import lay_out
-from .layout import Place, hall, rows
+from .layout import Place, Run, hall, places_of, rows
 from .models import A_CHANGE, Seat, SeatingPlan
 from .relay import relay
 
 
-def fit_seats(show: Show, *, moved: bool = False) -> None:
+def fit_seats(show: Show, *, is_new: bool = False, moved: bool = False) -> None:
     """Makes the show's seats exactly 1 to `total_seats`.
 
     A show without seats is laid out, after the plan of its screen if that has one. A greater total opens
@@ -28,22 +28,25 @@ def fit_seats(show: Show, *, moved: bool = False) -> None:
     Raises `SeatsInUse` if a seat to remove is taken or held, and a validation error where the total is not
     the plan's; then nothing is changed.
     """
-    seats = Seat.objects.filter(show=show).aggregate(count=Count("number"), last=Max("number"))
+    if is_new:
+        seats: dict[str, Any] = {"count": 0, "last": None}
+    else:
+        seats = Seat.objects.filter(show=show).aggregate(count=Count("number"), last=Max("number"))
     fits = seats == {"count": show.total_seats, "last": show.total_seats}
     if fits and not moved:
         return
     plan = SeatingPlan.objects.filter(screen_name=show.screen_name).first()
     with transaction.atomic():
         if plan:
-            _fit_to_plan(show, plan, laid_out=seats["count"] > 0)
+            _fit_to_plan(show, plan, is_new=is_new, laid_out=seats["count"] > 0)
         elif seats["count"]:
             if not fits:
                 _refit(show)
         else:
-            lay_out(show.pk, hall(show.total_seats))
+            lay_out(show.pk, hall(show.total_seats), show_is_new=is_new)
 
 
-def _fit_to_plan(show: Show, plan: SeatingPlan, *, laid_out: bool) -> None:
+def _fit_to_plan(show: Show, plan: SeatingPlan, *, is_new: bool, laid_out: bool) -> None:
     planned = plan.places()
     if show.total_seats != len(planned):
         message = f"{show.screen_name} has {len(planned)} seats by its seating plan, not {show.total_seats}."
@@ -53,7 +56,7 @@ def _fit_to_plan(show: Show, plan: SeatingPlan, *, laid_out: bool) -> None:
             # It would have more seats than was asked for: that is for whoever re-lays on purpose.
             raise SeatsInUse()
     else:
-        lay_out(show.pk, planned)
+        lay_out(show.pk, map(Run, planned), show_is_new=is_new)
 
 
 def _refit(show: Show) -> None:
@@ -62,7 +65,7 @@ def _refit(show: Show) -> None:
         remove_beyond(show)
     missing = [number for number in range(1, show.total_seats + 1) if number not in there]
     if missing:
-        lay_out(show.pk, _places_for(missing, there, show.total_seats))
+        lay_out(show.pk, _runs_for(missing, there, show.total_seats))
 
 
 def fit_seats_now(show_id: int, *, moved: bool = False) -> None:
@@ -71,11 +74,11 @@ def fit_seats_now(show_id: int, *, moved: bool = False) -> None:
         fit_seats(Show.objects.select_for_update(no_key=True).get(pk=show_id), moved=moved)
 
 
-def _places_for(missing: list[int], there: dict[int, Seat], total: int) -> Iterator[Place]:
+def _runs_for(missing: list[int], there: dict[int, Seat], total: int) -> Iterator[Run]:
     """Lost seats come back where they stood, if those left tell where that was; all others, new ones
     among them, stand in new rows at the back."""
     stood = _hall_of(there, total) or _hall_of(there, max(there)) or {}
-    yield from (stood[number] for number in missing if number in stood)
+    yield from (Run(stood[number]) for number in missing if number in stood)
     others = [number for number in missing if number not in stood]
     if others:
         yield from rows(
@@ -89,7 +92,7 @@ def _places_for(missing: list[int], there: dict[int, Seat], total: int) -> Itera
 
 def _hall_of(there: dict[int, Seat], total: int) -> dict[int, Place] | None:
     """The hall of so many seats, if the seats that are there stand where it has them."""
-    places = {place.number: place for place in hall(total)}
+    places = {place.number: place for place in places_of(hall(total))}
     agree = set(there) <= set(places) and all(
         (seat.label, seat.x, seat.y) == (places[number].label, places[number].x, places[number].y)
         for number, seat in there.items()

@@ -4,7 +4,7 @@ from itertools import groupby, pairwise
 
 import pytest
 
-from cinema.seats.layout import hall, row_name, rows
+from cinema.seats.layout import hall, places_of, row_name, rows
 
 
 def by_row(places):
@@ -13,7 +13,7 @@ def by_row(places):
 
 @pytest.mark.parametrize("total", [*range(1, 130), 300, 333, 600, 1999, 20_000])
 def test_any_hall_is_even_narrow_enough_and_has_its_aisle(total):
-    places = list(hall(total))
+    places = list(places_of(hall(total)))
     rows_of_hall = by_row(places)
     sizes = [len(row) for row in rows_of_hall]
 
@@ -39,7 +39,7 @@ def test_any_hall_is_even_narrow_enough_and_has_its_aisle(total):
 
 def test_aisles_stand_in_one_line():
     for total in (125, 130, 297, 311):
-        ends = {row[(len(row) + 1) // 2 - 1].x for row in by_row(hall(total))}
+        ends = {row[(len(row) + 1) // 2 - 1].x for row in by_row(places_of(hall(total)))}
         assert len(ends) == 1
 
 
@@ -50,13 +50,13 @@ def test_rows_are_lettered_past_z():
 
 
 def test_120_seats_are_ten_rows_of_twelve():
-    places = list(hall(120))
+    places = list(places_of(hall(120)))
     assert max(place.x for place in places) == 14
     assert max(place.y for place in places) == 10
 
 
 def test_more_rows_go_on_where_the_hall_ends():
-    more = list(rows(range(13, 18), widest=3, behind=4, names_in_use={"F"}))
+    more = list(places_of(rows(range(13, 18), widest=3, behind=4, names_in_use={"F"})))
     assert [place.label for place in more] == ["E1", "E2", "G1", "G2", "G3"]
     assert [place.number for place in more] == [13, 14, 15, 16, 17]
     assert [place.y for place in more] == [5, 5, 6, 6, 6]
