@@ -28,6 +28,14 @@ class Sqlite:
     def stop(self) -> None:
         pass
 
+    # It has no process of its own.
+
+    def freeze(self) -> None:
+        pass
+
+    def kill(self) -> None:
+        pass
+
     def files(self) -> list[Path]:
         # Not its `-shm`, which is memory that processes share: to forbid that kills them.
         return [self.file, Path(f"{self.file}-wal")]
@@ -119,19 +127,19 @@ class Postgres:
     def kill(self) -> None:
         """As the kernel does when memory runs out, but of all of it."""
         assert self.process is not None
-        kill(self.process.pid, *children(self.process.pid))
+        kill(*self._pids())
         self.process.wait(30)
 
-    @contextmanager
-    def paused(self) -> Iterator[None]:
-        """All its processes stand still, but their connections stay open."""
+    def _pids(self) -> list[int]:
         assert self.process is not None
-        pids = [self.process.pid, *children(self.process.pid)]
-        kill(*pids, by=signal.SIGSTOP)
-        try:
-            yield
-        finally:
-            kill(*reversed(pids), by=signal.SIGCONT)
+        return [self.process.pid, *children(self.process.pid)]
+
+    def freeze(self) -> None:
+        """All its processes stand still, but their connections stay open."""
+        kill(*self._pids(), by=signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        kill(*self._pids(), by=signal.SIGCONT)
 
     @contextmanager
     def locked(self) -> Iterator[None]:

@@ -3,7 +3,10 @@
 import random
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
+
+import psycopg
 
 from tests.chaos.processes import kill
 from tests.chaos.world import World
@@ -117,8 +120,11 @@ def kill_the_database(world: World) -> None:
 
 @fault("database stands still", POSTGRES, felt=False)
 def pause_the_database(world: World) -> None:
-    with world.postgres.paused():
+    world.postgres.freeze()
+    try:
         time.sleep(SECONDS + 1)
+    finally:
+        world.postgres.thaw()
 
 
 @fault("seats locked by somebody", felt=False)
@@ -139,11 +145,27 @@ def files_read_only(world: World) -> None:
         time.sleep(SECONDS)
 
 
+@fault("power cut, all restarted", quick=True, hindrance=no_disk)
+def cut_the_power(world: World) -> None:
+    # All at one moment: nobody sees the disk without power.
+    world.service.freeze()
+    world.database.freeze()
+    world.disk.lose_power()
+    world.service.kill_all()
+    world.database.kill()
+    world.disk.come_back()
+    world.database.start()
+    world.service.start()
+
+
 @fault("disk full", POSTGRES, quick=True, hindrance=no_disk)
 def postgres_disk_full(world: World) -> None:
     with world.disk.full():
-        time.sleep(SECONDS)
-    # It may have given up on itself.
+        for _ in range(SECONDS):
+            time.sleep(1)
+            # Its log takes more room each time, until it has none left and gives up.
+            with suppress(psycopg.Error):
+                world.postgres.execute("SELECT pg_switch_wal()")
     world.postgres.start()
 
 

@@ -1,6 +1,7 @@
 """The real server as production has it: several processes, started again when they are gone."""
 
 import http.client
+import signal
 import subprocess
 import time
 from pathlib import Path
@@ -32,6 +33,9 @@ class Service:
 
     def workers(self) -> list[int]:
         return children(self._pid())
+
+    def freeze(self) -> None:
+        kill(self._pid(), *self.workers(), by=signal.SIGSTOP)
 
     def kill_all(self) -> None:
         """Master and workers, without a word."""

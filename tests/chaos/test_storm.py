@@ -7,7 +7,7 @@ from django.db import connection
 from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.seats.models import Booking, Seat
-from tests.chaos.ledger import Ledger, verify
+from tests.chaos.ledger import Ledger, Sale, verify
 from tests.chaos.storm import Storm
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 from tests.server import environment
@@ -27,7 +27,7 @@ def booking(show, alice):
 @pytest.fixture
 def ledger(show, alice, booking):
     """Of a storm in which Alice was sold one seat."""
-    return Ledger(frozenset([show.pk]), sold={booking.pk: (alice.pk, show.pk, 3)})
+    return Ledger(frozenset([show.pk]), sold={booking.pk: Sale(alice.pk, show.pk, 3)})
 
 
 def test_a_storm_over_a_sound_server_is_without_fault(server):
@@ -81,7 +81,7 @@ def test_a_cancel_that_was_undone_is_a_loss(ledger, booking):
 def test_a_booking_that_nobody_was_told_of_must_have_been_asked_for(ledger, show, bob):
     stray = BookingFactory(show=show, user=bob, seat_number=5)
     assert "nobody asked" in "".join(found(ledger).doubled)
-    ledger.perhaps_sold.add((bob.pk, show.pk, stray.seat_number))
+    ledger.perhaps_sold.add(Sale(bob.pk, show.pk, stray.seat_number))
     assert str(found(ledger)) == "clean"
 
 
@@ -91,7 +91,7 @@ def test_two_live_bookings_of_a_seat_are_doubled(ledger, show, bob):
         editor.remove_constraint(Booking, backstop)
     try:
         second = Booking.objects.create(show=show, user=bob, seat_number=3)
-        ledger.sold[second.pk] = (bob.pk, show.pk, 3)
+        ledger.sold[second.pk] = Sale(bob.pk, show.pk, 3)
         assert "sold 2 times" in "".join(found(ledger).doubled)
         second.delete()
     finally:
