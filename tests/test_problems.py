@@ -92,13 +92,6 @@ def test_a_host_that_is_not_ours(anyone):
     assert_problem(anyone.get("/movies/", headers={"Host": "evil.example"}), 400, "bad_request")
 
 
-def test_a_form_without_csrf_token(db):
-    from django.test import Client
-
-    response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a", "password": "b"})
-    assert_problem(response, 403, "csrf_failed")
-
-
 def test_errors_of_several_fields_are_told_together(anyone):
     body = assert_invalid(anyone.post("/signup", {"email": "x"}), "username", "password", "email")
     assert body["detail"].partition(":")[0] in body["errors"]

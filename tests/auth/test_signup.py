@@ -90,14 +90,6 @@ def test_nonsense_is_refused_by_field(anyone, change, field):
     assert_invalid(anyone.post("/signup", GOOD | change), field)
 
 
-def test_nobody_makes_himself_staff(anyone):
-    anyone.post("/signup", GOOD | {"is_staff": True, "is_superuser": True, "id": 77})
-    user = User.objects.get()
-    assert not user.is_staff
-    assert not user.is_superuser
-    assert user.id != 77
-
-
 def test_too_many_signups_from_one_address_are_throttled(anyone, throttle):
     throttle("signup", "2/hour")
     for name in ("one", "two"):
