@@ -13,29 +13,21 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth import get_user_model
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
-from rest_framework_simplejwt.exceptions import InvalidToken
 
 from cinema.problems import Unavailable
 
 from .choosing import Spot, best_blocks, largest_block
 from .exceptions import LeavesSingleSeat, NoAdjacentSeats, NoHold
 from .models import Booking, Seat
-from .refusals import ATTEMPTS, LARGEST, refuse_lonely_seats, refuse_show, unobtainable
+from .refusals import ATTEMPTS, LARGEST, refuse_inactive, refuse_lonely_seats, refuse_show, unobtainable
 
 # All of a user's attempts wait for one lock of theirs, not for their row: where users are a table that is
-# whole on every node, to lock one row of it for oneself is to lock all, and one buyer would wait for another.
-# The row is only kept from being deleted, which many can do at once. SQLite lets one writer in at a time, and
-# needs neither.
+# whole on every node, to lock one row of it is to lock all, and one buyer would wait for another. SQLite lets
+# one writer in at a time.
 HOLDS = 1_213_156_420  # Names these locks, apart from any others.
-ACTIVE = f"SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active"  # noqa: S608
-LOCK_USER = {
-    "sqlite": [ACTIVE],
-    "postgresql": ["SELECT pg_advisory_xact_lock(%(holds)s, %(user)s)", f"{ACTIVE} FOR KEY SHARE"],
-}[connection.vendor]
 
 
 @dataclass(frozen=True)
@@ -159,12 +151,20 @@ def release_hold(*, user_id: int, show_id: int) -> None:
     Seat.objects.filter(show=show_id, number__in=numbers).held_by_user(user_id).release(user_id)
 
 
-@transaction.atomic
 def book_hold(*, user_id: int, show_id: int) -> list[Booking]:
     """Books all seats that the user holds of the show: all or none, by the order of their numbers.
 
     Raises `NoHold` where there is none, or it has lapsed, and `ShowStarted`.
     """
+    try:
+        return _book_hold(user_id, show_id)
+    except IntegrityError:
+        refuse_inactive(user_id)  # They have been deleted meanwhile.
+        raise
+
+
+@transaction.atomic
+def _book_hold(user_id: int, show_id: int) -> list[Booking]:
     _lock_user(user_id)
     mine = {seat.number for seat in _lock_seats(show_id, user_id) if seat.held and seat.held_by == user_id}
     if not mine:
@@ -180,13 +180,11 @@ def book_hold(*, user_id: int, show_id: int) -> list[Booking]:
 
 
 def _lock_user(user_id: int) -> None:
-    """Keeps the user's other attempts waiting, and their deletion. Raises `InvalidToken` where they are gone
-    or inactive."""
-    with connection.cursor() as cursor:
-        for statement in LOCK_USER:
-            cursor.execute(statement, {"holds": HOLDS, "user": user_id})
-        if not cursor.fetchone():
-            raise InvalidToken("Token is of no active account")
+    """Keeps the user's other attempts waiting. Raises `InvalidToken` where they are gone or inactive."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [HOLDS, user_id])
+    refuse_inactive(user_id)
 
 
 def _lock_seats(show_id: int, user_id: int, wanted: Collection[int] = (), *, wait: bool = True) -> list[Any]:
