@@ -41,6 +41,7 @@ SETTINGS = {
     "HOLD_MAX_SEATS": "10",
     "ORPHAN_RULE": "off",
     "THROTTLE_BOOKING": "1200/min",
+    "DRAIN_SECONDS": "0",
     "STATEMENT_TIMEOUT": "15",
     "LOCK_TIMEOUT": "10",
     "METRICS_TOKEN": "",
