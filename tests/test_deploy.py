@@ -126,7 +126,7 @@ def test_every_place_that_a_file_of_the_nodes_names_is_one_of_composes():
     for service in SERVICES.values():
         environment = service.get("environment", {})
         places = [environment.get(name, "") for name in ("APP1", "APP2", "DATABASE_URL", "REDIS_URL")]
-        hosts = re.findall(r"(?:^|@|//)([a-z0-9]+):\d", " ".join(places))
+        hosts = re.findall(r"(?:^|@|//| )([a-z0-9]+):\d", " ".join(places))
         assert set(hosts) <= set(SERVICES)
         assert set(service.get("depends_on", [])) <= set(SERVICES)
     (primary,) = re.findall("host=([a-z0-9]+)", (NODES / "pgbouncer.ini").read_text())

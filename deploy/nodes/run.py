@@ -83,15 +83,7 @@ class Nodes:
         return f"postgres://cinema:{self.password}@127.0.0.1:{self.ports[name]}/cinema"
 
     def __enter__(self) -> "Nodes":
-        self.folder = Path(tempfile.mkdtemp(prefix="cinema-nodes-"))
-        # Its owner is not the only one here; everybody has a folder of their own below.
-        self.folder.chmod(0o711)
-        # The databases' owner may not come into the project's folder.
-        self.files = self.folder / "files"
-        self.files.mkdir()
-        for file in FILES.iterdir():
-            if file.suffix in {".conf", ".cfg", ".json", ".sql"}:
-                shutil.copyfile(file, self.files / file.name)
+        self.make_folder()
         try:
             self.start_databases()
             self.start("redis", self.redis())
@@ -99,7 +91,7 @@ class Nodes:
             self.start("pgbouncer", ["pgbouncer", str(self.own / "pgbouncer.ini")], owned=True)
             for name in APPS:
                 self.start_app(name)
-            self.start("haproxy", ["haproxy", "-db", "-f", str(self.files / "haproxy.cfg")], self.haproxy())
+            self.start_haproxy()
             for name in APPS:
                 self.wait_for_app(name)
         except BaseException:
@@ -111,6 +103,17 @@ class Nodes:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def make_folder(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="cinema-nodes-"))
+        # Its owner is not the only one here; everybody has a folder of their own below.
+        self.folder.chmod(0o711)
+        # The databases' owner may not come into the project's folder.
+        self.files = self.folder / "files"
+        self.files.mkdir()
+        for file in FILES.iterdir():
+            if file.suffix in {".conf", ".cfg", ".json", ".sql"}:
+                shutil.copyfile(file, self.files / file.name)
 
     # --- What runs ---
 
@@ -166,13 +169,14 @@ class Nodes:
         place = ["--bind", "127.0.0.1", "--port", str(self.ports["redis"]), "--dir", str(self.folder)]
         return ["redis-server", str(self.files / "redis.conf"), *place]
 
-    def haproxy(self) -> dict[str, str]:
-        return {
+    def start_haproxy(self) -> None:
+        places = {
             "FILES": str(self.files),
             "BIND": f"127.0.0.1:{self.ports['haproxy']}",
             "ADMIN": str(self.folder / "haproxy.sock"),
             **{name.upper(): f"127.0.0.1:{self.ports[name]}" for name in APPS},
         }
+        self.start("haproxy", ["haproxy", "-db", "-f", str(self.files / "haproxy.cfg")], places)
 
     def point_pgbouncer_at(self, primary: str) -> None:
         """Its file, with the places of this machine; where it runs, it reads it again."""
@@ -219,12 +223,6 @@ class Nodes:
             with suppress(ProcessLookupError):
                 os.kill(int(child), signal.SIGKILL)
         process.wait()
-
-    def stop_app(self, name: str) -> None:
-        """As systemd does: it drains, and finishes what it has begun."""
-        process = self.processes.pop(name)
-        process.terminate()
-        process.wait(PATIENCE)
 
     def stop(self) -> None:
         """At once: nothing of it is wanted any more."""
@@ -283,11 +281,12 @@ class Nodes:
 
     def is_served_by(self, name: str) -> bool:
         """Whether HAProxy sends requests to this app node."""
-        with socket.socket(socket.AF_UNIX) as admin:
+        with socket.socket(socket.AF_UNIX) as admin, suppress(FileNotFoundError, ConnectionRefusedError):
             admin.connect(str(self.folder / "haproxy.sock"))
             admin.sendall(b"show stat\n")
             rows = csv.DictReader(admin.makefile())
             return any(row["svname"] == name and row["status"] == "UP" for row in rows)
+        return False
 
     def wait(self, what: str, there: Any) -> None:
         deadline = time.monotonic() + PATIENCE
