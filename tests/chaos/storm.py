@@ -1,4 +1,4 @@
-"""A buying storm: people who book, hold and cancel as fast as they are answered, and keep account of it.
+"""A buying storm: people who look, book, hold and cancel as fast as they are answered, and keep account of it.
 
 It knows nothing of the database or of what is done to the servers meanwhile. `ledger.verify` tells afterwards
 whether the database agrees with what the buyers were told:
@@ -95,7 +95,7 @@ class Buyer:
         self.id = int(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["user_id"])
         self.connection: http.client.HTTPConnection | None = None
         self.mine: dict[int, Sale] = {}
-        self.tip: Sale | None = None  # A free seat that the last refusal told of.
+        self.tip: Sale | None = None  # A seat that was free just now.
 
     def buy(self) -> None:
         try:
@@ -103,9 +103,8 @@ class Buyer:
                 if len(self.mine) >= MOST or (self.mine and self.chance.random() < 0.2):
                     self.cancel(self.chance.choice(list(self.mine)))
                 else:
-                    self.chance.choice(
-                        [self.book, self.book, self.book_with_key, self.book_with_key, self.hold]
-                    )()
+                    deeds = [self.look, self.book, self.book, self.book_with_key, self.book_with_key, self.hold]
+                    self.chance.choice(deeds)()
         except Exception as error:
             self.fault(f"a buyer broke down: {error!r}")
             raise
@@ -113,6 +112,14 @@ class Buyer:
             self.hang_up()
 
     # --- What buyers do ---
+
+    def look(self) -> None:
+        """Which seats are free."""
+        show = self.chance.choice(self.storm.shows)
+        answer = self.ask("GET", f"/shows/{show}/availability/")
+        if answer is not None and answer.status == 200:
+            free = [seat for seat, letter in enumerate(answer.body["statuses"], 1) if letter == "a"]
+            self.tip = Sale(self.id, show, self.chance.choice(free)) if free else None
 
     def book(self) -> None:
         """Asks once; whether it was done when no answer came, nobody knows."""
