@@ -194,6 +194,14 @@ def test_no_page_runs_a_script_that_is_inside_it_or_from_elsewhere(admin_client,
         assert response["Cross-Origin-Opener-Policy"] == "same-origin"
 
 
+@pytest.mark.parametrize("path", ["/swagger/?script=", "/redoc/redoc.js", "/schema/", "/"])
+def test_what_any_page_may_load_has_nothing_of_the_visitors_in_it(client, admin_client, path):
+    """A page of others can't read an answer, but can run a script, and see what it says."""
+    plain, visitors = client.get(path), admin_client.get(path)
+    assert visitors.content == plain.content
+    assert not visitors.cookies
+
+
 def test_no_script_of_the_page_writes_html():
     """Names come into it as text only."""
     from tests.web.test_page import SCRIPTS
