@@ -7,6 +7,8 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
+from cinema.shows.lookups import StrangeLookupsRefused
+
 from . import hall_admin, plan_admin, show_admin  # noqa: F401  # They register themselves.
 from .cancelling import cancel_each, may_cancel
 from .guards import delete_together
@@ -14,7 +16,7 @@ from .models import Booking
 
 
 @admin.register(Booking)
-class BookingAdmin(admin.ModelAdmin):
+class BookingAdmin(StrangeLookupsRefused):
     list_display = ["id", "user", "show", "seat", "status", "created_at"]
     list_filter = ["status", "show__screen_name", "show__date_time"]
     search_fields = ["user__username", "show__movie__title", "show__screen_name"]

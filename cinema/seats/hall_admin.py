@@ -12,6 +12,7 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
+from cinema.shows.lookups import StrangeLookupsRefused
 from cinema.shows.models import Show
 from cinema.shows.occupancy import WithHowFull
 
@@ -24,7 +25,7 @@ User = get_user_model()
 
 
 @admin.register(Hall)
-class HallAdmin(WithHowFull, admin.ModelAdmin):
+class HallAdmin(WithHowFull, StrangeLookupsRefused):
     """The seats of a show on the map of their hall. Ticked ones are taken out of sale, given back, or
     their bookings are cancelled."""
 

@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
+from .lookups import StrangeLookupsRefused
 from .models import Movie, Show
 from .occupancy import WithHowFull
 from .week import WeekForm
@@ -83,7 +84,7 @@ class MovieAdmin(RefusalsShown):
 
 
 @admin.register(Show)
-class ShowAdmin(WithHowFull, RefusalsShown):
+class ShowAdmin(WithHowFull, StrangeLookupsRefused, RefusalsShown):
     list_display = ["movie", "screen_name", "date_time", "how_full"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]

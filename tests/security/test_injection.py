@@ -91,6 +91,16 @@ def test_no_text_is_sql_in_the_admin(admin_client, booking, label):
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize("part", ["year", "month", "day", "gte", "exact"])
+@pytest.mark.parametrize("value", ["0", "-1", "99", "9" * 14, "9" * 4000, "x", "\u0661", "\x00"])
+def test_no_date_is_too_strange_for_the_admin(admin_client, part, value):
+    lists = {"shows_show": "date_time", "seats_hall": "date_time", "seats_booking": "show__date_time"}
+    for page, lookup in lists.items():
+        path = reverse(f"admin:{page}_changelist")
+        assert admin_client.get(path, {f"{lookup}__{part}": value}).status_code in {200, 302, 400}
+
+
+@pytest.mark.django_db
 def test_no_filter_of_the_admin_reads_what_it_does_not_show(admin_client, booking):
     """Letter by letter a password's hash would come out."""
     path = reverse("admin:seats_booking_changelist")
