@@ -188,6 +188,12 @@ def test_the_sale_too_takes_a_token_for_15_minutes_at_most(anyone, alice, show):
     refused(response)
 
 
+def test_logging_out_leaves_the_access_token_its_minutes(as_alice, alice):
+    """Nothing is looked up to know that it is good: that is its use."""
+    assert as_alice.post("/logout", {"refresh": str(RefreshToken.for_user(alice))}).status_code == 204
+    assert as_alice.get("/my-bookings/").status_code == 200
+
+
 def test_who_is_staff_is_asked_anew_each_time(as_staff, sam):
     """Not written into the token."""
     sam.is_staff = False
