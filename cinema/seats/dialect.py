@@ -15,6 +15,8 @@ NOW = {
 TOGETHER = {"sqlite": "GROUP_CONCAT({}, '')", "postgresql": "STRING_AGG({}, '')"}[connection.vendor]
 
 
-def utc(moment: datetime) -> datetime:
-    """A time as raw SQL gives it: SQLite's are in UTC, and don't say so."""
+def utc(moment: datetime | str) -> datetime:
+    """A time as raw SQL gives it: SQLite's are in UTC and don't say so, and its clock's is text."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,9 +2,12 @@
 
 import math
 from collections.abc import Collection, Sequence
-from typing import Any
+from datetime import datetime
+from heapq import nsmallest
+from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.db.models import Case, When
 from django.db.models.functions import Now
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -12,6 +15,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from cinema.shows.models import Show
 
 from .choosing import Spot, another_choice_leaves_none, lonely_seats
+from .dialect import NOW, utc
 from .exceptions import (
     LeavesSingleSeat,
     SeatBlocked,
@@ -22,14 +26,59 @@ from .exceptions import (
     ShowStarted,
     Unobtainable,
 )
-from .models import Seat
+from .seat_map import CHANGES, LETTER
 
 MOST_ALTERNATIVES = 5
 # How often a seat that was lost, and then given back at once, is tried for again.
 ATTEMPTS = 20
 # The largest number that a column can hold; no seat has a larger one, so none is asked for.
 LARGEST = 2**31 - 1
-FIELDS = ["number", "x", "y", "taken", "blocked", "held_by", "held_until", "changes"]
+
+# One look: of two, a show that is deleted between would seem to have begun.
+SITUATION = f"""
+SELECT EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active),
+  (SELECT total_seats FROM shows_show WHERE id = %(show)s),
+  (SELECT date_time <= {NOW} FROM shows_show WHERE id = %(show)s),
+  (SELECT id FROM seats_booking WHERE show_id = %(show)s AND seat_number = %(seat)s AND status = 'booked'),
+  (SELECT user_id FROM seats_booking WHERE show_id = %(show)s AND seat_number = %(seat)s AND status = 'booked')
+"""  # noqa: S608 - put in are constants of the code's own
+SEATS = f"""
+SELECT number, x, y, {LETTER}, held_by, held_until, {CHANGES}, {NOW}
+FROM seats_seat WHERE show_id = %(show)s ORDER BY number"""  # noqa: S608
+
+
+class Situation(NamedTuple):
+    """All that can be in the way of a sale, but for the seat's own state."""
+
+    user_is_active: bool
+    total_seats: int | None
+    has_begun: bool | None
+    booking: int | None
+    buyer: int | None
+
+
+class FoundSeat(NamedTuple):
+    """A seat, `letter` its status as in the seat map."""
+
+    number: int
+    x: float
+    y: float
+    letter: str
+    held_by: int | None
+    held_until: datetime | None
+    changes: int
+    now: datetime
+
+    def is_obtainable(self, user_id: int | None) -> bool:
+        return self.letter == "a" or (self.letter == "h" and self.held_by == user_id)
+
+
+def situation(user_id: int, show_id: int, seat_number: int) -> Situation:
+    # A number that no column can hold is looked for no more than no seat.
+    seat = seat_number if 0 < seat_number <= LARGEST else 0
+    with connection.cursor() as cursor:
+        cursor.execute(SITUATION, {"user": user_id, "show": show_id, "seat": seat})
+        return Situation(*cursor.fetchone())
 
 
 def refuse_inactive(user_id: int) -> None:
@@ -38,18 +87,23 @@ def refuse_inactive(user_id: int) -> None:
         raise InvalidToken("Token is of no active account")
 
 
-def refuse_show(show_id: int, numbers: Collection[int]) -> Show:
+def refuse_show(show_id: int, numbers: Collection[int]) -> None:
     """Raises `ShowNotFound`, `SeatNotFound` for a number that the show does not have, or `ShowStarted`."""
     # By one look: a show that is deleted between two would seem to have begun.
     begun = Case(When(date_time__gt=Now(), then=False), default=True)
-    show: Any = Show.objects.annotate(begun=begun).filter(pk=show_id).first()
-    if show is None:
+    shows = Show.objects.annotate(begun=begun).filter(pk=show_id)
+    total_seats, has_begun = shows.values_list("total_seats", "begun").first() or (None, None)
+    refuse_begun(total_seats, has_begun, numbers)
+
+
+def refuse_begun(total_seats: int | None, has_begun: bool | None, numbers: Collection[int]) -> None:
+    """The same, of what is known of the show; None where there is no such show."""
+    if total_seats is None:
         raise ShowNotFound()
-    if not all(0 < number <= show.total_seats for number in numbers):
-        raise SeatNotFound(show.total_seats)
-    if show.begun:
+    if not all(0 < number <= total_seats for number in numbers):
+        raise SeatNotFound(total_seats)
+    if has_begun:
         raise ShowStarted()
-    return show
 
 
 def refuse_lonely_seats(spots: Sequence[Spot], wanted: Collection[int], **kind: Any) -> None:
@@ -70,34 +124,32 @@ def unobtainable(
     None where nothing is in the way any more: what was has been given back meanwhile. With `several`, it
     names those that could not be had. `sold` says that one is, whatever its row says.
     """
-    rows = Seat.objects.filter(show=show_id).with_held().annotate(now=Now()).order_by("number")
-    seats: list[Any] = list(rows.values_list(*FIELDS, "held", "now", named=True))
-    lost = [seat for seat in seats if seat.number in wanted and not _obtainable(seat, user_id)]
+    with connection.cursor() as cursor:
+        cursor.execute(SEATS, {"show": show_id})
+        seats = [FoundSeat(*row) for row in cursor.fetchall()]
+    lost = [seat for seat in seats if seat.number in wanted and not seat.is_obtainable(user_id)]
     if not lost and not sold:
         return None
     extra: dict[str, Any] = {
-        "version": sum(seat.changes + int(seat.held_until is not None and not seat.held) for seat in seats),
-        "alternatives": _nearest([seat for seat in seats if _obtainable(seat, None)], wanted, seats),
+        "version": sum(seat.changes for seat in seats),
+        "alternatives": _nearest([seat for seat in seats if seat.letter == "a"], wanted, seats),
     }
     if several:
         extra["seats"] = [seat.number for seat in lost]
-    if sold or any(seat.taken for seat in lost):
+    if sold or any(seat.letter == "t" for seat in lost):
         return SeatTaken(**extra)
-    if held := [seat for seat in lost if seat.held]:
-        seconds = max((seat.held_until - seat.now).total_seconds() for seat in held)
+    if held := [seat for seat in lost if seat.letter == "h"]:
+        seconds = max((utc(seat.held_until or seat.now) - utc(seat.now)).total_seconds() for seat in held)
         return SeatHeld(**extra, retry_after=max(1, math.ceil(seconds)))
     return SeatBlocked(**extra)
 
 
-def _obtainable(seat: Any, user_id: int | None) -> bool:
-    return not seat.taken and not seat.blocked and (not seat.held or seat.held_by == user_id)
-
-
-def _nearest(free: list[Any], wanted: Collection[int], seats: list[Any]) -> list[int]:
+def _nearest(free: list[FoundSeat], wanted: Collection[int], seats: list[FoundSeat]) -> list[int]:
     """The numbers of the free seats nearest to the middle of those that were wanted."""
     places = [(seat.x, seat.y) for seat in seats if seat.number in wanted]
     if not places:
         return []
     x, y = (sum(values) / len(places) for values in zip(*places, strict=True))
-    free.sort(key=lambda seat: ((seat.x - x) ** 2 + (seat.y - y) ** 2, seat.number))
-    return [seat.number for seat in free if seat.number not in wanted][:MOST_ALTERNATIVES]
+    others = (seat for seat in free if seat.number not in wanted)
+    near = nsmallest(MOST_ALTERNATIVES, others, key=lambda seat: (seat.x - x) ** 2 + (seat.y - y) ** 2)
+    return [seat.number for seat in near]

@@ -2,6 +2,7 @@
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from rest_framework_simplejwt.exceptions import InvalidToken
 
 from cinema.problems import Unavailable
 
@@ -14,7 +15,7 @@ from .exceptions import (
 )
 from .holds import spots_for
 from .models import Booking, Seat
-from .refusals import ATTEMPTS, LARGEST, refuse_inactive, refuse_lonely_seats, refuse_show, unobtainable
+from .refusals import ATTEMPTS, LARGEST, refuse_begun, refuse_lonely_seats, situation, unobtainable
 from .sale import sell
 
 
@@ -65,7 +66,9 @@ def _sell_minding_gaps(*, user_id: int, show_id: int, seat_number: int, key: str
 def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
     """Why nothing was sold; None where nothing is in the way any more. Looked up only now: a sale that
     succeeds never pays for it."""
-    refuse_inactive(user_id)
+    found = situation(user_id, show_id, seat_number)
+    if not found.user_is_active:
+        raise InvalidToken("Token is of no active account")
     theirs = Booking.objects.by(user_id).filter(show=show_id)
     if key is not None and (first := theirs.filter(idempotency_key=key).with_details().first()):
         if first.seat_number != seat_number:
@@ -73,11 +76,10 @@ def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> B
         # The first answer again, whatever has become of the booking since.
         first.status = Booking.Status.BOOKED
         return first
-    refuse_show(show_id, [seat_number])
-    live = Booking.objects.live().of_seat(show_id, seat_number).first()
-    if live and live.user_id == user_id:
-        raise AlreadyYours(live.pk)
-    if refusal := unobtainable(show_id, [seat_number], user_id, sold=live is not None):
+    refuse_begun(found.total_seats, found.has_begun, [seat_number])
+    if found.booking and found.buyer == user_id:
+        raise AlreadyYours(found.booking)
+    if refusal := unobtainable(show_id, [seat_number], user_id, sold=found.booking is not None):
         raise refusal
     return None
 

@@ -109,14 +109,14 @@ def test_the_nearest_free_seats_are_offered(as_alice, as_bob, show):
 def test_a_seat_given_back_before_the_reason_is_looked_up_is_sold(as_alice, as_bob, alice, show, monkeypatch):
     """The rival lets go between the sale that failed and the look for why."""
     hold(as_alice, show, 5)
-    look = refusals.refuse_inactive
+    look = refusals.situation
 
-    def let_go_first(user_id):
-        monkeypatch.setattr(services, "refuse_inactive", look)
+    def let_go_first(*asked):
+        monkeypatch.setattr(services, "situation", look)
         holds.release_hold(user_id=alice.pk, show_id=show.pk)
-        return look(user_id)
+        return look(*asked)
 
-    monkeypatch.setattr(services, "refuse_inactive", let_go_first)
+    monkeypatch.setattr(services, "situation", let_go_first)
     assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
 
 
