@@ -11,12 +11,16 @@ NOW = {
     "postgresql": "STATEMENT_TIMESTAMP()",
 }[connection.vendor]
 
+# How long it is until a time, in seconds.
+SECONDS_UNTIL = {
+    "sqlite": "(JULIANDAY({}) - JULIANDAY('NOW')) * 86400",
+    "postgresql": "CAST(EXTRACT(EPOCH FROM {} - STATEMENT_TIMESTAMP()) AS double precision)",
+}[connection.vendor]
+
 # Puts the texts of several rows together, in the order in which they come.
 TOGETHER = {"sqlite": "GROUP_CONCAT({}, '')", "postgresql": "STRING_AGG({}, '')"}[connection.vendor]
 
 
-def utc(moment: datetime | str) -> datetime:
-    """A time as raw SQL gives it: SQLite's are in UTC and don't say so, and its clock's is text."""
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
+def utc(moment: datetime) -> datetime:
+    """A time as raw SQL gives it: SQLite's are in UTC, and don't say so."""
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Collection, Sequence
-from datetime import datetime
 from heapq import nsmallest
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from cinema.shows.models import Show
 
 from .choosing import Spot, another_choice_leaves_none, lonely_seats
-from .dialect import NOW, utc
+from .dialect import NOW, SECONDS_UNTIL
 from .exceptions import (
     LeavesSingleSeat,
     SeatBlocked,
@@ -43,7 +42,7 @@ SELECT EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user
   (SELECT user_id FROM seats_booking WHERE show_id = %(show)s AND seat_number = %(seat)s AND status = 'booked')
 """  # noqa: S608 - put in are constants of the code's own
 SEATS = f"""
-SELECT number, x, y, {LETTER}, held_by, held_until, {CHANGES}, {NOW}
+SELECT number, x, y, {LETTER}, held_by, {SECONDS_UNTIL.format("held_until")}, {CHANGES}
 FROM seats_seat WHERE show_id = %(show)s ORDER BY number"""  # noqa: S608
 
 
@@ -58,16 +57,15 @@ class Situation(NamedTuple):
 
 
 class FoundSeat(NamedTuple):
-    """A seat, `letter` its status as in the seat map."""
+    """A seat; `letter` is its status, as in the seat map, `seconds_left` how long its hold still lasts."""
 
     number: int
     x: float
     y: float
     letter: str
     held_by: int | None
-    held_until: datetime | None
+    seconds_left: float | None
     changes: int
-    now: datetime
 
     def is_obtainable(self, user_id: int | None) -> bool:
         return self.letter == "a" or (self.letter == "h" and self.held_by == user_id)
@@ -139,7 +137,7 @@ def unobtainable(
     if sold or any(seat.letter == "t" for seat in lost):
         return SeatTaken(**extra)
     if held := [seat for seat in lost if seat.letter == "h"]:
-        seconds = max((utc(seat.held_until or seat.now) - utc(seat.now)).total_seconds() for seat in held)
+        seconds = max(seat.seconds_left or 0 for seat in held)
         return SeatHeld(**extra, retry_after=max(1, math.ceil(seconds)))
     return SeatBlocked(**extra)
 
