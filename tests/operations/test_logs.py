@@ -84,7 +84,7 @@ def test_what_fails_says_where_and_in_which_request(log, anyone, show, monkeypat
     def crash(show):
         raise RuntimeError("the cause")
 
-    monkeypatch.setattr("cinema.seats.views.SeatMap.build", staticmethod(crash))
+    monkeypatch.setattr("cinema.seats.seat_map.seat_map", crash)
     body = anyone.get(f"/shows/{show.pk}/seats/").json()
     (line,) = [line for line in log() if line["level"] == "ERROR"]
     assert line["request_id"] == body["request_id"]
@@ -95,10 +95,12 @@ def test_what_fails_says_where_and_in_which_request(log, anyone, show, monkeypat
 
 @pytest.mark.django_db
 def test_a_database_that_is_away_is_one_line(log, anyone, show, monkeypatch):
+    anyone.raise_request_exception = anyone.handler.raise_request_exception = False
+
     def away(show):
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr("cinema.seats.views.SeatMap.build", staticmethod(away))
+    monkeypatch.setattr("cinema.seats.seat_map.seat_map", away)
     body = anyone.get(f"/shows/{show.pk}/seats/").json()
     (line,) = [line for line in log() if line["level"] == "ERROR"]
     assert line["request_id"] == body["request_id"]
@@ -241,7 +243,7 @@ def test_no_mail_tells_of_errors(log, settings, anyone, show, monkeypatch, mailo
     """Django would send the values of all variables to the ADMINS."""
     settings.ADMINS = [("A", "admin@example.com")]
     anyone.raise_request_exception = anyone.handler.raise_request_exception = False
-    monkeypatch.setattr("cinema.seats.views.SeatMap.build", staticmethod(lambda: None))
+    monkeypatch.setattr("cinema.seats.seat_map.seat_map", lambda: None)
     assert anyone.get(f"/shows/{show.pk}/seats/").status_code == 500
     assert mailoutbox == []
 
