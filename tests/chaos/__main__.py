@@ -13,6 +13,7 @@ import sys
 import tempfile
 import time
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from tests.chaos.databases import Postgres, Sqlite
@@ -20,6 +21,7 @@ from tests.chaos.faults import FAULTS, Fault
 from tests.chaos.ledger import Ledger, Verdict, together, verify
 from tests.chaos.stage import manage
 from tests.chaos.storm import Storm
+from tests.chaos.visitor import Visitor
 from tests.chaos.world import SEATS, SHOWS_A_STORM, World
 
 # No request may take longer (seconds).
@@ -78,6 +80,7 @@ def run(kind: type[Postgres] | type[Sqlite], quick: bool, seed: int) -> list[str
 class Trial:
     fault: Fault
     ledger: Ledger
+    visitor: Ledger
     verdict: Verdict
     disagreement: str
     recovery: float | None
@@ -102,10 +105,11 @@ class Trial:
             found.append(str(self.verdict))
         if self.disagreement:
             found.append(self.disagreement)
-        if self.ledger.faulty:
-            found.append(f"{len(self.ledger.faulty)} faulty answers, such as {self.ledger.faulty[0]}")
-        if self.ledger.hangs:
-            found.append(f"{self.ledger.hangs} requests took longer than {PATIENCE} s")
+        for who, ledger in (("buyers", self.ledger), ("a visitor", self.visitor)):
+            if ledger.faulty:
+                found.append(f"{len(ledger.faulty)} faulty answers to {who}, such as {ledger.faulty[0]}")
+            if ledger.hangs:
+                found.append(f"{ledger.hangs} requests of {who} took longer than {PATIENCE} s")
         if self.recovery is None:
             found.append(f"nothing was sold for {RECOVERY} s after it")
         if self.fault.felt and not self.ledger.answers[503] + self.ledger.cut:
@@ -116,23 +120,22 @@ class Trial:
 def tried(world: World, fault: Fault, shows: list[int], seed: str) -> Trial:
     fault.prepare(world)
     base = world.wire.base if fault.by_wire else world.service.base
-    storm = Storm(
-        [base], world.stage.tokens, shows, seats=SEATS, seed=seed, patience=PATIENCE, settling=RECOVERY
-    )
-    with storm:
-        wait_for_sales(storm.ledger, time.monotonic())
+    storm = partial(Storm, [base], shows=shows, seats=SEATS, seed=seed, patience=PATIENCE, settling=RECOVERY)
+    tokens = world.stage.tokens
+    with storm(tokens=tokens) as buying, storm(tokens=tokens[:1], people=Visitor) as visiting:
+        wait_for_sales(buying.ledger, time.monotonic())
         time.sleep(CALM)
         fault.strike(world)
         ended = time.monotonic()
-        recovery = wait_for_sales(storm.ledger, ended)
+        recovery = wait_for_sales(buying.ledger, ended)
         time.sleep(CALM)
-    verdict = verify(storm.ledger, world.database.url)
+    verdict = verify(buying.ledger, world.database.url)
     try:
         manage(world.settings, "check_seats")
         disagreement = ""
     except RuntimeError as error:
         disagreement = str(error)
-    return Trial(fault, storm.ledger, verdict, disagreement, recovery)
+    return Trial(fault, buying.ledger, visiting.ledger, verdict, disagreement, recovery)
 
 
 def wait_for_sales(ledger: Ledger, since: float) -> float | None:

@@ -41,7 +41,7 @@ class Storm:
     Buyers go to any of `bases`, and to another when a connection breaks. `shows` are theirs alone, with seats
     1 to `seats` each, none of them sold. No request may take longer than `patience` seconds. Whoever waits for
     an answer to a request with an Idempotency-Key, or to a cancel, when the storm is over, goes on asking for
-    `settling` seconds.
+    `settling` seconds. `people` may be others than buyers.
     """
 
     def __init__(
@@ -54,13 +54,15 @@ class Storm:
         seed: object,
         patience: float = 20,
         settling: float = 20,
+        people: "type[Buyer] | None" = None,
     ) -> None:
         self.bases, self.shows, self.seats = bases, shows, seats
         self.patience, self.settling = patience, settling
         self.ledger = Ledger(frozenset(shows))
         self.over = threading.Event()
         self.settled_by = float("inf")
-        buyers = [Buyer(self, token, random.Random(f"{seed} {n}")) for n, token in enumerate(tokens)]
+        person = people or Buyer
+        buyers = [person(self, token, random.Random(f"{seed} {n}")) for n, token in enumerate(tokens)]
         self.threads = [threading.Thread(target=buyer.buy, daemon=True) for buyer in buyers]
 
     def __enter__(self) -> "Storm":
