@@ -29,6 +29,7 @@ POSTGRESQL = sorted(
 PATH = ":".join([*map(str, POSTGRESQL), os.environ["PATH"], "/usr/sbin"])
 PROGRAMS = ("haproxy", "pgbouncer", "redis-server", "initdb", "pg_basebackup", "postgres", "psql")
 DATABASES, APPS = ("db1", "db2"), ("app1", "app2")
+STOPS = (signal.SIGINT, signal.SIGTERM)
 # How long anything may take to start or to stop (seconds).
 PATIENCE = 60
 
@@ -300,11 +301,19 @@ class Nodes:
             time.sleep(0.1)
 
 
+def stop_once(*_: Any) -> None:
+    """People press Ctrl-C twice; the second must not leave half of it running."""
+    for number in STOPS:
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
 def main() -> None:
     if lacking := missing():
         packages = "haproxy pgbouncer redis-server postgresql"
         sys.exit(f"Not installed here: {', '.join(lacking)}. On Debian: apt install {packages}")
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in STOPS:
+        signal.signal(number, stop_once)
     with suppress(KeyboardInterrupt), Nodes() as nodes:
         print(f"\n  {nodes.url}/   through HAProxy\n")
         for name, process in nodes.processes.items():
