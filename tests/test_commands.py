@@ -156,7 +156,7 @@ def test_every_requirement_is_pinned():
         for line in (ROOT / name).read_text().splitlines():
             requirement = line.partition("#")[0].strip()
             if requirement and not requirement.startswith("-r "):
-                assert re.fullmatch(r"[A-Za-z0-9_.-]+(\[[a-z]+\])?==[0-9][^ ]*", requirement), line
+                assert re.fullmatch(r"[A-Za-z0-9_.-]+(\[[a-z]+\])?==[0-9][^ ;]*(; .+)?", requirement), line
 
 
 def test_every_file_that_the_readme_names_is_there():
