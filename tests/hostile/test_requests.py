@@ -1,5 +1,7 @@
 """Lines, headers, methods and paths that are no HTTP, that are too much of it, or that mean to be misread."""
 
+from urllib.parse import quote
+
 import pytest
 
 from tests.hostile.wire import JSON, request
@@ -93,31 +95,15 @@ UNKNOWN_PATHS = [
 NO_IDS = [
     *(
         "0",
-        "00",
         "-1",
-        "07",
-        "007",
-        "7.0",
-        "%2B7",
-        "7e0",
-        "%207",
-        "7%00",
-        "1_0",
-        "0x7",
         "null",
         "true",
-        "7;x=1",
-    ),
-    *(
-        "%EF%BC%97",
-        "%D9%A7",
-        "%E2%85%A6",
+        "..",
+        "%2e%2e",
         "9223372036854775808",
         "1" + "0" * 30,
         "9" * 5000,
-        "..",
-        "%2e%2e",
-        "7%2F",
+        "%E2%85%A6",
     ),
 ]
 
@@ -184,15 +170,38 @@ def test_paths_that_lead_nowhere(refuses):
     refuses("404 not_found", [(path[:40], request(f"GET {path}")) for path in UNKNOWN_PATHS])
 
 
-def test_ids_that_are_none(refuses, as_buyer, as_manager):
-    paths = ["/shows/{}/", "/shows/{}/seats/", "/shows/{}/events/", "/movies/{}/", "/movies/{}/shows/"]
-    reads = [f"GET {path.format(no_id)}" for path in paths for no_id in NO_IDS]
+def no_ids(number: int) -> list[str]:
+    """What would be other names of the row that has this number, and what can be nobody's."""
+    id = str(number)
+    aliases = [
+        f"0{id}",
+        f"00{id}",
+        f"{id}.0",
+        f"%2B{id}",
+        f"{id}e0",
+        f"%20{id}",
+        f"{id}%00",
+        f"{id}%0A",
+        f"{id}_0",
+    ]
+    aliases += [f"-{id}", f"0x{id}", f"{id};x=1"]
+    for zero in "０٠०":
+        aliases.append(quote("".join(chr(ord(zero) + int(digit)) for digit in id)))
+    return aliases + NO_IDS
+
+
+def test_ids_that_are_none(refuses, hall, as_buyer, as_manager):
+    shows, movies = no_ids(hall.pk), no_ids(hall.movie_id)
+    reads = [
+        f"GET /shows/{show}/{part}" for show in shows for part in ("", "seats/", "availability/", "events/")
+    ]
+    reads += [f"GET /movies/{movie}/{part}" for movie in movies for part in ("", "shows/")]
     refuses("404 not_found", [(line[:60], request(line)) for line in reads])
-    writes = [f"DELETE /movies/{no_id}/" for no_id in NO_IDS] + [f"DELETE /shows/{no_id}/" for no_id in NO_IDS]
-    refuses("404 not_found", [(line[:60], request(line, as_manager)) for line in writes])
-    sales = [f"POST /shows/{no_id}/book/" for no_id in NO_IDS]
+    deletes = [f"DELETE /movies/{movie}/" for movie in movies] + [f"DELETE /shows/{show}/" for show in shows]
+    refuses("404 not_found", [(line[:60], request(line, as_manager)) for line in deletes])
+    sales = [f"POST /shows/{show}/book/" for show in shows]
     refuses("404 not_found", [(line[:60], request(line, as_buyer, JSON, body=SALE)) for line in sales])
-    cancels = [f"POST /bookings/{no_id}/cancel/" for no_id in NO_IDS]
+    cancels = [f"POST /bookings/{booking}/cancel/" for booking in no_ids(1)]
     refuses("404 not_found", [(line[:60], request(line, as_buyer)) for line in cancels])
 
 

@@ -37,9 +37,10 @@ def verdict(port: int, sent: bytes) -> str:
 def read_verdict(client: socket.socket) -> str:
     response = http.client.HTTPResponse(client)
     response.begin()
-    content = response.read()
     if response.status < 400:
+        # Not read: it may be a stream without end.
         return str(response.status)
+    content = response.read()
     if response.getheader("Content-Type") != "application/problem+json":
         return f"{response.status} with {content[:200]!r}"
     problem = json.loads(content)
