@@ -5,7 +5,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run nodes test check audit bench format schema pictures chaos
+.PHONY: help install run nodes test check audit fuzz bench format schema pictures chaos
 
 help: ## list these targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s  %s\n", $$1, $$2}'
@@ -32,6 +32,11 @@ check: $(VENV)/installed-dev ## lint, format, types, migrations, deployment, sch
 
 audit: $(VENV)/installed-dev ## ask PyPI whether anything pinned is known to be vulnerable
 	@$(BIN)/python .ci/audit
+
+CASES ?= 200
+
+fuzz: $(VENV)/installed-dev ## ask each call of the API whatever its schema allows and does not (CASES=1000: longer)
+	@LEFT_OUT=nothing CASES=$(CASES) $(BIN)/python -m pytest -q tests/fuzz
 
 # A key for commands that need one and keep nothing that it signs.
 KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
