@@ -36,6 +36,7 @@ class Swagger(views.SpectacularSwaggerSplitView):
 
     http_method_names = READ_ONLY
 
+    @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = super().get(request, *args, **kwargs)
         # Any page may load a script, and the visitor's token of the admin would stand in it; no call needs it.
