@@ -39,8 +39,8 @@ class Live(APIView):
 
 
 class Ready(Live):
-    """Besides: 503 until the database is migrated as this code wants it, and once the process is told to
-    stop, so that nothing new is sent to it."""
+    """Besides: 503 until the database is migrated as this code wants it, while it can only be read, and once
+    the process is told to stop, so that nothing new is sent to it."""
 
     draining = False
 
@@ -49,6 +49,16 @@ class Ready(Live):
             raise Unavailable("The service is stopping.")
         super().check()
         require_migrations()
+        require_writes()
+
+
+def require_writes() -> None:
+    """Raises `Unavailable` where the database can only be read: it is a standby that nobody promoted, say."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_read_only")
+            if cursor.fetchone() == ("on",):
+                raise Unavailable("The database can only be read.")
 
 
 @cache

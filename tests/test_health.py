@@ -38,6 +38,15 @@ def test_a_connection_lost_since_the_last_probe_is_no_fault_of_the_databases(cli
     assert client.get("/readyz").status_code == 200
 
 
+@pytest.mark.skipif(connections["default"].vendor != "postgresql", reason="a file has no standby")
+def test_a_database_that_can_only_be_read_is_alive_but_not_ready(client, db):
+    """As a standby is that nobody promoted."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SET TRANSACTION READ ONLY")
+    assert client.get("/livez").status_code == 200
+    assert_problem(client.get("/readyz"), 503, "unavailable")
+
+
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 @pytest.mark.django_db(transaction=True)
 def test_a_probe_fails_when_the_database_does_not_answer(client, monkeypatch, path):
