@@ -23,9 +23,11 @@ from .seat_map import STATUSES, availability, seen, versions
 logger = logging.getLogger(__name__)
 
 # The rest between two looks (seconds), and its share of what the last look took, so that many shows with many
-# seats slow the news down before they slow the sales.
+# seats slow the news down before they slow the sales. A look that waited for the database, for a minute perhaps,
+# is no reason to rest for four: hence the most.
 REST = 0.3
 SHARE = 4
+MOST_REST = 3
 # An idle stream says something every so often (seconds), so that no proxy between takes it for dead.
 BEAT = 15
 # The share of the files that the process may have open.
@@ -173,7 +175,7 @@ class Watch:
                     for show in self._shows.values():
                         if show.version is not None:
                             show.wake()
-                rest = max(REST, SHARE * (loop.time() - began))
+                rest = min(MOST_REST, max(REST, SHARE * (loop.time() - began)))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._unseen.wait(), rest)
         finally:

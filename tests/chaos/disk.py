@@ -34,8 +34,10 @@ class Disk:
             # Without blocks that only root may fill.
             run("mkfs.ext4", "-q", "-F", "-m", "0", str(self.image))
             run("mount", "-o", "loop", str(self.image), str(self.path))
-        except (OSError, subprocess.CalledProcessError) as error:
-            self.why_not = f"no disk can be mounted here ({error})"
+        except FileNotFoundError as error:
+            self.why_not = str(error)
+        except subprocess.CalledProcessError as error:
+            self.why_not = f"no disk can be mounted here: {error.stderr.splitlines()[0].rpartition(': ')[2]}"
         return self
 
     def __exit__(
@@ -93,5 +95,5 @@ class Disk:
 def run(*command: str) -> None:
     path = shutil.which(command[0], path="/usr/sbin:/sbin:/usr/bin:/bin")
     if path is None:
-        raise FileNotFoundError(f"no {command[0]}")
+        raise FileNotFoundError(f"{command[0]} is missing")
     subprocess.run([path, *command[1:]], check=True, capture_output=True, text=True)

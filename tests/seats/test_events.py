@@ -1,9 +1,11 @@
 """`GET /shows/<id>/events/`: whoever listens hears of every change, from wherever it comes."""
 
 import json
+import time
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -72,6 +74,17 @@ def test_a_change_by_another_node_is_heard(listening, alice, show):
     assert changed(listening.event()) == {1: "held", 2: "held"}
     holds.book_hold(user_id=alice.pk, show_id=show.pk)
     assert changed(listening.event()) == {1: "taken", 2: "taken"}
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="nothing keeps readers of SQLite waiting")
+def test_after_a_database_that_stood_still_changes_are_heard_soon(server, listening, alice, show):
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("LOCK TABLE seats_seat IN ACCESS EXCLUSIVE MODE")
+        time.sleep(3)
+    server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 3}, user=alice)
+    began = time.monotonic()
+    assert changed(listening.event()) == {3: "taken"}
+    assert time.monotonic() - began < 6
 
 
 def test_a_hold_that_lapses_by_the_clock_is_heard(listening, alice, show):
