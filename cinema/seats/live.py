@@ -23,8 +23,8 @@ from .seat_map import STATUSES, availability, seen, versions
 logger = logging.getLogger(__name__)
 
 # The rest between two looks (seconds), and its share of what the last look took, so that many shows with many
-# seats slow the news down before they slow the sales. A look that waited for the database, for a minute perhaps,
-# is no reason to rest for four: hence the most.
+# seats slow the news down before they slow the sales. There is a most, for a look that waited a minute for the
+# database is no reason to rest for four.
 REST = 0.3
 SHARE = 4
 MOST_REST = 3
