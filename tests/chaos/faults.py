@@ -161,8 +161,8 @@ def cut_the_power(world: World) -> None:
 @fault("disk full", POSTGRES, quick=True, hindrance=no_disk)
 def postgres_disk_full(world: World) -> None:
     with world.disk.full():
-        for _ in range(SECONDS):
-            time.sleep(1)
+        for _ in range(10 * SECONDS):
+            time.sleep(0.1)
             # Its log takes more room each time, until it has none left and gives up.
             with suppress(psycopg.Error):
                 world.postgres.execute("SELECT pg_switch_wal()")
