@@ -16,6 +16,10 @@ SQLITE = {
 # A server that is gone without a word is given up: when a connection is wanted (seconds), when an answer is
 # waited for (seconds, times the count), and when what was sent is not even received (milliseconds).
 POSTGRESQL = {
+    # What is sent again and again is planned once for each connection: the plan of a sale costs twice as much as
+    # the sale.
+    "server_side_binding": True,
+    "prepare_threshold": 5,
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -30,5 +34,9 @@ def completed(database: dict[str, Any]) -> dict[str, Any]:
     kind = database.get("ENGINE", "").rpartition(".")[2]
     if kind not in OPTIONS:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
-    options = {**OPTIONS[kind], **database.get("OPTIONS", {})}
+    options = dict(OPTIONS[kind])
+    if database.get("DISABLE_SERVER_SIDE_CURSORS"):
+        # A pooler gives each transaction another connection, which knows nothing of what was planned before.
+        options["prepare_threshold"] = None
+    options |= database.get("OPTIONS", {})
     return {**database, "CONN_MAX_AGE": 600, "OPTIONS": options}

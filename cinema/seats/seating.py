@@ -36,7 +36,8 @@ def fit_seats(show: Show, *, is_new: bool = False, moved: bool = False) -> None:
     if fits and not moved:
         return
     plan = SeatingPlan.objects.filter(screen_name=show.screen_name).first()
-    with transaction.atomic():
+    # Whoever saves the show has begun a transaction, and undoes it all.
+    with transaction.atomic(savepoint=False):
         if plan:
             _fit_to_plan(show, plan, is_new=is_new, laid_out=seats["count"] > 0)
         elif seats["count"]:

@@ -2,11 +2,13 @@
 
 import re
 
+import environ
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from cinema.operations.databases import completed
 from cinema.seats import sale, seat_map, services
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Movie, Show
@@ -84,6 +86,22 @@ def updates():
         cursor.execute("SELECT pg_stat_clear_snapshot()")
         cursor.execute("SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'seats_seat'")
         return cursor.fetchone()
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="PostgreSQL only")
+def test_a_sale_is_planned_once_for_each_connection(alice):
+    show = ShowFactory(total_seats=10)
+    for seat in range(1, 11):
+        services.book(user_id=alice.pk, show_id=show.pk, seat_number=seat)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%UPDATE seats_seat%'")
+        assert cursor.fetchone() == (1,)
+
+
+@pytest.mark.parametrize(("rest", "threshold"), [("", 5), ("?DISABLE_SERVER_SIDE_CURSORS=True", None)])
+def test_nothing_is_planned_ahead_behind_a_pooler(rest, threshold):
+    url = f"postgres://somebody@127.0.0.1/cinema{rest}"
+    assert completed(environ.Env.db_url_config(url))["OPTIONS"]["prepare_threshold"] == threshold
 
 
 @pytest.fixture
