@@ -16,8 +16,8 @@ SQLITE = {
 # A server that is gone without a word is given up: when a connection is wanted (seconds), when an answer is
 # waited for (seconds, times the count), and when what was sent is not even received (milliseconds).
 POSTGRESQL = {
-    # What is sent again and again is planned once for each connection: the plan of a sale costs twice as much as
-    # the sale.
+    # What is sent again and again is planned once for each connection: to plan a sale costs twice as much as to
+    # do it.
     "server_side_binding": True,
     "prepare_threshold": 5,
     "connect_timeout": 5,
