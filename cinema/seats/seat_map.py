@@ -96,14 +96,16 @@ def versions(show_ids: Iterable[int]) -> dict[int, int]:
 def seat_map(show: SeenShow) -> dict[str, Any]:
     """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
     rows = _read(SEATS, {"show": show.id})
+    # A hall has few different places across and deep: each is shortened once.
+    short = {place: _short(place) for place in {row[4] for row in rows} | {row[5] for row in rows}}
     seats = [
         {
             "seat_number": number,
             "label": label,
             "row": row,
             "column": column,
-            "x": _short(x),
-            "y": _short(y),
+            "x": short[x],
+            "y": short[y],
             "category": category,
             "accessible": accessible,
             "status": STATUSES[letter],
@@ -111,7 +113,7 @@ def seat_map(show: SeenShow) -> dict[str, Any]:
         for number, label, row, column, x, y, category, _, accessible, letter, _ in rows
     ]
     colors: dict[str, str] = {}
-    for *_, category, color, _, _, _ in rows:
+    for category, color in dict.fromkeys(row[6:8] for row in rows):
         if category:
             colors.setdefault(category, color)
     return {
@@ -119,8 +121,8 @@ def seat_map(show: SeenShow) -> dict[str, Any]:
         "version": sum(row[-1] for row in rows),
         "counts": _counts(row[-2] for row in rows),
         "layout": {
-            "width": max((seat["x"] for seat in seats), default=0),
-            "height": max((seat["y"] for seat in seats), default=0),
+            "width": short[max(row[4] for row in rows)] if rows else 0,
+            "height": short[max(row[5] for row in rows)] if rows else 0,
             "categories": [{"name": name, "color": color} for name, color in colors.items()],
         },
         "seats": seats,
