@@ -61,6 +61,14 @@ def test_lists_that_differ_are_counted_apart(anyone, long_list):
     assert anyone.get("/movies/?search=third").json()["count"] == 1
 
 
+def test_the_counts_of_no_more_lists_are_kept_than_are_allowed(anyone, long_list, monkeypatch):
+    """Who searches for this and that must not fill the memory."""
+    monkeypatch.setattr(pages, "MOST_KEPT", 2)
+    for letters in ("m", "mo", "mov", "movi"):
+        anyone.get(f"/movies/?search={letters}")
+        assert len(pages._kept) <= 2
+
+
 def test_a_short_list_is_counted_each_time(anyone):
     MovieFactory()
     assert anyone.get("/movies/").json()["count"] == 1

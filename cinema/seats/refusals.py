@@ -81,7 +81,12 @@ def situation(user_id: int, show_id: int, seat_number: int) -> Situation:
 
 def refuse_inactive(user_id: int) -> None:
     """Raises `InvalidToken` where the user of a token is gone or inactive."""
-    if not get_user_model().objects.filter(pk=user_id, is_active=True).exists():
+    refuse_unless(get_user_model().objects.filter(pk=user_id, is_active=True).exists())
+
+
+def refuse_unless(user_is_active: bool) -> None:
+    """The same, of what is known of the user."""
+    if not user_is_active:
         raise InvalidToken("Token is of no active account")
 
 

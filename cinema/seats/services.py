@@ -2,7 +2,6 @@
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from rest_framework_simplejwt.exceptions import InvalidToken
 
 from cinema.problems import Unavailable
 
@@ -15,7 +14,15 @@ from .exceptions import (
 )
 from .holds import spots_for
 from .models import Booking, Seat
-from .refusals import ATTEMPTS, LARGEST, refuse_begun, refuse_lonely_seats, situation, unobtainable
+from .refusals import (
+    ATTEMPTS,
+    LARGEST,
+    refuse_begun,
+    refuse_lonely_seats,
+    refuse_unless,
+    situation,
+    unobtainable,
+)
 from .sale import sell
 
 
@@ -67,8 +74,7 @@ def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> B
     """Why nothing was sold; None where nothing is in the way any more. Looked up only now: a sale that
     succeeds never pays for it."""
     found = situation(user_id, show_id, seat_number)
-    if not found.user_is_active:
-        raise InvalidToken("Token is of no active account")
+    refuse_unless(found.user_is_active)
     theirs = Booking.objects.by(user_id).filter(show=show_id)
     if key is not None and (first := theirs.filter(idempotency_key=key).with_details().first()):
         if first.seat_number != seat_number:

@@ -63,7 +63,7 @@ class Storm:
         self.settled_by = float("inf")
         person = people or Buyer
         buyers = [person(self, token, random.Random(f"{seed} {n}")) for n, token in enumerate(tokens)]
-        self.threads = [threading.Thread(target=buyer.buy, daemon=True) for buyer in buyers]
+        self.threads = [threading.Thread(target=buyer.go_on, daemon=True) for buyer in buyers]
 
     def __enter__(self) -> "Storm":
         for thread in self.threads:
@@ -99,19 +99,22 @@ class Buyer:
         self.mine: dict[int, Sale] = {}
         self.tip: Sale | None = None  # A seat that was free just now.
 
-    def buy(self) -> None:
+    def go_on(self) -> None:
         try:
             while not self.storm.over.is_set():
-                if len(self.mine) >= MOST or (self.mine and self.chance.random() < 0.2):
-                    self.cancel(self.chance.choice(list(self.mine)))
-                else:
-                    deeds = [self.look, self.book, self.book, self.book_with_key, self.book_with_key, self.hold]
-                    self.chance.choice(deeds)()
+                self.act()
         except Exception as error:
-            self.fault(f"a buyer broke down: {error!r}")
+            self.fault(f"a {type(self).__name__.lower()} broke down: {error!r}")
             raise
         finally:
             self.hang_up()
+
+    def act(self) -> None:
+        if len(self.mine) >= MOST or (self.mine and self.chance.random() < 0.2):
+            self.cancel(self.chance.choice(list(self.mine)))
+        else:
+            deeds = [self.look, self.book, self.book, self.book_with_key, self.book_with_key, self.hold]
+            self.chance.choice(deeds)()
 
     # --- What buyers do ---
 

@@ -10,15 +10,8 @@ PASSWORD = "plum-tart-42"
 class Visitor(Buyer):
     """For `Storm(…, people=Visitor)`: its ledger's 201s are sign-ups, and nothing is sold."""
 
-    def buy(self) -> None:
-        try:
-            while not self.storm.over.is_set():
-                self.chance.choice([self.look_around, self.look_around, self.come_and_go])()
-        except Exception as error:
-            self.fault(f"a visitor broke down: {error!r}")
-            raise
-        finally:
-            self.hang_up()
+    def act(self) -> None:
+        self.chance.choice([self.look_around, self.look_around, self.come_and_go])()
 
     def look_around(self) -> None:
         show = self.chance.choice(self.storm.shows)

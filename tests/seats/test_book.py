@@ -237,3 +237,12 @@ class TestIdempotencyKey:
     @pytest.mark.parametrize("key", ["x", "x" * 200, "with space", " ", "n\xe9"])
     def test_any_printable_key_will_do(self, as_alice, show, key):
         assert book(as_alice, show, headers={"Idempotency-Key": key}).status_code == 201
+
+
+def test_already_yours_names_the_live_booking_and_not_one_that_was_cancelled(as_alice, show):
+    def book():
+        return as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1})
+
+    as_alice.post(f"/bookings/{book().json()['id']}/cancel/")
+    again = book().json()["id"]
+    assert_problem(book(), 409, "already_yours", booking=again)

@@ -60,3 +60,10 @@ def test_more_rows_go_on_where_the_hall_ends():
     assert [place.label for place in more] == ["E1", "E2", "G1", "G2", "G3"]
     assert [place.number for place in more] == [13, 14, 15, 16, 17]
     assert [place.y for place in more] == [5, 5, 6, 6, 6]
+
+
+def test_numbers_with_gaps_keep_their_own_places():
+    places = list(places_of(rows([13, 15, 16, 20], widest=4)))
+    assert [place.number for place in places] == [13, 15, 16, 20]
+    assert [place.label for place in places] == ["A1", "A2", "A3", "A4"]
+    assert [place.x for place in places] == [1, 2, 3, 4]
