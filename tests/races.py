@@ -1,7 +1,8 @@
 """Runs things at the same time, each in a thread with a database connection of its own."""
 
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,3 +62,19 @@ def while_open(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]
         return second()
 
     return at_once([act_and_linger, follow])
+
+
+@contextmanager
+def after_the_first_statement(rival: Callable[[], Any]) -> Iterator[None]:
+    """A rival who acts right after the first thing that the block asks the database: a race that never fails to
+    happen."""
+    waiting = [rival]
+
+    def let_them(execute: Callable[..., Any], *statement: Any) -> Any:
+        found = execute(*statement)
+        if waiting:
+            waiting.pop()()
+        return found
+
+    with connection.execute_wrapper(let_them):
+        yield

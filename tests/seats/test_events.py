@@ -14,6 +14,7 @@ from cinema.seats.models import A_CHANGE, Seat
 from cinema.shows.models import Show
 from tests.asserts import assert_invalid, assert_problem
 from tests.factories import BookingFactory, ShowFactory
+from tests.races import after_the_first_statement
 from tests.server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -249,3 +250,8 @@ def test_pages_of_other_origins_may_listen_where_the_settings_say_so(anyone, sho
     settings.CORS_ALLOWED_ORIGINS = ["https://app.example"]
     response = anyone.get(path(show), headers={"Origin": "https://app.example"})
     assert response["Access-Control-Allow-Origin"] == "https://app.example"
+
+
+def test_a_show_deleted_just_before_its_seats_are_looked_at_is_not_found(anyone, show):
+    with after_the_first_statement(show.delete):
+        assert_problem(anyone.get(path(show)), 404, "not_found")

@@ -1,9 +1,9 @@
 import pytest
-from django.db import connection
 
 from cinema.seats import services
 from tests.asserts import assert_problem
 from tests.factories import BookingFactory, ShowFactory
+from tests.races import after_the_first_statement
 
 pytestmark = pytest.mark.django_db
 
@@ -105,15 +105,7 @@ def test_what_the_map_says_of_show_and_movie_is_in_its_etag(anyone, show, path):
 
 
 def test_the_etag_is_that_of_the_body_though_a_seat_is_sold_while_it_is_made(anyone, alice, show):
-    rivals = [lambda: services.book(user_id=alice.pk, show_id=show.pk, seat_number=2)]
-
-    def after_the_first_look(execute, *statement):
-        found = execute(*statement)
-        if rivals:
-            rivals.pop()()
-        return found
-
-    with connection.execute_wrapper(after_the_first_look):
+    with after_the_first_statement(lambda: services.book(user_id=alice.pk, show_id=show.pk, seat_number=2)):
         response = anyone.get(f"/shows/{show.pk}/seats/")
     assert response.json()["counts"]["taken"] == 1
     assert response["ETag"].startswith(f'"{response.json()["version"]}-')

@@ -7,6 +7,8 @@ from django.db.models.signals import post_save
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from cinema.seats.laying import lay_out
+from cinema.seats.layout import hall
 from cinema.seats.models import Seat
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
@@ -134,3 +136,12 @@ def test_lay_out_seats_seats_shows_that_have_none(show, capsys):
 def test_one_seat_is_one_row(show):
     with pytest.raises(IntegrityError):
         Seat.objects.bulk_create([Seat(show=show, number=1, row="A", column=1, label="A1", x=1, y=1)])
+
+
+def test_to_lay_out_what_is_there_leaves_it_as_it_is(show, alice):
+    BookingFactory(show=show, user=alice, seat_number=3)
+    version = version_of(show)
+    lay_out(show.pk, hall(12))
+    assert numbers(show) == list(range(1, 13))
+    assert version_of(show) == version
+    assert_agreement()
