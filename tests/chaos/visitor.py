@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from tests.chaos.storm import Answer, Buyer
+from tests.chaos.buyer import Answer, Buyer
 
 PASSWORD = "plum-tart-42"
 
