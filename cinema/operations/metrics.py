@@ -4,8 +4,9 @@ Each process counts in files of its own, in a fresh directory that `gunicorn.con
 is asked adds them up. Routes are URL patterns, never paths, so that no caller can make up new series.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -20,6 +21,7 @@ from prometheus_client import (
     Counter,
     Gauge,
     Histogram,
+    Metric,
     disable_created_metrics,
     generate_latest,
 )
@@ -80,6 +82,22 @@ def measure(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
     return middleware
 
 
+class Workers(MultiProcessCollector):
+    """prometheus_client's, but for files without content, which it would fail on: a worker that has just
+    started, or was killed just then, has made one and written nothing."""
+
+    def collect(self) -> Iterable[Metric]:
+        files = Path(self._path).glob("*.db")
+        return self.merge([str(file) for file in files if _is_written(file)], accumulate=True)
+
+
+def _is_written(file: Path) -> bool:
+    try:
+        return file.stat().st_size > 0
+    except FileNotFoundError:
+        return False  # Of a worker that has just gone.
+
+
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
     """For whoever has the `METRICS_TOKEN`; without one in the settings there is nothing here."""
@@ -92,6 +110,6 @@ def metrics(request: HttpRequest) -> HttpResponse:
     registry = OURS
     if ValueClass._multiprocess:
         registry = CollectorRegistry()
-        MultiProcessCollector(registry)
+        Workers(registry)
     body = generate_latest(registry) + generate_latest(Build()) + generate_latest(Database())
     return HttpResponse(body, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})

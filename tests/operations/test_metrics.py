@@ -248,6 +248,16 @@ def test_all_workers_are_counted_together_the_dead_too_but_not_their_streams(sho
     assert not folder.exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_a_worker_that_has_just_started_is_no_fault(show):
+    """It has made its file, and has not written into it."""
+    key = ("cinema_requests_total", "GET", "shows/<id:show_id>/", "200")
+    with Counting() as server:
+        server.call("GET", f"/shows/{show.pk}/")
+        (server.folder() / "counter_999999.db").touch()
+        assert server.figures()[key] == 1
+
+
 def test_a_server_that_ends_takes_away_only_what_it_made(tmp_path, monkeypatch):
     """Whatever directory the environment names, and whatever else lies in its own."""
     (tmp_path / "somebodys.db").touch()
