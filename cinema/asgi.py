@@ -68,15 +68,17 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            body = await _body(scope, receive)
-    except TimeoutError:
-        late = problem_response(408, "request_timeout", f"The body took longer than {PATIENCE} seconds.")
-        await _send(send, 408, _encoded(late.items()), late.content)
-        return
-    except ConnectionResetError:
-        return
+    body = b""
+    if _is_wanted(scope):
+        try:
+            async with asyncio.timeout(PATIENCE):
+                body = await _body(receive)
+        except TimeoutError:
+            late = problem_response(408, "request_timeout", f"The body took longer than {PATIENCE} seconds.")
+            await _send(send, 408, _encoded(late.items()), late.content)
+            return
+        except ConnectionResetError:
+            return
     loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(LONGEST):
@@ -95,14 +97,14 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
         await _stream(content, receive, send)
 
 
-async def _body(scope: Scope, receive: Receive) -> bytes:
-    """The body; empty where `cinema.intake` refuses it for its length, unread.
-
-    Raises `ConnectionResetError` when the client goes before it has sent all of it.
-    """
+def _is_wanted(scope: Scope) -> bool:
+    """Whether there is a body, and not one that `cinema.intake` refuses for its length, unread."""
     length = dict(scope["headers"]).get(b"content-length", b"")
-    if not length.isdigit() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-        return b""
+    return length.isdigit() and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+async def _body(receive: Receive) -> bytes:
+    """All of it. Raises `ConnectionResetError` when the client goes before it has sent that."""
     parts = []
     while True:
         message = await receive()

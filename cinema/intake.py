@@ -3,14 +3,15 @@
 Every path answers with and without its trailing slash; a body has a size limit and is UTF-8.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
 from typing import Any
 
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import is_valid_path
+from django.urls import URLResolver, get_resolver, is_valid_path
 from django.utils.http import parse_header_parameters
 
 from cinema.problems import problem_response
@@ -23,15 +24,29 @@ def accept_either_slash(get_response: Handler) -> Handler:
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
-        # The slash is tried first, for the admin's catch-all would take any path without one.
-        if not path.endswith("/"):
-            if is_valid_path(path + "/"):
-                request.path_info = path + "/"
-        elif not is_valid_path(path) and is_valid_path(path[:-1]):
-            request.path_info = path[:-1]
+        if path.endswith("/"):
+            if path[:-1] in _without_slash():
+                request.path_info = path[:-1]
+        elif path not in _without_slash() and is_valid_path(path + "/"):
+            request.path_info = path + "/"
         return get_response(request)
 
     return middleware
+
+
+@cache
+def _without_slash() -> set[str]:
+    """The few paths that have none; they name no id."""
+    return {f"/{route}" for route in _routes(get_resolver().url_patterns) if not route.endswith("/")}
+
+
+def _routes(patterns: Iterable[Any], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = f"{before}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, route)
+        else:
+            yield route
 
 
 def limit_body(get_response: Handler) -> Handler:

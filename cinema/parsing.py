@@ -20,6 +20,8 @@ class AnyAccept(DefaultContentNegotiation):
     """An `Accept` or `?format=` that we can't meet gets JSON all the same: a browser asks for HTML."""
 
     def select_renderer(self, request, renderers, format_suffix=None):
+        if len(renderers) == 1:
+            return renderers[0], renderers[0].media_type
         try:
             return super().select_renderer(request, renderers, format_suffix)
         except (NotAcceptable, Http404):

@@ -15,10 +15,10 @@ admin.site.site_header = admin.site.site_title = "Cinema"
 admin.site.admin_view = few_words(admin.site.admin_view)  # type: ignore[method-assign]
 
 urlpatterns = [
-    # In the order of the flow, which is the order in Swagger.
-    path("", include("cinema.auth.urls")),
-    path("", include("cinema.shows.urls")),
+    # What is asked for most comes first: the patterns are tried in turn.
     path("", include("cinema.seats.urls")),
+    path("", include("cinema.shows.urls")),
+    path("", include("cinema.auth.urls")),
     path("livez", health.Live.as_view(), name="livez"),
     path("readyz", health.Ready.as_view(), name="readyz"),
     path("metrics", metrics, name="metrics"),

@@ -1,10 +1,12 @@
 """gunicorn's worker for `cinema.asgi`, made for connections that stay open."""
 
 import asyncio
+import gc
 import resource
 import signal
 from collections.abc import Iterable
 
+from gunicorn.glogging import Logger
 from gunicorn.workers import gasgi
 
 from cinema.environment import whole_number
@@ -13,6 +15,13 @@ from cinema.environment import whole_number
 # balancer has to see that before the door closes, or it sends requests that nobody takes.
 DRAIN_SECONDS = whole_number("DRAIN_SECONDS", default=0, least=0)
 STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+
+
+class Log(Logger):
+    """Without a line for each request, which `cinema.access` writes where it is wanted: gunicorn would put one
+    together even for nobody."""
+
+    access_log_enabled = False
 
 
 class Protocol(gasgi.ASGIProtocol):
@@ -61,6 +70,16 @@ class Worker(gasgi.ASGIWorker):
         # A signal that comes before the event loop runs would be lost on it: it has to wait until then.
         signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
         super().init_process()
+
+    def load_wsgi(self) -> None:
+        super().load_wsgi()
+        from django.urls import get_resolver
+
+        # All that is imported with the first request otherwise. It stays for good: so the garbage collector
+        # need not go through it time and again.
+        _ = get_resolver().url_patterns
+        gc.collect()
+        gc.freeze()
 
     def handle_exit_signal(self) -> None:
         from cinema.health import Ready  # Django is set up only when the worker loads it.

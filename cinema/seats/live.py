@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import close_old_connections, connections
 
-from .seat_map import STATUSES, availability, seen, versions
+from .seat_map import STATUSES, availability, seen_seats, versions
 
 logger = logging.getLogger(__name__)
 
@@ -207,8 +207,8 @@ def _look(known: dict[int, int | None]) -> dict[int, dict[str, Any] | None]:
 
 
 def _state(show_id: int) -> dict[str, Any] | None:
-    show = seen(show_id, with_statuses=True)
-    return availability(show) if show else None
+    seats = seen_seats(show_id)
+    return availability(seats) if seats else None
 
 
 _watch = Watch()

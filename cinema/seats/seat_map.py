@@ -27,19 +27,19 @@ CHANGES = f"changes + CASE WHEN held_until <= {NOW} THEN 1 ELSE 0 END"
 VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
 
 # One statement is one snapshot: what it says of a show and of its seats is of the same moment.
-SHOW = """
+SHOW_AND_VERSION = f"""
 SELECT show.id, show.screen_name, show.date_time, show.total_seats, movie.id, movie.title,
-       movie.duration_minutes, seats.*
-FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id, ({}) seats
-WHERE show.id = %(show)s"""
-SHOW_AND_VERSION = SHOW.format(
-    f"SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE show_id = %(show)s) seat"  # noqa: S608 - put in are constants of the code's own
-)
-SHOW_AND_STATUSES = SHOW.format(
-    f"""SELECT {VERSION}, COALESCE({TOGETHER.format("letter")}, '') AS statuses
-FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter FROM seats_seat WHERE show_id = %(show)s ORDER BY number)
-     seat"""  # noqa: S608
-)
+       movie.duration_minutes, seats.version
+FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id,
+     (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE show_id = %(show)s) seat) seats
+WHERE show.id = %(show)s"""  # noqa: S608 - put in are constants of the code's own
+STATUSES_AND_VERSION = f"""
+SELECT show.id, seats.statuses, seats.version
+FROM shows_show show,
+     (SELECT {VERSION}, COALESCE({TOGETHER.format("letter")}, '') AS statuses
+      FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter
+            FROM seats_seat WHERE show_id = %(show)s ORDER BY number) seat) seats
+WHERE show.id = %(show)s"""  # noqa: S608
 VERSIONS = f"""
 SELECT show_id, {VERSION}
 FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id IN ({{}})) seat
@@ -60,7 +60,6 @@ class SeenShow(NamedTuple):
     title: str
     duration_minutes: int
     version: int
-    statuses: str = ""
 
     def etag(self, version: int | None = None) -> str:
         """A strong ETag of the version, its own or the one given, and of all that is said beside the seats."""
@@ -78,13 +77,28 @@ class SeenShow(NamedTuple):
         }
 
 
-def seen(show_id: int, *, with_statuses: bool = False) -> SeenShow | None:
-    """The show with the version of its seats, enough to answer "not modified"; None where there is none.
+class SeenSeats(NamedTuple):
+    """A show's seats, one letter each, by number; and their version of the same moment."""
 
-    `with_statuses` adds one letter a seat, by number.
-    """
-    rows = _read(SHOW_AND_STATUSES if with_statuses else SHOW_AND_VERSION, {"show": show_id})
+    show_id: int
+    statuses: str
+    version: int
+
+    def etag(self, version: int | None = None) -> str:
+        """A strong ETag of the version, its own or the one given: it says nothing else."""
+        return f'"{version or self.version}-{FORM}"'
+
+
+def seen(show_id: int) -> SeenShow | None:
+    """The show with the version of its seats, enough to answer "not modified"; None where there is none."""
+    rows = _read(SHOW_AND_VERSION, {"show": show_id})
     return SeenShow(*rows[0]) if rows else None
+
+
+def seen_seats(show_id: int) -> SeenSeats | None:
+    """None where there is no such show."""
+    rows = _read(STATUSES_AND_VERSION, {"show": show_id})
+    return SeenSeats(*rows[0]) if rows else None
 
 
 def versions(show_ids: Iterable[int]) -> dict[int, int]:
@@ -134,13 +148,13 @@ def _short(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
-def availability(show: SeenShow) -> dict[str, Any]:
-    """Version, counts and one letter a seat, of a show that was seen with its statuses."""
+def availability(seats: SeenSeats) -> dict[str, Any]:
+    """Version, counts and one letter a seat."""
     return {
-        "show": show.id,
-        "version": show.version,
-        "counts": _counts(show.statuses),
-        "statuses": show.statuses,
+        "show": seats.show_id,
+        "version": seats.version,
+        "counts": _counts(seats.statuses),
+        "statuses": seats.statuses,
     }
 
 

@@ -35,7 +35,7 @@ from .exceptions import (
     ShowStarted,
 )
 from .models import Booking
-from .seat_map import SeenShow
+from .seat_map import SeenSeats, SeenShow
 from .serializers import (
     AvailabilitySerializer,
     BookingQuerySerializer,
@@ -137,17 +137,17 @@ class CachedByVersion(APIView):
         raise NotImplementedError
 
     def answer(
-        self, request: HttpRequest, show: SeenShow | None, build: Callable[[SeenShow], dict[str, Any]]
+        self, request: HttpRequest, seen: SeenShow | SeenSeats | None, build: Callable[[Any], dict[str, Any]]
     ) -> HttpResponse:
-        if show is None:
+        if seen is None:
             raise Http404
-        headers = {"ETag": show.etag(), "Cache-Control": "public, max-age=0, must-revalidate"}
-        known = {etag.removeprefix("W/") for etag in parse_etags(request.headers.get("If-None-Match", ""))}
+        headers = {"ETag": seen.etag(), "Cache-Control": "public, max-age=0, must-revalidate"}
+        known = {etag.removeprefix("W/") for etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))}
         if known & {headers["ETag"], "*"}:
             return HttpResponseNotModified(headers=headers)
-        body = build(show)
+        body = build(seen)
         # A seat may have changed since the first query: the body's own version is what it shows.
-        headers["ETag"] = show.etag(body["version"])
+        headers["ETag"] = seen.etag(body["version"])
         return HttpResponse(to_json(body), content_type="application/json", headers=headers)
 
 
@@ -189,4 +189,4 @@ class Availability(CachedByVersion):
         parameters=[IF_NONE_MATCH, ETAG],
     )
     def get(self, request: HttpRequest, show_id: int) -> HttpResponse:
-        return self.answer(request, seat_map.seen(show_id, with_statuses=True), seat_map.availability)
+        return self.answer(request, seat_map.seen_seats(show_id), seat_map.availability)

@@ -145,7 +145,7 @@ def test_it_is_looked_up_in_an_index(large, alice, what, index):
             "the sale": (taking, buys),
             "the seats": (seat_map.SEATS, of_show),
             "the version": (seat_map.SHOW_AND_VERSION, of_show),
-            "the letters": (seat_map.SHOW_AND_STATUSES, of_show),
+            "the letters": (seat_map.STATUSES_AND_VERSION, of_show),
             "my bookings": mine[:50].query.sql_with_params(),
             "the last of my bookings": mine.reverse()[:50].query.sql_with_params(),
             "movies": movies[:50].query.sql_with_params(),

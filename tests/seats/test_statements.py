@@ -58,7 +58,7 @@ ACTIONS = {
     "version": lambda user, show: seat_map.seen(show.pk),
     "versions": lambda user, show: seat_map.versions([show.pk]),
     "seat map": lambda user, show: seat_map.seat_map(seat_map.seen(show.pk)),
-    "availability": lambda user, show: seat_map.seen(show.pk, with_statuses=True),
+    "availability": lambda user, show: seat_map.seen_seats(show.pk),
     "grow": lambda user, show: fit_seats(_with_seats(show, 70)),
     "shrink": lambda user, show: fit_seats(_with_seats(show, 50)),
     "re-lay": lambda user, show: relay(show, places(without("a2"))),
