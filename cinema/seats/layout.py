@@ -7,6 +7,7 @@ even as can be, with an aisle in the middle of rows of 10 and more.
 import itertools
 import math
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 WIDEST_ROW = 20
@@ -61,10 +62,12 @@ def row_name(index: int) -> str:
     return name
 
 
-def hall(total: int) -> Iterator[Run]:
+# A cinema has few halls, and many shows in each.
+@lru_cache(maxsize=16)
+def hall(total: int) -> tuple[Run, ...]:
     """A new hall with `total` seats."""
     widest = min(WIDEST_ROW, math.ceil(math.sqrt(1.2 * total)))
-    return rows(range(1, total + 1), widest=widest)
+    return tuple(rows(range(1, total + 1), widest=widest))
 
 
 def places_of(runs: Iterable[Run]) -> Iterator[Place]:
@@ -87,13 +90,16 @@ def rows(
     count = math.ceil(len(numbers) / widest)
     shorter, longer = len(numbers) // count, math.ceil(len(numbers) / count)
     how_many_longer = len(numbers) - shorter * count
+    blocks = {size: list(_blocks(size, longer)) for size in (shorter, longer)}
     names = (name for name in map(row_name, itertools.count(behind)) if name not in names_in_use)
     seated = 0
     for index in range(count):
         name = next(names)
-        for column, x, size in _blocks(longer if index >= count - how_many_longer else shorter, longer):
-            first = Place(0, name, column, "", x, behind + index + 1, line=first_line + index)
-            yield from _numbered(first, numbers[seated : seated + size])
+        for column, x, size in blocks[longer if index >= count - how_many_longer else shorter]:
+            seats = numbers[seated : seated + size]
+            label = f"{name}{column}"
+            first = Place(seats[0], name, column, label, x, behind + index + 1, line=first_line + index)
+            yield from _numbered(first, seats)
             seated += size
 
 
@@ -111,7 +117,7 @@ def _blocks(size: int, longest: int) -> Iterator[tuple[int, int, int]]:
 
 def _numbered(first: Place, numbers: Sequence[int]) -> Iterator[Run]:
     """The block that begins at this place, with these numbers; in one run, if no number between is missing."""
-    run = Run(first._replace(number=numbers[0], label=f"{first.row}{first.column}"), len(numbers))
+    run = Run(first, len(numbers))
     if numbers[-1] - numbers[0] == len(numbers) - 1:
         yield run
     else:

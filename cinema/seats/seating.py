@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
-from .laying import lay_out
+from .laying import lay_out, lay_out_unplanned
 from .layout import Place, Run, hall, places_of, rows
 from .models import A_CHANGE, Seat, SeatingPlan
 from .relay import relay
@@ -29,6 +29,8 @@ def fit_seats(show: Show, *, is_new: bool = False, moved: bool = False) -> None:
     the plan's; then nothing is changed.
     """
     if is_new:
+        if lay_out_unplanned(show.pk, show.screen_name, hall(show.total_seats)):
+            return
         seats: dict[str, Any] = {"count": 0, "last": None}
     else:
         seats = Seat.objects.filter(show=show).aggregate(count=Count("number"), last=Max("number"))
