@@ -92,6 +92,13 @@ def test_every_answer_carries_the_security_headers(client, db):
     assert "default-src 'self'" in response["Content-Security-Policy"]
 
 
+def test_a_page_for_debugging_may_have_the_styles_that_are_inside_it(settings, client, db):
+    settings.DEBUG = True
+    response = client.get("/nope")
+    assert response["Content-Type"].startswith("text/html")
+    assert "Content-Security-Policy" not in response
+
+
 def test_only_listed_origins_may_call_from_a_browser(client, db):
     listed = client.get("/movies/", headers={"Origin": "https://app.example"})
     assert listed["Access-Control-Allow-Origin"] == "https://app.example"

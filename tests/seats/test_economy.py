@@ -57,6 +57,14 @@ def test_a_call_sends_so_many_statements(anyone, as_alice, alice, bob, show, cal
     assert len(sent) == STATEMENTS[call], sent
 
 
+def test_a_new_show_is_laid_out_by_one_statement_if_its_screen_has_no_plan():
+    movie = MovieFactory()
+    with CaptureQueriesContext(connection) as queries:
+        ShowFactory(movie=movie, total_seats=300)
+    sent = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE"))]
+    assert [re.search(r'INSERT INTO "?(\w+)', sql)[1] for sql in sent] == ["shows_show", "seats_seat"]
+
+
 def test_maps_are_short(anyone):
     show = ShowFactory(total_seats=300)
     seats = anyone.get(f"/shows/{show.pk}/seats/")

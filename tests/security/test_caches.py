@@ -112,6 +112,14 @@ def test_what_differs_by_origin_says_so(settings, client, show, path):
         assert "origin" in client.get(path, headers=headers)["Vary"].lower()
 
 
+@pytest.mark.parametrize("path", KEPT)
+def test_where_no_other_origin_may_call_nothing_differs_by_it(settings, client, show, path):
+    settings.CORS_ALLOWED_ORIGINS = []
+    response = client.get(path.format(show.pk), headers={"Origin": "https://app.example"})
+    assert "Vary" not in response
+    assert not [name for name in response.headers if name.startswith("Access-Control")]
+
+
 @pytest.mark.parametrize("call", public_reads(), ids=str)
 def test_a_method_in_a_header_or_query_changes_nothing(as_staff, show, call):
     override = {"X-HTTP-Method-Override": "DELETE", "X-Method-Override": "DELETE"}
