@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from .dialect import NOW, TOGETHER, utc
+from .dialect import MANY_ROWS, NOW, TOGETHER, utc
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
 FORM = 3
@@ -109,7 +109,8 @@ def versions(show_ids: Iterable[int]) -> dict[int, int]:
 
 def seat_map(show: SeenShow) -> dict[str, Any]:
     """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
-    rows = _read(SEATS, {"show": show.id})
+    with MANY_ROWS:
+        rows = _read(SEATS, {"show": show.id})
     # A hall has few different places across and deep: each is shortened once.
     short = {place: _short(place) for place in {row[4] for row in rows} | {row[5] for row in rows}}
     seats = [
