@@ -22,9 +22,9 @@ SECONDS_UNTIL = {
 # Puts the texts of several rows together, in the order in which they come.
 TOGETHER = {"sqlite": "GROUP_CONCAT({}, '')", "postgresql": "STRING_AGG({}, '')"}[connection.vendor]
 
-# Around the reading of many rows. SQLite's driver lets other threads go on at each of them: two threads that read
-# at the same time would take turns row by row, which costs them several times the reading.
-MANY_ROWS: AbstractContextManager[object] = {"sqlite": Lock(), "postgresql": nullcontext()}[connection.vendor]
+# Around the reading of many rows. SQLite's driver lets other threads go on at each of them: two threads that
+# read at the same time would take turns row by row, which costs them several times the reading.
+MANY_ROWS: AbstractContextManager[object] = Lock() if connection.vendor == "sqlite" else nullcontext()
 
 
 def utc(moment: datetime) -> datetime:
