@@ -100,9 +100,8 @@ class IdempotencyKeySerializer(serializers.Serializer):
         return value
 
     @classmethod
-    def read(cls, headers: Any) -> str | None:
-        """The key sent, or None; a bad one is a validation error under the header's name."""
-        sent = headers.get("Idempotency-Key")
+    def read(cls, sent: str | None) -> str | None:
+        """The key sent, if any was; a bad one is a validation error under the header's name."""
         if sent is None:
             return None
         serializer = cls(data={"key": sent})

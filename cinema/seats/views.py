@@ -94,7 +94,7 @@ class Book(generics.GenericAPIView):
             user_id=int(str(request.user.pk)),
             show_id=show_id,
             seat_number=asked["seat_number"],
-            key=IdempotencyKeySerializer.read(request.headers),
+            key=IdempotencyKeySerializer.read(request.META.get("HTTP_IDEMPOTENCY_KEY")),
         )
         return Response(BookingSerializer(booking).data, status=status.HTTP_201_CREATED)
 

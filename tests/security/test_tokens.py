@@ -4,7 +4,9 @@ import base64
 import hashlib
 import hmac
 import json
+import time
 from datetime import timedelta
+from functools import partial
 
 import jwt
 import pytest
@@ -186,6 +188,17 @@ def test_the_sale_too_takes_a_token_for_15_minutes_at_most(anyone, alice, show):
         f"/shows/{show.pk}/book/", {"seat_number": 1}, headers={"Authorization": f"Bearer {token}"}
     )
     refused(response)
+
+
+@pytest.mark.parametrize("path", ["/my-bookings/", "/shows/{}/book/"])
+def test_a_token_that_was_good_expires_all_the_same(anyone, alice, show, path):
+    token = AccessToken.for_user(alice)
+    token.set_exp(lifetime=timedelta(seconds=1))
+    send = anyone.get if path == "/my-bookings/" else partial(anyone.post, data={"seat_number": 1})
+    headers = {"Authorization": f"Bearer {token}"}
+    assert send(path.format(show.pk), headers=headers).status_code in {200, 201}
+    time.sleep(max(0, token["exp"] - time.time()))
+    refused(send(path.format(show.pk), headers=headers))
 
 
 def test_logging_out_leaves_the_access_token_its_minutes(as_alice, alice):
