@@ -8,7 +8,6 @@ as long on its own work as the database takes to answer.
 """
 
 import hashlib
-from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -134,7 +133,7 @@ def seat_map(show: SeenShow) -> dict[str, Any]:
     return {
         "show": show.summary(),
         "version": sum(row[-1] for row in rows),
-        "counts": _counts(row[-2] for row in rows),
+        "counts": _counts("".join(row[-2] for row in rows)),
         "layout": {
             "width": short[max(row[4] for row in rows)] if rows else 0,
             "height": short[max(row[5] for row in rows)] if rows else 0,
@@ -159,9 +158,8 @@ def availability(seats: SeenSeats) -> dict[str, Any]:
     }
 
 
-def _counts(letters: Iterable[str]) -> dict[str, int]:
-    found = Counter(letters)
-    return {"total": found.total()} | {status: found[letter] for letter, status in STATUSES.items()}
+def _counts(letters: str) -> dict[str, int]:
+    return {"total": len(letters)} | {status: letters.count(letter) for letter, status in STATUSES.items()}
 
 
 def _read(statement: str, values: Any) -> list[Any]:
