@@ -68,9 +68,11 @@ class ShowQuerySet(models.QuerySet["Show"]):
 
 def _available_seats(show_ids: list[int]) -> dict[int, int]:
     """How many seats are for sale, by show: named by the seats' own column, so that only their nodes answer."""
-    unheld = Q(seats__held_until=None) | Q(seats__held_until__lte=Now())
-    free = Show.objects.filter(unheld, seats__show__in=show_ids, seats__taken=False, seats__blocked=False)
-    return dict(free.order_by().values_list("pk").annotate(number=Count("seats__number")))
+    unheld = Q(held_until=None) | Q(held_until__lte=Now())
+    # Asked of the seats alone, whose model stands above this one.
+    seats: Any = Show._meta.get_field("seats").related_model
+    free = seats.objects.filter(unheld, show__in=show_ids, taken=False, blocked=False)
+    return dict(free.order_by().values_list("show").annotate(number=Count("number")))
 
 
 class Show(models.Model):
