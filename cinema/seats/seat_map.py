@@ -10,6 +10,7 @@ as long on its own work as the database takes to answer.
 import hashlib
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -62,8 +63,7 @@ class SeenShow(NamedTuple):
 
     def etag(self, version: int | None = None) -> str:
         """A strong ETag of the version, its own or the one given, and of all that is said beside the seats."""
-        said = f"{FORM} {self[:7]}"
-        return f'"{version or self.version}-{hashlib.sha256(said.encode()).hexdigest()[:16]}"'
+        return f'"{version or self.version}-{_digest(self[:7])}"'
 
     def summary(self) -> dict[str, Any]:
         movie = {"id": self.movie_id, "title": self.title, "duration_minutes": self.duration_minutes}
@@ -74,6 +74,12 @@ class SeenShow(NamedTuple):
             "date_time": utc(self.date_time),
             "total_seats": self.total_seats,
         }
+
+
+# A show's details are the same, time and again.
+@lru_cache(maxsize=1024)
+def _digest(said: tuple[Any, ...]) -> str:
+    return hashlib.sha256(f"{FORM} {said}".encode()).hexdigest()[:16]
 
 
 class SeenSeats(NamedTuple):

@@ -105,13 +105,15 @@ def _hall_of(there: dict[int, Seat], total: int) -> dict[int, Place] | None:
 
 def remove_beyond(show: Show) -> None:
     """Removes the seats above `total_seats`, if none is taken or held."""
-    surplus = Seat.objects.filter(show=show).beyond(show.total_seats)
-    # Locked, they can't be sold while we look; a sale under way is waited for and then seen.
-    locked = surplus.with_held().select_for_update().order_by("number")
-    seats: Any = list(locked.values_list("taken", "held", "changes"))
-    if any(taken or held for taken, held, _ in seats):
+    seats = Seat.objects.filter(show=show)
+    first, surplus = seats.filter(number=1), seats.beyond(show.total_seats)
+    # Locked, they can't be sold while we look; a sale under way is waited for and then seen. In the order of
+    # their numbers, the first among them, which is written in the end: so nobody waits in a circle.
+    locked = (first | surplus).with_held().select_for_update().order_by("number")
+    found: Any = locked.values_list("number", "taken", "held", "changes")
+    going = [seat for seat in found if seat[0] > show.total_seats]
+    if any(taken or held for _, taken, held, _ in going):
         raise SeatsInUse()
     surplus.delete()
     # The map's version is the sum of `changes`: it must grow, although terms of it are gone.
-    first = Seat.objects.filter(show=show, number=1)
-    first.update(changes=F("changes") + sum(changes + A_CHANGE for _, _, changes in seats))
+    first.update(changes=F("changes") + sum(changes + A_CHANGE for *_, changes in going))

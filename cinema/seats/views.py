@@ -142,9 +142,10 @@ class CachedByVersion(APIView):
         if seen is None:
             raise Http404
         headers = {"ETag": seen.etag(), "Cache-Control": "public, max-age=0, must-revalidate"}
-        known = {etag.removeprefix("W/") for etag in parse_etags(request.META.get("HTTP_IF_NONE_MATCH", ""))}
-        if known & {headers["ETag"], "*"}:
-            return HttpResponseNotModified(headers=headers)
+        if sent := request.META.get("HTTP_IF_NONE_MATCH"):
+            known = {etag.removeprefix("W/") for etag in parse_etags(sent)}
+            if known & {headers["ETag"], "*"}:
+                return HttpResponseNotModified(headers=headers)
         body = build(seen)
         # A seat may have changed since the first query: the body's own version is what it shows.
         headers["ETag"] = seen.etag(body["version"])

@@ -1,13 +1,15 @@
 """Resizes and deletes of shows and users against buyers, on connections of their own."""
 
+import threading
+import time
 from functools import partial
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models.deletion import Collector
 
 from cinema.seats import services
-from cinema.seats.models import Booking
+from cinema.seats.models import Booking, Seat
 from cinema.shows.exceptions import HasBookings, SeatsInUse
 from tests.asserts import assert_agreement
 from tests.factories import ShowFactory, UserFactory
@@ -41,6 +43,27 @@ def test_shrinking_a_show_against_buyers(crowd):
     )
     assert results[0] is None or isinstance(results[0], SeatsInUse)
     assert_agreement()
+
+
+def test_whoever_holds_a_seat_that_goes_and_one_that_stays_does_not_wait_in_a_circle():
+    """Holds lock seats in the order of their numbers; so does whoever makes a show smaller."""
+    show = ShowFactory(total_seats=6)
+    has_the_first = threading.Event()
+
+    def hold():
+        with transaction.atomic():
+            for number in (1, 6):
+                list(Seat.objects.filter(show=show, number=number).select_for_update())
+                has_the_first.set()
+                time.sleep(0.5)
+
+    def shrink():
+        has_the_first.wait(60)
+        show.total_seats = 5
+        show.save()
+
+    at_once([hold, shrink])
+    assert show.seats.count() == 5
 
 
 def test_deleting_a_show_against_buyers(show, crowd):
