@@ -27,7 +27,7 @@ def accept_either_slash(get_response: Handler) -> Handler:
         if path.endswith("/"):
             if path[:-1] in _without_slash():
                 request.path_info = path[:-1]
-        elif path not in _without_slash() and is_valid_path(path + "/"):
+        elif is_valid_path(path + "/"):
             request.path_info = path + "/"
         return get_response(request)
 

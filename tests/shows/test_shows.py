@@ -12,6 +12,11 @@ pytestmark = pytest.mark.django_db
 GOOD = {"screen_name": "Screen 1", "date_time": "2030-01-01T19:00:00+01:00", "total_seats": 30}
 
 
+def test_a_seat_out_of_sale_is_not_available(anyone, show):
+    show.seats.filter(number__in=[1, 2]).block("broken")
+    assert anyone.get(f"/shows/{show.pk}/").json()["available_seats"] == show.total_seats - 2
+
+
 def test_the_list_shows_a_movies_shows_by_time_with_free_seats(anyone, alice):
     movie = MovieFactory()
     late = ShowFactory(movie=movie, date_time=timezone.now() + timedelta(days=2))
