@@ -212,12 +212,15 @@ class Counting(Server):
         return Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
 
     def folder(self):
-        variables = Path(f"/proc/{self.children()[0]}/environ").read_bytes().split(b"\0")
-        inherited = [value for value in variables if value.startswith(b"PROMETHEUS_MULTIPROC_DIR=")]
         # A fork keeps what the process was started with; the files it has open tell the truth.
-        assert not inherited
-        opened = [os.readlink(file) for file in Path(f"/proc/{self.children()[0]}/fd").iterdir()]
-        return next(Path(file).parent for file in opened if "cinema-metrics-" in file)
+        # A worker opens its first when it counts: one that has not answered yet has none.
+        counting = set()
+        for child in self.children():
+            variables = Path(f"/proc/{child}/environ").read_bytes().split(b"\0")
+            assert not [value for value in variables if value.startswith(b"PROMETHEUS_MULTIPROC_DIR=")]
+            counting |= {file.resolve().parent for file in Path(f"/proc/{child}/fd").iterdir()}
+        (folder,) = (folder for folder in counting if folder.name.startswith("cinema-metrics-"))
+        return folder
 
 
 @pytest.mark.django_db(transaction=True)
