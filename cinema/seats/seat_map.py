@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 from django.db import connection
 
-from .dialect import MANY_ROWS, NOW, TOGETHER, utc
+from .dialect import MANY_ROWS, NOW, TOGETHER, in_binary, utc
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
 FORM = 3
@@ -45,7 +45,7 @@ SELECT show_id, {VERSION}
 FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id IN ({{}})) seat
 GROUP BY show_id"""  # noqa: S608
 SEATS = f"""
-SELECT number, label, "row", "column", x, y, category, color, accessible, {LETTER}, {CHANGES}
+SELECT number, label, "row", "column", accessible, x, y, category, color, {LETTER}, {CHANGES}
 FROM seats_seat WHERE show_id = %(show)s ORDER BY number"""  # noqa: S608
 
 
@@ -116,8 +116,9 @@ def seat_map(show: SeenShow) -> dict[str, Any]:
     """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
     with MANY_ROWS:
         rows = _read(SEATS, {"show": show.id})
+    *_, xs, ys, categories, colors, letters, changes = zip(*rows, strict=True) if rows else [()] * 6
     # A hall has few different places across and deep: each is shortened once.
-    short = {place: _short(place) for place in {row[4] for row in rows} | {row[5] for row in rows}}
+    short = {place: _short(place) for place in {*xs, *ys}}
     seats = [
         {
             "seat_number": number,
@@ -130,20 +131,18 @@ def seat_map(show: SeenShow) -> dict[str, Any]:
             "accessible": accessible,
             "status": STATUSES[letter],
         }
-        for number, label, row, column, x, y, category, _, accessible, letter, _ in rows
+        for number, label, row, column, accessible, x, y, category, _, letter, _ in rows
     ]
-    colors: dict[str, str] = {}
-    for category, color in dict.fromkeys(row[6:8] for row in rows):
-        if category:
-            colors.setdefault(category, color)
+    # A category has the color of its first seat.
+    named = {name: colors[categories.index(name)] for name in dict.fromkeys(categories) if name}
     return {
         "show": show.summary(),
-        "version": sum(row[-1] for row in rows),
-        "counts": _counts("".join(row[-2] for row in rows)),
+        "version": sum(changes),
+        "counts": _counts("".join(letters)),
         "layout": {
-            "width": short[max(row[4] for row in rows)] if rows else 0,
-            "height": short[max(row[5] for row in rows)] if rows else 0,
-            "categories": [{"name": name, "color": color} for name, color in colors.items()],
+            "width": short[max(xs)] if rows else 0,
+            "height": short[max(ys)] if rows else 0,
+            "categories": [{"name": name, "color": color} for name, color in named.items()],
         },
         "seats": seats,
     }
@@ -170,5 +169,6 @@ def _counts(letters: str) -> dict[str, int]:
 
 def _read(statement: str, values: Any) -> list[Any]:
     with connection.cursor() as cursor:
+        in_binary(cursor)
         cursor.execute(statement, values)
         return cursor.fetchall()
