@@ -20,9 +20,6 @@ POSTGRESQL = {
     # do it.
     "server_side_binding": True,
     "prepare_threshold": 5,
-    # A show's seats lie together on disk, in order: to read them as their index has them is no dearer than to
-    # read page after page, and saves sorting them.
-    "options": "-c random_page_cost=1.1",
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
@@ -39,9 +36,7 @@ def completed(database: dict[str, Any]) -> dict[str, Any]:
         raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
     options = dict(OPTIONS[kind])
     if database.get("DISABLE_SERVER_SIDE_CURSORS"):
-        # A pooler gives each transaction another connection, which knows nothing of what was planned before. It
-        # has to be told itself what its connections begin with.
+        # A pooler gives each transaction another connection, which knows nothing of what was planned before.
         options["prepare_threshold"] = None
-        options.pop("options", None)
     options |= database.get("OPTIONS", {})
     return {**database, "CONN_MAX_AGE": 600, "OPTIONS": options}

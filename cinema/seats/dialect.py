@@ -3,9 +3,9 @@
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from threading import Lock
+from typing import Any
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 # "Has begun" and "has lapsed" are judged by the database's clock, in UTC: one clock for all nodes. It is that
 # of the statement, with its fractions of a second, as Django's `Now()` has it.
@@ -23,15 +23,26 @@ SECONDS_UNTIL = {
 # Puts the texts of several rows together, in the order in which they come.
 TOGETHER = {"sqlite": "GROUP_CONCAT({}, '')", "postgresql": "STRING_AGG({}, '')"}[connection.vendor]
 
+# Which seats are a show's. PostgreSQL is told so twice: then it takes them for few, whatever the hall. Else it
+# reckons by the hall: plans anew for each that is smaller than most, and sorts what the index has in order.
+OF_SHOW = {
+    "sqlite": "show_id = %(show)s",
+    "postgresql": "show_id = %(show)s AND show_id BETWEEN %(show)s AND %(show)s",
+}[connection.vendor]
+
 # Around the reading of many rows. SQLite's driver lets other threads go on at each of them: two threads that
 # read at the same time would take turns row by row, which costs them several times the reading.
 MANY_ROWS: AbstractContextManager[object] = Lock() if connection.vendor == "sqlite" else nullcontext()
 
 
-def in_binary(cursor: CursorWrapper) -> None:
-    """Has the rows come as they are, where there is another way: numbers as text cost both sides more."""
-    if connection.vendor == "postgresql":
-        cursor.cursor.format = 1
+def read(statement: str, values: Any) -> list[Any]:
+    """All rows that it finds, as tuples."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            # In binary: to make text of numbers, and numbers of text, costs both sides more.
+            cursor.cursor.format = 1
+        cursor.execute(statement, values)
+        return cursor.fetchall()
 
 
 def utc(moment: datetime) -> datetime:

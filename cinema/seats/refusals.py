@@ -6,7 +6,6 @@ from heapq import nsmallest
 from typing import Any, NamedTuple
 
 from django.contrib.auth import get_user_model
-from django.db import connection
 from django.db.models import Case, When
 from django.db.models.functions import Now
 from rest_framework_simplejwt.exceptions import InvalidToken
@@ -14,7 +13,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from cinema.shows.models import Show
 
 from .choosing import Spot, another_choice_leaves_none, lonely_seats
-from .dialect import NOW, SECONDS_UNTIL
+from .dialect import NOW, OF_SHOW, SECONDS_UNTIL, read
 from .exceptions import (
     LeavesSingleSeat,
     SeatBlocked,
@@ -43,7 +42,7 @@ SELECT EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user
 """  # noqa: S608 - put in are constants of the code's own
 SEATS = f"""
 SELECT number, x, y, {LETTER}, held_by, {SECONDS_UNTIL.format("held_until")}, {CHANGES}
-FROM seats_seat WHERE show_id = %(show)s ORDER BY number"""  # noqa: S608
+FROM seats_seat WHERE {OF_SHOW} ORDER BY number"""  # noqa: S608
 
 
 class Situation(NamedTuple):
@@ -74,9 +73,8 @@ class FoundSeat(NamedTuple):
 def situation(user_id: int, show_id: int, seat_number: int) -> Situation:
     # A number that no column can hold is looked for no more than no seat.
     seat = seat_number if 0 < seat_number <= LARGEST else 0
-    with connection.cursor() as cursor:
-        cursor.execute(SITUATION, {"user": user_id, "show": show_id, "seat": seat})
-        return Situation(*cursor.fetchone())
+    (found,) = read(SITUATION, {"user": user_id, "show": show_id, "seat": seat})
+    return Situation(*found)
 
 
 def refuse_inactive(user_id: int) -> None:
@@ -127,9 +125,7 @@ def unobtainable(
     None where nothing is in the way any more: what was has been given back meanwhile. With `several`, it
     names those that could not be had. `sold` says that one is, whatever its row says.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(SEATS, {"show": show_id})
-        seats = [FoundSeat(*row) for row in cursor.fetchall()]
+    seats = [FoundSeat(*row) for row in read(SEATS, {"show": show_id})]
     lost = [seat for seat in seats if seat.number in wanted and not seat.is_obtainable(user_id)]
     if not lost and not sold:
         return None

@@ -13,9 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from django.db import connection
-
-from .dialect import MANY_ROWS, NOW, TOGETHER, in_binary, utc
+from .dialect import MANY_ROWS, NOW, OF_SHOW, TOGETHER, read, utc
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
 FORM = 3
@@ -31,14 +29,14 @@ SHOW_AND_VERSION = f"""
 SELECT show.id, show.screen_name, show.date_time, show.total_seats, movie.id, movie.title,
        movie.duration_minutes, seats.version
 FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id,
-     (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE show_id = %(show)s) seat) seats
+     (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE {OF_SHOW}) seat) seats
 WHERE show.id = %(show)s"""  # noqa: S608 - put in are constants of the code's own
 STATUSES_AND_VERSION = f"""
 SELECT show.id, seats.statuses, seats.version
 FROM shows_show show,
      (SELECT {VERSION}, COALESCE({TOGETHER.format("letter")}, '') AS statuses
       FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter
-            FROM seats_seat WHERE show_id = %(show)s ORDER BY number) seat) seats
+            FROM seats_seat WHERE {OF_SHOW} ORDER BY number) seat) seats
 WHERE show.id = %(show)s"""  # noqa: S608
 VERSIONS = f"""
 SELECT show_id, {VERSION}
@@ -46,7 +44,7 @@ FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id IN ({{}
 GROUP BY show_id"""  # noqa: S608
 SEATS = f"""
 SELECT number, label, "row", "column", accessible, x, y, category, color, {LETTER}, {CHANGES}
-FROM seats_seat WHERE show_id = %(show)s ORDER BY number"""  # noqa: S608
+FROM seats_seat WHERE {OF_SHOW} ORDER BY number"""  # noqa: S608
 
 
 class SeenShow(NamedTuple):
@@ -96,26 +94,26 @@ class SeenSeats(NamedTuple):
 
 def seen(show_id: int) -> SeenShow | None:
     """The show with the version of its seats, enough to answer "not modified"; None where there is none."""
-    rows = _read(SHOW_AND_VERSION, {"show": show_id})
+    rows = read(SHOW_AND_VERSION, {"show": show_id})
     return SeenShow(*rows[0]) if rows else None
 
 
 def seen_seats(show_id: int) -> SeenSeats | None:
     """None where there is no such show."""
-    rows = _read(STATUSES_AND_VERSION, {"show": show_id})
+    rows = read(STATUSES_AND_VERSION, {"show": show_id})
     return SeenSeats(*rows[0]) if rows else None
 
 
 def versions(show_ids: Iterable[int]) -> dict[int, int]:
     """The versions of those of the shows that have seats."""
     asked = list(show_ids)
-    return dict(_read(VERSIONS.format(", ".join(["%s"] * len(asked))), asked)) if asked else {}
+    return dict(read(VERSIONS.format(", ".join(["%s"] * len(asked))), asked)) if asked else {}
 
 
 def seat_map(show: SeenShow) -> dict[str, Any]:
     """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
     with MANY_ROWS:
-        rows = _read(SEATS, {"show": show.id})
+        rows = read(SEATS, {"show": show.id})
     *_, xs, ys, categories, colors, letters, changes = zip(*rows, strict=True) if rows else [()] * 6
     # A hall has few different places across and deep: each is shortened once.
     short = {place: _short(place) for place in {*xs, *ys}}
@@ -165,10 +163,3 @@ def availability(seats: SeenSeats) -> dict[str, Any]:
 
 def _counts(letters: str) -> dict[str, int]:
     return {"total": len(letters)} | {status: letters.count(letter) for letter, status in STATUSES.items()}
-
-
-def _read(statement: str, values: Any) -> list[Any]:
-    with connection.cursor() as cursor:
-        in_binary(cursor)
-        cursor.execute(statement, values)
-        return cursor.fetchall()
