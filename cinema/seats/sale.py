@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from cinema.shows.models import Movie, Show
 
-from .dialect import NOW, utc
+from .dialect import NOW, read, utc
 from .models import A_CHANGE, Booking
 
 TAKE = f"""
@@ -78,9 +78,8 @@ def sell(*, user_id: int, show_id: int, seat_number: int, key: str | None) -> Bo
 def _in_one_statement(values: dict[str, Any]) -> tuple[Any, ...] | None:
     # Inside somebody else's transaction it gets a savepoint, so that a refusal does not spoil theirs.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        with connection.cursor() as cursor:
-            cursor.execute(TAKE_RECORD_AND_DESCRIBE, values)
-            return cursor.fetchone()
+        sold = read(TAKE_RECORD_AND_DESCRIBE, values)
+        return sold[0] if sold else None
 
 
 def _in_two_statements(values: dict[str, Any]) -> tuple[Any, ...] | None:
