@@ -1,4 +1,4 @@
-"""What the databases say differently in the plain SQL of the sale and of the seat map."""
+"""What the databases say differently in the plain SQL of the sale and of the seat map, and how it is read."""
 
 from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime

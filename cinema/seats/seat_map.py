@@ -131,8 +131,6 @@ def seat_map(show: SeenShow) -> dict[str, Any]:
         }
         for number, label, row, column, accessible, x, y, category, _, letter, _ in rows
     ]
-    # A category has the color of its first seat.
-    named = {name: colors[categories.index(name)] for name in dict.fromkeys(categories) if name}
     return {
         "show": show.summary(),
         "version": sum(changes),
@@ -140,7 +138,12 @@ def seat_map(show: SeenShow) -> dict[str, Any]:
         "layout": {
             "width": short[max(xs)] if rows else 0,
             "height": short[max(ys)] if rows else 0,
-            "categories": [{"name": name, "color": color} for name, color in named.items()],
+            # A category has the color of its first seat.
+            "categories": [
+                {"name": name, "color": colors[categories.index(name)]}
+                for name in dict.fromkeys(categories)
+                if name
+            ],
         },
         "seats": seats,
     }
