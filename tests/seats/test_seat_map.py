@@ -2,6 +2,8 @@ import pytest
 from django.db import connection
 
 from cinema.seats import services
+from cinema.seats.models import Seat
+from cinema.shows.models import Show
 from tests.asserts import assert_problem
 from tests.factories import BookingFactory, ShowFactory
 from tests.races import after_the_first_statement
@@ -45,6 +47,21 @@ def test_the_map_has_every_seat_with_its_place(anyone, alice, show):
     }
     assert body["seats"][1]["accessible"] is False
     assert "alice" not in str(body)
+
+
+def test_a_category_has_the_color_of_its_first_seat(anyone, show):
+    Seat.objects.filter(show=show, number__gt=1).update(color="#000000")
+    layout = anyone.get(f"/shows/{show.pk}/seats/").json()["layout"]
+    assert layout["categories"] == [{"name": "Standard", "color": "#4a6fa5"}]
+
+
+def test_a_show_that_has_no_seats_yet_has_an_empty_map(anyone, show):
+    """As `bulk_create` leaves it, which tells nobody."""
+    (bare,) = Show.objects.bulk_create([ShowFactory.build(movie=show.movie)])
+    body = anyone.get(f"/shows/{bare.pk}/seats/").json()
+    assert body["seats"] == []
+    assert body["layout"] == {"width": 0, "height": 0, "categories": []}
+    assert anyone.get(f"/shows/{bare.pk}/availability/").json()["statuses"] == ""
 
 
 def test_availability_is_one_letter_a_seat(anyone, alice, show):
