@@ -27,9 +27,11 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 SECONDS = 5
 PLANS = [places(read_text(text)) for text in ("A | ...\nB | ...", "A | ....\nC | ..", "B | ....")]
-# What may be answered, besides success: refusals, and a token whose user was deleted meanwhile.
+# What may be answered, besides success: refusals, a token whose user was deleted meanwhile, and a key whose
+# booking has got another number from a smaller plan, between two attempts for the same seat.
 REFUSALS = {"seat_taken", "seat_held", "seat_blocked", "already_yours", "no_hold", "no_adjacent_seats"} | {
-    *("not_found", "seat_not_found", "already_cancelled", "token_not_valid", "has_bookings", "seats_in_use")
+    *("not_found", "seat_not_found", "already_cancelled", "token_not_valid", "has_bookings", "seats_in_use"),
+    "idempotency_key_reused",
 }
 
 
