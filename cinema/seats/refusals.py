@@ -24,6 +24,7 @@ from .exceptions import (
     ShowStarted,
     Unobtainable,
 )
+from .prepared import one
 from .seat_map import CHANGES, LETTER
 
 MOST_ALTERNATIVES = 5
@@ -73,7 +74,7 @@ class FoundSeat(NamedTuple):
 def situation(user_id: int, show_id: int, seat_number: int) -> Situation:
     # A number that no column can hold is looked for no more than no seat.
     seat = seat_number if 0 < seat_number <= LARGEST else 0
-    (found,) = read(SITUATION, {"user": user_id, "show": show_id, "seat": seat})
+    found: Any = one(SITUATION, {"user": user_id, "show": show_id, "seat": seat})
     return Situation(*found)
 
 

@@ -24,8 +24,9 @@ from django.utils import timezone
 
 from cinema.shows.models import Movie, Show
 
-from .dialect import NOW, read, utc
+from .dialect import NOW, utc
 from .models import A_CHANGE, Booking
+from .prepared import one
 
 TAKE = f"""
 UPDATE seats_seat
@@ -78,8 +79,7 @@ def sell(*, user_id: int, show_id: int, seat_number: int, key: str | None) -> Bo
 def _in_one_statement(values: dict[str, Any]) -> tuple[Any, ...] | None:
     # Inside somebody else's transaction it gets a savepoint, so that a refusal does not spoil theirs.
     with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        sold = read(TAKE_RECORD_AND_DESCRIBE, values)
-        return sold[0] if sold else None
+        return one(TAKE_RECORD_AND_DESCRIBE, values)
 
 
 def _in_two_statements(values: dict[str, Any]) -> tuple[Any, ...] | None:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from .dialect import MANY_ROWS, NOW, OF_SHOW, TOGETHER, read, utc
+from .prepared import one
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
 FORM = 3
@@ -94,14 +95,14 @@ class SeenSeats(NamedTuple):
 
 def seen(show_id: int) -> SeenShow | None:
     """The show with the version of its seats, enough to answer "not modified"; None where there is none."""
-    rows = read(SHOW_AND_VERSION, {"show": show_id})
-    return SeenShow(*rows[0]) if rows else None
+    row = one(SHOW_AND_VERSION, {"show": show_id})
+    return SeenShow(*row) if row else None
 
 
 def seen_seats(show_id: int) -> SeenSeats | None:
     """None where there is no such show."""
-    rows = read(STATUSES_AND_VERSION, {"show": show_id})
-    return SeenSeats(*rows[0]) if rows else None
+    row = one(STATUSES_AND_VERSION, {"show": show_id})
+    return SeenSeats(*row) if row else None
 
 
 def versions(show_ids: Iterable[int]) -> dict[int, int]:

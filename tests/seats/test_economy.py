@@ -97,6 +97,7 @@ def updates():
 
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="PostgreSQL only")
+@pytest.mark.django_db(transaction=True)
 def test_a_sale_is_planned_once_for_each_connection(alice):
     show = ShowFactory(total_seats=10)
     for seat in range(1, 11):
@@ -107,6 +108,7 @@ def test_a_sale_is_planned_once_for_each_connection(alice):
 
 
 @pytest.mark.skipif(not ON_POSTGRESQL, reason="PostgreSQL only")
+@pytest.mark.django_db(transaction=True)
 def test_nor_is_a_map_planned_anew_for_each_size_of_a_hall(anyone):
     """A plan for all is reckoned by the average hall: for a smaller one, one of its own would look cheaper."""
     shows = [ShowFactory(total_seats=300) for _ in range(20)]

@@ -1,0 +1,156 @@
+"""What is asked past the cursors behaves as if a cursor had asked it. Outside of any transaction of the tests'
+own: there, a cursor does."""
+
+import pytest
+from django.db import IntegrityError, OperationalError, ProgrammingError, connection, transaction
+from django.test.utils import CaptureQueriesContext
+
+from cinema.seats import sale
+from cinema.seats.models import Booking, Seat
+from cinema.seats.prepared import one
+from tests.asserts import assert_agreement, assert_problem
+from tests.server import Server
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+POSTGRESQL = pytest.mark.skipif(
+    connection.vendor != "postgresql", reason="PostgreSQL alone is asked past cursors"
+)
+
+
+@pytest.fixture(autouse=True)
+def fresh_connection(transactional_db):
+    """Nothing is prepared yet; nor is what these tests do to it left for others."""
+    connection.close()
+    yield
+    connection.close()
+
+
+def prepared():
+    """How many statements PostgreSQL has prepared by our names, and how often it has done them."""
+    with connection.cursor() as cursor:
+        cursor.execute("""
+            SELECT COUNT(*), SUM(generic_plans + custom_plans)
+            FROM pg_prepared_statements WHERE name LIKE 'cinema%'""")
+        return cursor.fetchone()
+
+
+def sell(user, show, seat, key=None):
+    return sale.sell(user_id=user.pk, show_id=show.pk, seat_number=seat, key=key)
+
+
+@POSTGRESQL
+def test_bookings_and_maps_are_prepared_once_and_asked_past_cursors(as_alice, anyone, show):
+    for seat in range(1, 8):
+        assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": seat}).status_code == 201
+        etag = anyone.get(f"/shows/{show.pk}/seats/")["ETag"]
+        assert anyone.get(f"/shows/{show.pk}/seats/", headers={"If-None-Match": etag}).status_code == 304
+        assert anyone.get(f"/shows/{show.pk}/availability/").status_code == 200
+    assert prepared() == (3, 7 * 4)
+
+
+def test_values_arrive_as_they_are(alice, show):
+    booking = sell(alice, show, 3, key="ключ 🎟 % %(show)s '\"\\")
+    booking.refresh_from_db()
+    assert (booking.user, booking.show, booking.seat_number) == (alice, show, 3)
+    assert booking.idempotency_key == "ключ 🎟 % %(show)s '\"\\"
+    assert sell(alice, show, 4).idempotency_key is None
+    assert_agreement()
+
+
+@pytest.mark.parametrize("show_id", [10**9, 10**18 - 1])
+def test_where_there_is_nothing_there_is_no_row(anyone, as_alice, show_id):
+    assert_problem(anyone.get(f"/shows/{show_id}/availability/"), 404, "not_found")
+    assert_problem(as_alice.post(f"/shows/{show_id}/book/", {"seat_number": 1}), 404, "not_found")
+
+
+def test_what_a_transaction_did_is_undone_with_it(alice, show):
+    with transaction.atomic():
+        # The first statement of its transaction, which begins with it.
+        assert one(sale.TAKE, {"user": alice.pk, "show": show.pk, "seat": 1})
+        transaction.set_rollback(True)
+    assert not Seat.objects.filter(taken=True).exists()
+
+
+def undo_something():
+    """psycopg, if it has prepared something itself, then has PostgreSQL forget all that was prepared."""
+    for _ in range(7):
+        Seat.objects.count()
+    with transaction.atomic():
+        Seat.objects.count()
+        transaction.set_rollback(True)
+    Seat.objects.count()
+
+
+def test_what_was_forgotten_is_prepared_anew(db):
+    for asked in [1, 2], [3, 1, 2, 4], [4, 3, 2, 1]:
+        for number in asked:
+            assert one(f"SELECT {number} + CAST(%(more)s AS integer)", {"more": 10}) == (number + 10,)
+        undo_something()
+
+
+@POSTGRESQL
+def test_something_was_forgotten_indeed(alice, show):
+    assert sell(alice, show, 1)
+    assert prepared()[0] == 1
+    undo_something()
+    assert prepared()[0] == 0
+
+
+def test_who_listens_hears_of_the_sale(alice, show):
+    heard = []
+
+    def listen(execute, sql, *rest):
+        heard.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(listen):
+        assert sell(alice, show, 1)
+    assert any("UPDATE seats_seat" in sql for sql in heard)
+    with CaptureQueriesContext(connection) as queries:
+        assert sell(alice, show, 2)
+    assert any("UPDATE seats_seat" in query["sql"] for query in queries)
+
+
+@POSTGRESQL
+def test_behind_a_pooler_nothing_is_prepared(alice, show):
+    connection.ensure_connection()
+    connection.connection.prepare_threshold = None
+    assert sell(alice, show, 1)
+    assert prepared()[0] == 0
+
+
+def test_a_constraint_says_no_and_the_connection_is_as_good_as_before(alice, bob, show):
+    """A live booking whose seat says free, as if the two had come apart."""
+    assert sell(alice, show, 1)
+    Seat.objects.filter(show=show, number=1).update(taken=False)
+    for _ in range(2):
+        with pytest.raises(IntegrityError):
+            sell(bob, show, 1)
+    assert sell(bob, show, 2)
+    assert Booking.objects.count() == 2
+
+
+def test_what_makes_no_sense_is_an_error_every_time():
+    for _ in range(2):
+        with pytest.raises((ProgrammingError, OperationalError)):
+            one("SELECT nonsense FROM nowhere WHERE id = %(show)s", {"show": 1})
+    assert one("SELECT %(show)s + 1", {"show": 1}) == (2,)
+
+
+@POSTGRESQL
+def test_a_lost_connection_is_503_and_the_next_is_a_new_one(alice, show):
+    def book(seat):
+        return server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": seat}, user=alice)
+
+    with Server(workers=1) as server:
+        assert book(1).status == 201
+        with connection.cursor() as cursor:
+            cursor.execute("""
+                SELECT COUNT(pg_terminate_backend(pid)) FROM pg_stat_activity
+                WHERE pid <> pg_backend_pid() AND datname = current_database()""")
+            assert cursor.fetchone()[0] >= 1
+        lost = book(2)
+        assert (lost.status, lost.code) == (503, "unavailable")
+        assert book(2).status == 201
+    assert_agreement()
