@@ -32,12 +32,12 @@ OF_SHOW = {
 
 # Around the reading of many rows. SQLite's driver lets other threads go on at each of them: two threads that
 # read at the same time would take turns row by row, which costs them several times the reading.
-MANY_ROWS: AbstractContextManager[object] = Lock() if connection.vendor == "sqlite" else nullcontext()
+_many_rows: AbstractContextManager[object] = Lock() if connection.vendor == "sqlite" else nullcontext()
 
 
 def read(statement: str, values: Any) -> list[Any]:
-    """All rows that it finds, as tuples."""
-    with connection.cursor() as cursor:
+    """All rows that it finds, as tuples. For one row there is `prepared.one`."""
+    with _many_rows, connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # In binary: to make text of numbers, and numbers of text, costs both sides more.
             cursor.cursor.format = 1

@@ -20,14 +20,20 @@ from django.db.models.functions import Now
 from cinema.problems import Unavailable
 
 from .choosing import Spot, best_blocks, largest_block
+from .dialect import OF_SHOW, read
 from .exceptions import LeavesSingleSeat, NoAdjacentSeats, NoHold
 from .models import Booking, Seat
 from .refusals import ATTEMPTS, LARGEST, refuse_inactive, refuse_lonely_seats, refuse_show, unobtainable
+from .seat_map import LETTER
 
 # All of a user's attempts wait for one lock of theirs, not for their row: where users are a table that is
 # whole on every node, to lock one row of it is to lock all, and one buyer would wait for another. SQLite lets
 # one writer in at a time.
 HOLDS = 1_213_156_420  # Names these locks, apart from any others.
+
+SPOTS = f"""
+SELECT number, line, x, y, category, accessible, {LETTER}, held_by
+FROM seats_seat WHERE {OF_SHOW} ORDER BY number"""  # noqa: S608 - put in are constants of the code's own
 
 
 @dataclass(frozen=True)
@@ -105,11 +111,9 @@ def hold_best(
 
 def spots_for(show_id: int, user_id: int | None = None) -> list[Spot]:
     """The show's seats by number, as this user may choose among them, or as anybody may."""
-    seats: Any = Seat.objects.filter(show=show_id).with_held().order_by("number")
-    fields = [*Spot._fields[:-1], "taken", "blocked", "held", "held_by"]
     return [
-        Spot._make([*place, not taken and not blocked and (not held or held_by == user_id)])
-        for *place, taken, blocked, held, held_by in seats.values_list(*fields)
+        Spot._make([*place, letter == "a" or (letter == "h" and held_by == user_id)])
+        for *place, letter, held_by in read(SPOTS, {"show": show_id})
     ]
 
 
@@ -197,8 +201,9 @@ def _lock_seats(show_id: int, user_id: int, wanted: Collection[int] = (), *, wai
         wait = True
     else:
         seats = seats.filter(Q(number__in=wanted) | Q(held_by=user_id))
-    locked = seats.select_for_update(skip_locked=not wait).order_by("number")
-    return list(locked.with_held().annotate(now=Now()))
+    locked: Any = seats.select_for_update(skip_locked=not wait).order_by("number")
+    fields = ("number", "held", "held_by", "held_since", "now")
+    return list(locked.with_held().annotate(now=Now()).values_list(*fields, named=True))
 
 
 def _lapses(now: datetime, since: datetime) -> datetime:

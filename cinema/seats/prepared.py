@@ -18,8 +18,6 @@ from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 
-from .dialect import read
-
 # By connection, what it has prepared: the name of each statement.
 _names: WeakKeyDictionary[psycopg.Connection[Any], dict[str, bytes]] = WeakKeyDictionary()
 _numbers = count()
@@ -32,9 +30,11 @@ def one(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     Raises Django's database errors, as a cursor does.
     """
     connection.ensure_connection()
-    by_libpq = connection.vendor == "postgresql" and not _is_to_be_known()
-    rows = _by_libpq(statement, values) if by_libpq else read(statement, values)
-    return rows[0] if rows else None
+    if connection.vendor == "postgresql" and not _is_to_be_known():
+        return _by_libpq(statement, values)
+    with connection.cursor() as cursor:
+        cursor.execute(statement, values)
+        return cursor.fetchone()
 
 
 def _is_to_be_known() -> bool:
@@ -44,7 +44,7 @@ def _is_to_be_known() -> bool:
     return in_transaction or with_pooler or connection.queries_logged or bool(connection.execute_wrappers)
 
 
-def _by_libpq(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+def _by_libpq(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     psycopgs = connection.connection
     adapter = Transformer(psycopgs)
     with connection.wrap_database_errors:
@@ -56,7 +56,7 @@ def _by_libpq(statement: str, values: Mapping[str, Any]) -> list[tuple[Any, ...]
             del _names[psycopgs]
             result = _ask(psycopgs, statement, values, sent)
         adapter.set_pgresult(result)
-        return adapter.load_rows(0, result.ntuples, tuple)
+        return adapter.load_row(0, tuple) if result.ntuples else None
 
 
 def _ask(psycopgs: Any, statement: str, names: Iterable[str], sent: Sequence[Any]) -> pq.abc.PGresult:

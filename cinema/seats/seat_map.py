@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from .dialect import MANY_ROWS, NOW, OF_SHOW, TOGETHER, read, utc
+from .dialect import NOW, OF_SHOW, TOGETHER, read, utc
 from .prepared import one
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
@@ -113,8 +113,7 @@ def versions(show_ids: Iterable[int]) -> dict[int, int]:
 
 def seat_map(show: SeenShow) -> dict[str, Any]:
     """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
-    with MANY_ROWS:
-        rows = read(SEATS, {"show": show.id})
+    rows = read(SEATS, {"show": show.id})
     *_, xs, ys, categories, colors, letters, changes = zip(*rows, strict=True) if rows else [()] * 6
     # A hall has few different places across and deep: each is shortened once.
     short = {place: _short(place) for place in {*xs, *ys}}

@@ -6,11 +6,12 @@ from functools import partial
 import pytest
 
 from cinema.seats import holds, services
-from cinema.seats.exceptions import LeavesSingleSeat, NoAdjacentSeats
+from cinema.seats.exceptions import LeavesSingleSeat
 from cinema.seats.models import Booking, Seat
 from tests.asserts import assert_agreement, assert_invalid, assert_problem
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 from tests.races import at_once, while_open
+from tests.server import Server
 
 pytestmark = pytest.mark.django_db
 
@@ -81,21 +82,19 @@ def test_a_show_that_has_begun_or_is_not_there_is_refused(as_alice):
 
 
 @pytest.mark.django_db(transaction=True)
-@pytest.mark.parametrize("rule", [False, True])
-def test_64_at_once_fill_a_hall_and_nobody_is_refused_while_blocks_remain(settings, rule):
-    settings.ORPHAN_RULE = rule
+@pytest.mark.parametrize("rule", ["off", "on"])
+def test_64_at_once_fill_a_hall_and_nobody_is_refused_while_blocks_remain(rule):
     show = ShowFactory(total_seats=200)
     people = UserFactory.create_batch(64)
-    results = at_once([partial(holds.hold_best, user_id=p.pk, show_id=show.pk, size=3) for p in people])
-
-    held = [result for result in results if isinstance(result, holds.Hold)]
-    refused = [result for result in results if isinstance(result, NoAdjacentSeats)]
-    assert len(held) + len(refused) == 64, results
-    numbers = [number for each in held for number in each.seat_numbers]
-    assert len(numbers) == len(set(numbers)) == 3 * len(held)
-    if refused:
-        with pytest.raises(NoAdjacentSeats):
-            holds.hold_best(user_id=UserFactory().pk, show_id=show.pk, size=3)
+    ask = "PUT", f"/shows/{show.pk}/hold/", {"best": 3}
+    with Server(ORPHAN_RULE=rule) as server:
+        answers = at_once([partial(server.call, *ask, user=user) for user in people])
+        codes = Counter(answer.code or answer.status for answer in answers)
+        assert set(codes) <= {200, "no_adjacent_seats"}, codes
+        numbers = [number for answer in answers if not answer.code for number in answer.body["seat_numbers"]]
+        assert len(numbers) == len(set(numbers)) == 3 * codes[200]
+        if codes["no_adjacent_seats"]:
+            assert server.call(*ask, user=UserFactory()).code == "no_adjacent_seats"
     assert_agreement()
 
 

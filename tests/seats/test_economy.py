@@ -83,12 +83,13 @@ def test_a_sale_changes_its_seat_where_it_lies():
     for booking in sold:
         services.cancel(booking_id=booking.pk, user_id=user.pk)
     all_of_them, in_place = (now - then for now, then in zip(updates(), before, strict=True))
-    assert all_of_them == 400
-    assert in_place >= 0.95 * all_of_them
+    # More than these, where other processes tell only now what they did for other tests.
+    assert all_of_them >= 400
+    assert all_of_them - in_place <= 0.05 * 400
 
 
 def updates():
-    """Of seats, so far: all, and those in place."""
+    """Of seats, so far, as far as it is told yet: all, and those in place."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_stat_force_next_flush()")
         cursor.execute("SELECT pg_stat_clear_snapshot()")
