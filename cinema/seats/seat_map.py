@@ -33,12 +33,9 @@ FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id,
      (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE {OF_SHOW}) seat) seats
 WHERE show.id = %(show)s"""  # noqa: S608 - put in are constants of the code's own
 STATUSES_AND_VERSION = f"""
-SELECT show.id, seats.statuses, seats.version
-FROM shows_show show,
-     (SELECT {VERSION}, COALESCE({TOGETHER.format("letter")}, '') AS statuses
-      FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter
-            FROM seats_seat WHERE {OF_SHOW} ORDER BY number) seat) seats
-WHERE show.id = %(show)s"""  # noqa: S608
+SELECT COALESCE({TOGETHER.format("letter")}, '') AS statuses, {VERSION}
+FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter
+      FROM seats_seat WHERE {OF_SHOW} ORDER BY number) seat"""  # noqa: S608
 VERSIONS = f"""
 SELECT show_id, {VERSION}
 FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id IN ({{}})) seat
@@ -101,8 +98,10 @@ def seen(show_id: int) -> SeenShow | None:
 
 def seen_seats(show_id: int) -> SeenSeats | None:
     """None where there is no such show."""
-    row = one(STATUSES_AND_VERSION, {"show": show_id})
-    return SeenSeats(*row) if row else None
+    row: Any = one(STATUSES_AND_VERSION, {"show": show_id})
+    seats = SeenSeats(show_id, *row)
+    # A show has seats: it is looked for itself only where there are none.
+    return seats if seats.statuses or seen(show_id) else None
 
 
 def versions(show_ids: Iterable[int]) -> dict[int, int]:
