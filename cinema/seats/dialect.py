@@ -30,19 +30,20 @@ OF_SHOW = {
     "postgresql": "show_id = %(show)s AND show_id BETWEEN %(show)s AND %(show)s",
 }[connection.vendor]
 
-# Around the reading of many rows. SQLite's driver lets other threads go on at each of them: two threads that
-# read at the same time would take turns row by row, which costs them several times the reading.
+# Around the fetching of many rows. SQLite's driver lets other threads go on at each of them: two threads that
+# fetch at the same time would take turns row by row, which costs them several times the reading.
 _many_rows: AbstractContextManager[object] = Lock() if connection.vendor == "sqlite" else nullcontext()
 
 
 def read(statement: str, values: Any) -> list[Any]:
     """All rows that it finds, as tuples. For one row there is `prepared.one`."""
-    with _many_rows, connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         if connection.vendor == "postgresql":
             # In binary: to make text of numbers, and numbers of text, costs both sides more.
             cursor.cursor.format = 1
         cursor.execute(statement, values)
-        return cursor.fetchall()
+        with _many_rows:
+            return cursor.fetchall()
 
 
 def utc(moment: datetime) -> datetime:
