@@ -24,7 +24,7 @@ from .dialect import OF_SHOW, read
 from .exceptions import LeavesSingleSeat, NoAdjacentSeats, NoHold
 from .models import Booking, Seat
 from .refusals import ATTEMPTS, LARGEST, refuse_inactive, refuse_lonely_seats, refuse_show, unobtainable
-from .seat_map import LETTER
+from .seat_map import LETTER, is_free_for
 
 # All of a user's attempts wait for one lock of theirs, not for their row: where users are a table that is
 # whole on every node, to lock one row of it is to lock all, and one buyer would wait for another. SQLite lets
@@ -112,7 +112,7 @@ def hold_best(
 def spots_for(show_id: int, user_id: int | None = None) -> list[Spot]:
     """The show's seats by number, as this user may choose among them, or as anybody may."""
     return [
-        Spot._make([*place, letter == "a" or (letter == "h" and held_by == user_id)])
+        Spot._make([*place, is_free_for(user_id, letter, held_by)])
         for *place, letter, held_by in read(SPOTS, {"show": show_id})
     ]
 

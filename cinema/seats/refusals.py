@@ -25,7 +25,7 @@ from .exceptions import (
     Unobtainable,
 )
 from .prepared import one
-from .seat_map import CHANGES, LETTER
+from .seat_map import CHANGES, LETTER, is_free_for
 
 MOST_ALTERNATIVES = 5
 # How often a seat that was lost, and then given back at once, is tried for again.
@@ -68,7 +68,7 @@ class FoundSeat(NamedTuple):
     changes: int
 
     def is_obtainable(self, user_id: int | None) -> bool:
-        return self.letter == "a" or (self.letter == "h" and self.held_by == user_id)
+        return is_free_for(user_id, self.letter, self.held_by)
 
 
 def situation(user_id: int, show_id: int, seat_number: int) -> Situation:

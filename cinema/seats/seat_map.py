@@ -45,6 +45,11 @@ SELECT number, label, "row", "column", accessible, x, y, category, color, {LETTE
 FROM seats_seat WHERE {OF_SHOW} ORDER BY number"""  # noqa: S608
 
 
+def is_free_for(user_id: int | None, letter: str, held_by: int | None) -> bool:
+    """Whether a seat of this status may be had by this user, or by anybody: by whoever holds it, too."""
+    return letter == "a" or (letter == "h" and held_by == user_id)
+
+
 class SeenShow(NamedTuple):
     """What the map says of a show and its movie, and the version of its seats, all of one moment."""
 
