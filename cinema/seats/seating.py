@@ -29,7 +29,7 @@ def fit_seats(show: Show, *, is_new: bool = False, moved: bool = False) -> None:
     the plan's; then nothing is changed.
     """
     if is_new:
-        if lay_out_unplanned(show.pk, show.screen_name, hall(show.total_seats)):
+        if lay_out_unplanned(show.pk, show.screen_name, show.total_seats):
             return
         seats: dict[str, Any] = {"count": 0, "last": None}
     else:

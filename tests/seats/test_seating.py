@@ -1,5 +1,7 @@
 """A show has exactly its seats, through whatever door it came and however it was changed."""
 
+import sqlite3
+
 import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection
@@ -8,19 +10,27 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cinema.seats.laying import lay_out
-from cinema.seats.layout import hall
+from cinema.seats.layout import Place, hall, places_of
 from cinema.seats.models import Seat
 from cinema.shows.exceptions import SeatsInUse
-from cinema.shows.models import Show
+from cinema.shows.models import MAX_SEATS, Show
 from tests.asserts import assert_agreement
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.looks import version_of
 
 pytestmark = pytest.mark.django_db
 
+PLACE = Place._fields
+# In bytes; what SQLite takes unless it was built to take more.
+LONGEST_STATEMENT = 1_000_000
+
 
 def numbers(show):
     return list(Seat.objects.filter(show=show).order_by("number").values_list("number", flat=True))
+
+
+def places(show):
+    return list(Seat.objects.filter(show=show).order_by("number").values_list(*PLACE))
 
 
 def test_a_show_made_by_the_orm_has_its_seats():
@@ -39,6 +49,29 @@ def test_2000_seats_cost_a_handful_of_statements():
         show = ShowFactory(movie=movie, total_seats=2000)
     assert show.seats.count() == 2000
     assert len(queries) <= 8, [query["sql"][:80] for query in queries]
+
+
+@pytest.fixture
+def usual_sqlite():
+    """A connection to SQLite as it is where nobody has raised its limits."""
+    if connection.vendor != "sqlite":
+        yield
+        return
+    connection.ensure_connection()
+    before = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)
+    yield
+    connection.connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, before)
+
+
+@pytest.mark.parametrize("total", [1, 9, 25, 300, MAX_SEATS])
+def test_a_new_hall_is_the_same_whether_it_comes_with_its_show_or_later(total, usual_sqlite):
+    show = ShowFactory(total_seats=total)
+    assert places(show) == list(places_of(hall(total)))
+
+    Seat.objects.filter(show=show).delete()
+    call_command("lay_out_seats")
+    assert places(show) == list(places_of(hall(total)))
+    assert_agreement()
 
 
 def test_saving_it_again_changes_nothing(show):
