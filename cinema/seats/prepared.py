@@ -9,17 +9,25 @@ See https://www.psycopg.org/psycopg3/docs/api/pq.html
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import count
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 import psycopg
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 
-# By connection, what it has prepared: the name of each statement.
-_names: WeakKeyDictionary[psycopg.Connection[Any], dict[str, bytes]] = WeakKeyDictionary()
+
+class _Prepared(NamedTuple):
+    """What a connection keeps from one statement to the next: their names, and how values are sent and read."""
+
+    names: dict[str, bytes]
+    adapter: Transformer
+
+
+_prepared: WeakKeyDictionary[psycopg.Connection[Any], _Prepared] = WeakKeyDictionary()
 _numbers = count()
 
 
@@ -29,44 +37,50 @@ def one(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     It names its values as Django does, `%(show)s`; of what type each is, PostgreSQL sees from where it stands.
     Raises Django's database errors, as a cursor does.
     """
-    connection.ensure_connection()
-    if connection.vendor == "postgresql" and not _needs_a_cursor():
-        return _by_libpq(statement, values)
-    with connection.cursor() as cursor:
+    # This thread's own, instead of `connection`, which looks for it anew at each mention.
+    database = connections[DEFAULT_DB_ALIAS]
+    database.ensure_connection()
+    if database.vendor == "postgresql" and not _needs_a_cursor(database):
+        with database.wrap_database_errors:
+            return _by_libpq(database.connection, statement, values)
+    with database.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.fetchone()
 
 
-def _needs_a_cursor() -> bool:
+def _needs_a_cursor(database: BaseDatabaseWrapper) -> bool:
     """Whether Django or psycopg has to do something before or after a statement, or a pooler is between."""
-    driver = connection.connection
+    driver: Any = database.connection
     in_transaction, with_pooler = not driver.autocommit, driver.prepare_threshold is None
-    return in_transaction or with_pooler or connection.queries_logged or bool(connection.execute_wrappers)
+    return in_transaction or with_pooler or database.queries_logged or bool(database.execute_wrappers)
 
 
-def _by_libpq(statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
-    driver = connection.connection
-    adapter = Transformer(driver)
-    with connection.wrap_database_errors:
-        sent = adapter.dump_sequence(tuple(values.values()), [PyFormat.TEXT] * len(values))
-        try:
-            result = _ask(driver, statement, values, sent)
-        except InvalidSqlStatementName:
-            # After a rollback psycopg has PostgreSQL forget all that was prepared, by whomever.
-            del _names[driver]
-            result = _ask(driver, statement, values, sent)
-        adapter.set_pgresult(result)
-        return adapter.load_row(0, tuple) if result.ntuples else None
+def _by_libpq(driver: Any, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
+    prepared = _prepared.get(driver)
+    if prepared is None:
+        # Of the connection's ways only, not of the connection: that would then never be let go.
+        prepared = _prepared[driver] = _Prepared({}, Transformer(driver.adapters))
+    names, adapter = prepared
+    sent = adapter.dump_sequence(tuple(values.values()), [PyFormat.TEXT] * len(values))
+    try:
+        result = _ask(driver.pgconn, names, statement, values, sent)
+    except InvalidSqlStatementName:
+        # After a rollback psycopg has PostgreSQL forget all that was prepared, by whomever.
+        names.clear()
+        result = _ask(driver.pgconn, names, statement, values, sent)
+    adapter.set_pgresult(result)
+    return adapter.load_row(0, tuple) if result.ntuples else None
 
 
-def _ask(driver: Any, statement: str, names: Iterable[str], sent: Sequence[Any]) -> pq.abc.PGresult:
-    libpq, prepared = driver.pgconn, _names.setdefault(driver, {})
-    if statement not in prepared:
-        numbered = statement % {name: f"${number}" for number, name in enumerate(names, 1)}
+def _ask(
+    libpq: pq.abc.PGconn, names: dict[str, bytes], statement: str, values: Iterable[str], sent: Sequence[Any]
+) -> pq.abc.PGresult:
+    if statement not in names:
+        numbered = statement % {name: f"${number}" for number, name in enumerate(values, 1)}
         fresh = f"cinema_{next(_numbers)}".encode()
         _checked(libpq, libpq.prepare(fresh, numbered.encode()))
-        prepared[statement] = fresh
-    return _checked(libpq, libpq.exec_prepared(prepared[statement], sent, None, pq.Format.BINARY))
+        names[statement] = fresh
+    return _checked(libpq, libpq.exec_prepared(names[statement], sent, None, pq.Format.BINARY))
 
 
 def _checked(libpq: pq.abc.PGconn, result: pq.abc.PGresult) -> pq.abc.PGresult:
