@@ -15,7 +15,7 @@ from weakref import WeakKeyDictionary
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
-from psycopg import pq
+from psycopg import abc, pq
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.errors import InvalidSqlStatementName, error_from_result
 
@@ -24,7 +24,7 @@ class _Prepared(NamedTuple):
     """What a connection keeps from one statement to the next: their names, and how values are sent and read."""
 
     names: dict[str, bytes]
-    adapter: Transformer
+    adapter: abc.Transformer
 
 
 _prepared: WeakKeyDictionary[psycopg.Connection[Any], _Prepared] = WeakKeyDictionary()

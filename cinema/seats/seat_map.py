@@ -25,13 +25,17 @@ LETTER = f"CASE WHEN taken THEN 't' WHEN blocked THEN 'b' WHEN held_until > {NOW
 CHANGES = f"changes + CASE WHEN held_until <= {NOW} THEN 1 ELSE 0 END"
 VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
 
+# What the map says beside the seats.
+SHOW = """
+SELECT show.id, show.screen_name, show.date_time, show.total_seats, movie.id, movie.title,
+       movie.duration_minutes
+FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id
+WHERE show.id = %(show)s"""
 # One statement is one snapshot: what it says of a show and of its seats is of the same moment.
 SHOW_AND_VERSION = f"""
-SELECT show.id, show.screen_name, show.date_time, show.total_seats, movie.id, movie.title,
-       movie.duration_minutes, seats.version
-FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id,
-     (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE {OF_SHOW}) seat) seats
-WHERE show.id = %(show)s"""  # noqa: S608 - put in are constants of the code's own
+SELECT show.*, seats.version
+FROM ({SHOW}) show,
+     (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE {OF_SHOW}) seat) seats"""  # noqa: S608 - put in are constants of the code's own
 STATUSES_AND_VERSION = f"""
 SELECT COALESCE({TOGETHER.format("letter")}, '') AS statuses, {VERSION}
 FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter
@@ -51,7 +55,8 @@ def is_free_for(user_id: int | None, letter: str, held_by: int | None) -> bool:
 
 
 class SeenShow(NamedTuple):
-    """What the map says of a show and its movie, and the version of its seats, all of one moment."""
+    """What the map says of a show and its movie, and, if that was asked for, the version of its seats, all of
+    one moment."""
 
     id: int
     screen_name: str
@@ -60,11 +65,11 @@ class SeenShow(NamedTuple):
     movie_id: int
     title: str
     duration_minutes: int
-    version: int
+    version: int | None = None
 
-    def etag(self, version: int | None = None) -> str:
-        """A strong ETag of the version, its own or the one given, and of all that is said beside the seats."""
-        return f'"{version or self.version}-{_digest(self[:7])}"'
+    def etag(self, version: int | None) -> str:
+        """A strong ETag of this version of the seats, and of all that is said beside them."""
+        return f'"{version}-{_digest(self[:7])}"'
 
     def summary(self) -> dict[str, Any]:
         movie = {"id": self.movie_id, "title": self.title, "duration_minutes": self.duration_minutes}
@@ -90,14 +95,15 @@ class SeenSeats(NamedTuple):
     statuses: str
     version: int
 
-    def etag(self, version: int | None = None) -> str:
-        """A strong ETag of the version, its own or the one given: it says nothing else."""
-        return f'"{version or self.version}-{FORM}"'
+    def etag(self, version: int | None) -> str:
+        """A strong ETag of this version: nothing else is said."""
+        return f'"{version}-{FORM}"'
 
 
-def seen(show_id: int) -> SeenShow | None:
-    """The show with the version of its seats, enough to answer "not modified"; None where there is none."""
-    row = one(SHOW_AND_VERSION, {"show": show_id})
+def seen(show_id: int, *, with_version: bool = False) -> SeenShow | None:
+    """The show, with the version of its seats if that is enough to answer "not modified"; None where there is
+    none."""
+    row = one(SHOW_AND_VERSION if with_version else SHOW, {"show": show_id})
     return SeenShow(*row) if row else None
 
 

@@ -141,8 +141,9 @@ class CachedByVersion(APIView):
     ) -> HttpResponse:
         if seen is None:
             raise Http404
-        headers = {"ETag": seen.etag(), "Cache-Control": "public, max-age=0, must-revalidate"}
+        headers = {"Cache-Control": "public, max-age=0, must-revalidate"}
         if sent := request.META.get("HTTP_IF_NONE_MATCH"):
+            headers["ETag"] = seen.etag(seen.version)
             known = {etag.removeprefix("W/") for etag in parse_etags(sent)}
             if known & {headers["ETag"], "*"}:
                 return HttpResponseNotModified(headers=headers)
@@ -178,7 +179,9 @@ class SeatMap(CachedByVersion):
         parameters=[IF_NONE_MATCH, ETAG],
     )
     def get(self, request: HttpRequest, show_id: int) -> HttpResponse:
-        return self.answer(request, seat_map.seen(show_id), seat_map.seat_map)
+        # Whoever has no map yet need not be told that it is the same.
+        seen = seat_map.seen(show_id, with_version="HTTP_IF_NONE_MATCH" in request.META)
+        return self.answer(request, seen, seat_map.seat_map)
 
 
 class Availability(CachedByVersion):

@@ -150,10 +150,13 @@ def test_the_answer_is_the_same_for_everybody(anyone, as_alice, alice, show, pat
     assert "Authorization" not in for_alice.get("Vary", "")
 
 
-def test_it_costs_two_queries_however_large_the_hall(anyone, django_assert_num_queries):
+def test_it_costs_two_queries_however_large_the_hall_and_one_look_at_its_seats(
+    anyone, django_assert_num_queries
+):
     show = ShowFactory(total_seats=600)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(2) as sent:
         anyone.get(f"/shows/{show.pk}/seats/")
+    assert sum("seats_seat" in query["sql"] for query in sent) == 1
 
 
 @pytest.mark.parametrize("rest", ["seats", "availability"])

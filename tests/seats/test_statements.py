@@ -55,7 +55,7 @@ ACTIONS = {
     "look at the hold": lambda user, show: holds.current_hold(user_id=user.pk, show_id=show.pk),
     "release": lambda user, show: holds.release_hold(user_id=user.pk, show_id=show.pk),
     "book the hold": lambda user, show: holds.book_hold(user_id=user.pk, show_id=show.pk),
-    "version": lambda user, show: seat_map.seen(show.pk),
+    "version": lambda user, show: seat_map.seen(show.pk, with_version=True),
     "versions": lambda user, show: seat_map.versions([show.pk]),
     "seat map": lambda user, show: seat_map.seat_map(seat_map.seen(show.pk)),
     "availability": lambda user, show: seat_map.seen_seats(show.pk),
