@@ -8,10 +8,10 @@ from typing import Any
 from bench import client, filling, people
 from bench.client import Client, get
 from bench.server import Cinema, Figures, in_turn
-from bench.sizes import CLIENTS, QUICK, full_or_quick
+from bench.sizes import CLIENTS, SHORT_ROUNDS, full_or_quick
 from bench.wrong import require
 
-SECONDS = 0.2 if QUICK else 1.0
+SECONDS = 0.3
 USERS = 500
 
 
@@ -54,7 +54,8 @@ def measure() -> dict[str, Any]:
                 "movies": load(["/movies/"]),
                 "shows of a movie": load(["/movies/1/shows/"]),
                 "my bookings": load(["/my-bookings/"] * USERS, token=tokens),
-            }
+            },
+            SHORT_ROUNDS,
         )
 
 

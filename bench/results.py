@@ -5,7 +5,7 @@ from pathlib import Path
 from bench import plot
 from bench.machine import described
 from bench.report import Figures, text
-from bench.sizes import CLIENTS, ROUNDS
+from bench.sizes import CLIENTS, ROUNDS, SHORT_ROUNDS
 from bench.targets import ratio
 
 HERE = Path(__file__).parent
@@ -15,9 +15,9 @@ PAGE = """# Results
 {machine}
 
 Written by `make bench`. What stands in one table was done in turn, round by round; told are the medians of
-{rounds} rounds. Rates are of {clients} clients; their own CPU time is told, and belongs to no request. The
-server's is that of all its processes, the database's that of all of PostgreSQL's. Both databases are as
-durable as they are by default.
+{rounds} rounds, of reads of {short_rounds}. Rates are of {clients} clients; their own CPU time is told, and
+belongs to no request. The server's is that of all its processes, the database's that of all of
+PostgreSQL's. Both databases are as durable as they are by default.
 
 ![Rates, of what is possible](rates.svg)
 
@@ -28,7 +28,8 @@ durable as they are by default.
 
 
 def keep(figures: Figures) -> None:
-    page = PAGE.format(machine=described(), rounds=ROUNDS, clients=CLIENTS, tables=text(figures))
+    told = {"rounds": ROUNDS, "short_rounds": SHORT_ROUNDS, "clients": CLIENTS}
+    page = PAGE.format(machine=described(), tables=text(figures), **told)
     (HERE / "results.md").write_text(page)
     (HERE / "rates.svg").write_text(rates_picture(figures))
     (HERE / "growth.svg").write_text(growth_picture(figures))

@@ -43,10 +43,10 @@ class Cinema(Server):
         }
 
 
-def in_turn(loads: dict[str, Callable[[], Figures]]) -> dict[str, dict[str, list[float]]]:
+def in_turn(loads: dict[str, Callable[[], Figures]], rounds: int = ROUNDS) -> dict[str, dict[str, list[float]]]:
     """All the loads in turn, round by round; answers what each round found."""
     found: dict[str, dict[str, list[Any]]] = {name: {} for name in loads}
-    for _ in range(ROUNDS):
+    for _ in range(rounds):
         for name, load in loads.items():
             for figure, value in load().items():
                 found[name].setdefault(figure, []).append(value)
