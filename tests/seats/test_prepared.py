@@ -119,6 +119,17 @@ def test_who_listens_hears_of_the_sale(alice, show):
     assert any("UPDATE seats_seat" in query["sql"] for query in queries)
 
 
+@pytest.mark.parametrize("part", ["seats", "availability"])
+def test_an_answer_is_the_same_whichever_way_it_was_asked_for(anyone, show, part):
+    path = f"/shows/{show.pk}/{part}/"
+    answer = anyone.get(path)
+    with connection.execute_wrapper(lambda execute, *rest: execute(*rest)):
+        again = anyone.get(path)
+        unchanged = anyone.get(path, headers={"If-None-Match": answer["ETag"]})
+    assert (again.content, again["ETag"]) == (answer.content, answer["ETag"])
+    assert unchanged.status_code == 304
+
+
 @POSTGRESQL
 def test_behind_a_pooler_nothing_is_prepared(alice, show):
     connection.ensure_connection()
