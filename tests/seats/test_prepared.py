@@ -1,6 +1,9 @@
 """What is asked past the cursors behaves as if a cursor had asked it. Outside of any transaction of the tests'
 own: there, a cursor does."""
 
+import gc
+import weakref
+
 import pytest
 from django.db import (
     IntegrityError,
@@ -147,6 +150,15 @@ def test_a_constraint_says_no_and_the_connection_is_as_good_as_before(alice, bob
             sell(bob, show, 1)
     assert sell(bob, show, 2)
     assert Booking.objects.count() == 2
+
+
+@POSTGRESQL
+def test_a_closed_connection_is_let_go(anyone, show):
+    assert anyone.get(f"/shows/{show.pk}/seats/").status_code == 200
+    driver = weakref.ref(connection.connection)
+    connection.close()
+    gc.collect()
+    assert driver() is None
 
 
 def test_what_makes_no_sense_is_an_error_every_time():
