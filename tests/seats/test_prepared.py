@@ -172,9 +172,10 @@ def test_what_makes_no_sense_is_an_error_every_time():
 def test_a_lost_connection_is_503_and_the_next_is_a_new_one(as_alice, show):
     book = f"/shows/{show.pk}/book/"
     assert as_alice.post(book, {"seat_number": 1}).status_code == 201
+    backend = connection.connection.info.backend_pid
     operator = connections.create_connection("default")
     with operator.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [connection.connection.info.backend_pid])
+        cursor.execute("SELECT pg_terminate_backend(CAST(%s AS integer))", [backend])
     operator.close()
     assert_problem(as_alice.post(book, {"seat_number": 2}), 503, "unavailable")
     close_old_connections()  # As a server does after each request, and a test's client does not.
