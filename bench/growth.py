@@ -21,7 +21,7 @@ from bench.server import Cinema
 from bench.sizes import QUICK, ROUNDS
 from bench.wrong import require
 
-# So many turns has each cinema in a round, and so often is each call made in one, but for no longer than that
+# How many turns each cinema has in a round; how often a call is made in a turn, and for how long at most
 # (seconds).
 TURNS = 1 if QUICK else 10
 TIMES = 5 if QUICK else 6

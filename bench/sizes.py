@@ -7,7 +7,7 @@ QUICK = os.environ.get("QUICK", "") not in {"", "0"}
 # What is compared is done in turn, several times over, and the median of the rounds is told: a machine's
 # speed changes from minute to minute.
 ROUNDS = 2 if QUICK else 5
-# And within a minute, and from second to second: what can be done in small pieces is.
+# It changes from second to second too: what can be cut short is done in more and shorter rounds.
 SHORT_ROUNDS = 2 if QUICK else 20
 
 # Connections that ask for the next thing as soon as they have the last one.

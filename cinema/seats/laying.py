@@ -71,11 +71,14 @@ def _new_hall(total: int) -> tuple[str, list[str]]:
     In SQLite the hall is written out in it, for a connection keeps the statements that it has read; JSON it
     would read anew for each show.
     """
-    if connection.vendor != "sqlite":
-        return f"{LAY_OUT} {UNLESS_PLANNED}", [_in_json(hall(total))]
-    # A tuple of numbers and plain words is written in SQL as in Python.
-    written = ", ".join(str((*first, size)) for first, size in hall(total))
-    return f"{LAY_OUT_RUNS.format(runs=f'VALUES {written}')} {UNLESS_PLANNED}", []
+    runs = hall(total)
+    if connection.vendor == "sqlite":
+        # A tuple of numbers and plain words is written in SQL as in Python.
+        written = ", ".join(str((*first, size)) for first, size in runs)
+        statement, values = LAY_OUT_RUNS.format(runs=f"VALUES {written}"), []
+    else:
+        statement, values = LAY_OUT, [_in_json(runs)]
+    return f"{statement} {UNLESS_PLANNED}", values
 
 
 def _in_json(runs: Iterable[Run]) -> str:

@@ -58,7 +58,7 @@ def _needs_a_cursor(database: BaseDatabaseWrapper) -> bool:
 def _by_libpq(driver: Any, statement: str, values: Mapping[str, Any]) -> tuple[Any, ...] | None:
     prepared = _prepared.get(driver)
     if prepared is None:
-        # Of the connection's ways only, not of the connection: that would then never be let go.
+        # Given the connection itself, the adapter would keep it from being let go when it is closed.
         prepared = _prepared[driver] = _Prepared({}, Transformer(driver.adapters))
     names, adapter = prepared
     sent = adapter.dump_sequence(tuple(values.values()), [PyFormat.TEXT] * len(values))
@@ -73,10 +73,14 @@ def _by_libpq(driver: Any, statement: str, values: Mapping[str, Any]) -> tuple[A
 
 
 def _ask(
-    libpq: pq.abc.PGconn, names: dict[str, bytes], statement: str, values: Iterable[str], sent: Sequence[Any]
+    libpq: pq.abc.PGconn,
+    names: dict[str, bytes],
+    statement: str,
+    value_names: Iterable[str],
+    sent: Sequence[Any],
 ) -> pq.abc.PGresult:
     if statement not in names:
-        numbered = statement % {name: f"${number}" for number, name in enumerate(values, 1)}
+        numbered = statement % {name: f"${number}" for number, name in enumerate(value_names, 1)}
         fresh = f"cinema_{next(_numbers)}".encode()
         _checked(libpq, libpq.prepare(fresh, numbered.encode()))
         names[statement] = fresh

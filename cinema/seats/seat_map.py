@@ -101,8 +101,8 @@ class SeenSeats(NamedTuple):
 
 
 def seen(show_id: int, *, with_version: bool = False) -> SeenShow | None:
-    """The show, with the version of its seats if that is enough to answer "not modified"; None where there is
-    none."""
+    """The show; with the version of its seats where that may be all it takes, to answer "not modified". None
+    where there is no such show."""
     row = one(SHOW_AND_VERSION if with_version else SHOW, {"show": show_id})
     return SeenShow(*row) if row else None
 
