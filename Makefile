@@ -13,7 +13,7 @@ help: ## list these targets
 install: $(VENV)/installed .env ## make .venv, install the pinned requirements, write a .env
 
 run: install ## install, migrate, load the demo into an empty database, serve on 127.0.0.1:$PORT (8000)
-	@$(BIN)/python -m cinema.serve
+	@$(BIN)/python -m cinema.server
 
 nodes: install ## two nodes and databases behind HAProxy and pgbouncer, here, until Ctrl-C: see deploy/README.md
 	@$(BIN)/python deploy/nodes/run.py
@@ -24,6 +24,7 @@ test: install ## run the whole test suite
 check: $(VENV)/installed-dev ## lint, format, types, migrations, deployment, schema
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/lint-imports --no-logo
 	@$(BIN)/mypy cinema
 	@SECRET_KEY=$(KEY) HTTPS=on DEBUG=off $(BIN)/python -W ignore::UserWarning manage.py makemigrations --check --dry-run
 	@SECRET_KEY=$(KEY) HTTPS=on DEBUG=off $(BIN)/python manage.py check --deploy --fail-level WARNING

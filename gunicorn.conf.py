@@ -10,7 +10,7 @@ from cinema.settings import LOGGING, METRICS_TOKEN
 
 # gunicorn's own lines look like ours.
 logconfig_dict = LOGGING
-logger_class = "cinema.worker.Log"
+logger_class = "cinema.server.worker.Log"
 
 _counts: Path | None = None
 

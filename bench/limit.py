@@ -17,7 +17,7 @@ CONNECTIONS = 8
 
 def sale() -> str:
     """The service's own UPDATE, and the booking; not what an answer needs besides."""
-    from cinema.seats.sale import TAKE
+    from cinema.seats.booking.statements import TAKE
 
     statement = f"""WITH sold AS ({TAKE})
         INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at)

@@ -9,7 +9,7 @@ from typing import Any
 from bench import client
 from bench.processes import cpu_seconds, database_cpu_seconds
 from bench.sizes import ROUNDS
-from tests.server import Server
+from tests.live_server import Server
 
 # What is known of one load in one round.
 Figures = dict[str, float]

@@ -12,9 +12,9 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from cinema.environment import BASE_DIR, choice, env, rate, refuse_in_production, switch, whole_number
-from cinema.operations.databases import completed
-from cinema.operations.logs import logging_of
+from cinema.env import BASE_DIR, choice, env, rate, refuse_in_production, switch, whole_number
+from cinema.monitoring.logging import logging_of
+from cinema.server.database import completed
 
 # --- What must be secret, and who may call ------------------------------------------
 
@@ -26,7 +26,7 @@ if len(SECRET_KEY.encode()) < 32:
     )
 
 DEBUG = switch("DEBUG", default=False)
-DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.operations.debugging.HideAddresses"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.monitoring.debug_filter.HideAddresses"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # On by default: a deployment has to say that it is not behind HTTPS; `make run` does.
 HTTPS = switch("HTTPS", default=True)
@@ -40,7 +40,7 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 SECURE_REDIRECT_EXEMPT = [r"^livez/?$", r"^readyz/?$", r"^metrics/?$"]
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
-CSRF_FAILURE_VIEW = "cinema.problems.csrf_failure"
+CSRF_FAILURE_VIEW = "cinema.api.problems.csrf_failure"
 
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -91,34 +91,34 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "cinema.operations.requests.identify",
-    "cinema.operations.metrics.measure",
-    "cinema.operations.timeouts.limit_statements",
-    "cinema.caching.keep_nothing_unasked",
-    "cinema.problems.never_empty",
+    "cinema.api.request_id.identify",
+    "cinema.monitoring.metrics.measure",
+    "cinema.server.timeouts.limit_statements",
+    "cinema.middleware.no_store.keep_nothing_unasked",
+    "cinema.middleware.error_bodies.never_empty",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "cinema.browsers.Cors",
-    "cinema.browsers.ContentSecurityPolicy",
-    "cinema.intake.limit_body",
-    "cinema.intake.accept_either_slash",
-    "cinema.sessions.Session",
+    "cinema.middleware.security_headers.Cors",
+    "cinema.middleware.security_headers.ContentSecurityPolicy",
+    "cinema.middleware.body_limit.limit_body",
+    "cinema.middleware.trailing_slash.accept_either_slash",
+    "cinema.middleware.admin_sessions.Session",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "cinema.sessions.Authentication",
-    "cinema.sessions.Messages",
+    "cinema.middleware.admin_sessions.Authentication",
+    "cinema.middleware.admin_sessions.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
 ROOT_URLCONF = "cinema.urls"
 WSGI_APPLICATION = "cinema.wsgi.application"
-# cinema.intake answers both spellings of a path, without a redirect that would lose the body.
+# `trailing_slash` serves both spellings of a path; a redirect would lose the body.
 APPEND_SLASH = False
 
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [BASE_DIR / "cinema" / "templates"],
+        "DIRS": [BASE_DIR / "cinema" / "api" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [
@@ -198,16 +198,16 @@ ORPHAN_RULE = switch("ORPHAN_RULE", default=False)
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["cinema.auth.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
-    "DEFAULT_RENDERER_CLASSES": ["cinema.rendering.JSONRenderer"],
+    "DEFAULT_RENDERER_CLASSES": ["cinema.api.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": [
-        "cinema.parsing.JSONParser",
+        "cinema.api.parsers.JSONParser",
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "cinema.parsing.AnyAccept",
-    "DEFAULT_PAGINATION_CLASS": "cinema.pages.Pages",
-    "DEFAULT_SCHEMA_CLASS": "cinema.problem_schema.ProblemAutoSchema",
-    "EXCEPTION_HANDLER": "cinema.problems.exception_handler",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "cinema.api.parsers.AnyAccept",
+    "DEFAULT_PAGINATION_CLASS": "cinema.api.pagination.Pages",
+    "DEFAULT_SCHEMA_CLASS": "cinema.api.openapi.ProblemAutoSchema",
+    "EXCEPTION_HANDLER": "cinema.api.problems.exception_handler",
     "DEFAULT_THROTTLE_RATES": {
         "signup": rate("THROTTLE_SIGNUP", default="1000/hour"),
         "login": rate("THROTTLE_LOGIN", default="10/min"),
@@ -252,7 +252,7 @@ SPECTACULAR_SETTINGS = {
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
     "ENUM_NAME_OVERRIDES": {
         "BookingStatus": "cinema.seats.models.Booking.Status",
-        "SeatStatus": "cinema.seats.serializers.SEAT_STATUSES",
+        "SeatStatus": "cinema.seats.api.seat_maps.SEAT_STATUSES",
     },
 }
 

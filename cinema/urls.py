@@ -3,10 +3,11 @@
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
-from cinema import docs, health
-from cinema.admin_search import few_words
-from cinema.converters import Id
-from cinema.operations.metrics import metrics
+from cinema.admin_site import few_words
+from cinema.api import docs
+from cinema.api.converters import Id
+from cinema.monitoring import health
+from cinema.monitoring.metrics import metrics
 from cinema.web.views import Page
 
 register_converter(Id, "id")
@@ -30,7 +31,7 @@ urlpatterns = [
     path("", Page.as_view(), name="page"),
 ]
 
-handler400 = "cinema.problems.bad_request"
-handler403 = "cinema.problems.permission_denied"
-handler404 = "cinema.problems.not_found"
-handler500 = "cinema.problems.server_error"
+handler400 = "cinema.api.problems.bad_request"
+handler403 = "cinema.api.problems.permission_denied"
+handler404 = "cinema.api.problems.not_found"
+handler500 = "cinema.api.problems.server_error"

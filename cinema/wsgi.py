@@ -1,14 +1,5 @@
-"""The WSGI entry point: what gunicorn serves."""
+"""The WSGI entry point, for servers that do not speak ASGI. Without ASGI, `events/` cannot keep a stream open."""
 
-import os
+from cinema.server.wsgi_application import application
 
-from django.core.wsgi import get_wsgi_application
-
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema.settings")
-
-handler = get_wsgi_application()
-
-from cinema.intake import Utf8Request, readable_content_type  # noqa: E402 - Django had to be set up first
-
-handler.request_class = Utf8Request
-application = readable_content_type(handler)
+__all__ = ["application"]

@@ -8,9 +8,9 @@ from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework_simplejwt.tokens import AccessToken
 
-from tests import needs
+from tests import requirements
 from tests.factories import ShowFactory, UserFactory
-from tests.server import Server
+from tests.live_server import Server
 
 
 class Caller(APIClient):
@@ -31,7 +31,7 @@ class Caller(APIClient):
 
 
 def pytest_terminal_summary(terminalreporter):
-    needs.summary(terminalreporter)
+    requirements.summary(terminalreporter)
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ import factory
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from cinema.seats import services
+from cinema.seats.booking import services
 from cinema.seats.models import Booking
 from cinema.shows.models import Movie, Show
 

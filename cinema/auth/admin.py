@@ -6,7 +6,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
 
-from .names import users_called
+from cinema.auth.usernames import users_called
 
 User = get_user_model()
 admin.site.unregister(User)

@@ -10,12 +10,12 @@ class AuthConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from . import admin_login, forgetting, schema, throttles  # noqa: F401  # schema registers itself
+        from cinema.auth import login_form, schema, signals, throttles  # noqa: F401  # schema registers itself
 
-        admin_login.install()
+        login_form.install()
         user_login_failed.connect(throttles.count_failed_login, dispatch_uid="cinema.auth.failed_login")
         pre_save.connect(
-            forgetting.forget_token,
+            signals.forget_token,
             sender="token_blacklist.OutstandingToken",
             dispatch_uid="cinema.auth.forget_token",
         )

@@ -14,8 +14,8 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from .authentication import owner_of
-from .names import canonical, users_called
+from cinema.auth.authentication import owner_of
+from cinema.auth.usernames import canonical, users_called
 
 User = get_user_model()
 

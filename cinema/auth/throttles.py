@@ -15,7 +15,7 @@ from django.utils.connection import ConnectionProxy
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from .names import canonical
+from cinema.auth.usernames import canonical
 
 
 class SharedThrottle(SimpleRateThrottle):

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from cinema.auth import views
 
 urlpatterns = [
     path("signup", views.Signup.as_view(), name="signup"),

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 from rest_framework_simplejwt.views import TokenViewBase
 
-from .serializers import (
+from cinema.auth.serializers import (
     AccountSerializer,
     LoginSerializer,
     LogoutSerializer,
@@ -18,7 +18,7 @@ from .serializers import (
     SignupSerializer,
     TokenPairSerializer,
 )
-from .throttles import FailedLoginThrottle, SignupThrottle
+from cinema.auth.throttles import FailedLoginThrottle, SignupThrottle
 
 
 class NoActiveAccount(AuthenticationFailed):

@@ -8,18 +8,18 @@ class SeatsConfig(AppConfig):
     verbose_name = "Seats and bookings"
 
     def ready(self) -> None:
-        from . import guards, receivers
+        from cinema.seats import receivers
 
         pre_save.connect(receivers.note_screen_left, sender="shows.Show", dispatch_uid="seats.note_screen")
         post_save.connect(receivers.lay_out_seats, sender="shows.Show", dispatch_uid="seats.lay_out_seats")
 
         pre_delete.connect(
-            guards.refuse_with_live_bookings, sender="shows.Show", dispatch_uid="seats.show_deleted"
+            receivers.refuse_with_live_bookings, sender="shows.Show", dispatch_uid="seats.show_deleted"
         )
         pre_delete.connect(
-            guards.end_bookings, sender=settings.AUTH_USER_MODEL, dispatch_uid="seats.user_deleted"
+            receivers.end_bookings, sender=settings.AUTH_USER_MODEL, dispatch_uid="seats.user_deleted"
         )
-        pre_save.connect(guards.note_seat_left, sender="seats.Booking", dispatch_uid="seats.booking_saving")
+        pre_save.connect(receivers.note_seat_left, sender="seats.Booking", dispatch_uid="seats.booking_saving")
         for signal, when in ((post_save, "saved"), (post_delete, "deleted")):
             dispatch_uid = f"seats.booking_{when}"
-            signal.connect(guards.let_seats_follow, sender="seats.Booking", dispatch_uid=dispatch_uid)
+            signal.connect(receivers.let_seats_follow, sender="seats.Booking", dispatch_uid=dispatch_uid)

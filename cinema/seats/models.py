@@ -16,12 +16,10 @@ from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
 from django.db.models.functions import Cast, Coalesce, Now
 from django.utils import timezone
 
+from cinema.seats.halls.geometry import STANDARD_COLOR, Place
+from cinema.seats.halls.plan_json import PlanError, places
+from cinema.seats.halls.plan_text import read_text
 from cinema.shows.models import Show
-
-from .layout import STANDARD_COLOR, Place
-from .plan_text import read_text
-from .plans import PlanError, places
-from .staying import StaysWithItsShow
 
 # What every change of a seat adds to its `changes`. A hold's lapsing writes nothing, yet changes what the
 # map shows: it counts one until the next write, which counts two (see `Seat.changes`).
@@ -222,6 +220,28 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         # A seat removed since a cancelled booking of it is still called by its number.
         label = Coalesce(Subquery(seat.values("label")), Cast("seat_number", models.CharField(max_length=40)))
         return self.select_related("show__movie").annotate(seat_label=label)
+
+
+class StaysWithItsShow(models.Model):
+    """Saved again by the ORM, a row names its show, and sets it only where it changes.
+
+    A row of a distributed table can't move to another show's node, so that a statement that sets the show is
+    refused, even to what it is.
+    """
+
+    class Meta:
+        abstract = True
+
+    show_id: int
+
+    def _do_update(self, base_qs: Any, using: Any, pk_val: Any, values: Any, *args: Any) -> Any:
+        row = base_qs.filter(pk=pk_val)
+        if row.filter(show=self.show_id).exists():
+            base_qs = base_qs.filter(show=self.show_id)
+            values = [value for value in values if value[0].name != "show"]
+        elif not row.exists():
+            return False  # It is new, with a key of its own: from a fixture, say.
+        return super()._do_update(base_qs, using, pk_val, values, *args)
 
 
 class Booking(StaysWithItsShow):

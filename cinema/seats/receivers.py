@@ -1,14 +1,19 @@
-"""Lays out a show's seats when the show is saved; connected in `apps.py`.
+"""Signal receivers that keep seats in step with shows, users and bookings; `apps.py` connects them.
 
-Shows know nothing of seats: this signal is how a new show gets its seats, through whatever door
-it came (ORM, factory, admin, API). `Show.save` makes both one transaction.
+They cover every write that does not go through `booking.services`: the ORM, the admin, cascades, factories.
+Each receiver runs in the transaction of the save or delete that sent the signal.
 """
 
 from typing import Any
 
-from cinema.shows.models import Show
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.db import transaction
+from django.db.models import Exists, OuterRef
 
-from .seating import fit_seats
+from cinema.seats.layout.materialize import fit_seats
+from cinema.seats.models import Booking, BookingQuerySet, Seat
+from cinema.shows.exceptions import HasBookings
+from cinema.shows.models import Show
 
 
 def note_screen_left(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
@@ -35,3 +40,49 @@ def lay_out_seats(
     elif "screen_name" in update_fields and instance.moves:
         # Its other fields were not saved, and may be stale.
         fit_seats(Show.objects.get(pk=instance.pk), moved=True)
+
+
+def refuse_with_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
+    """Before a show, or its movie, is deleted. Raises `HasBookings`; else drops the cancelled ones."""
+    # The show first, as whoever resizes it does; then its seats: while they are locked nobody can
+    # book, and a sale under way is waited for and seen. Its commit must not wait for us in turn: it
+    # checks that the show exists, which a "no key" lock allows.
+    list(Show.objects.select_for_update(no_key=True).filter(pk=instance.pk).values_list("pk"))
+    list(Seat.objects.filter(show=instance).select_for_update().order_by("number").values_list("number"))
+    if Booking.objects.live().filter(show=instance).exists():
+        raise HasBookings()
+    Booking.objects.filter(show=instance).delete()
+
+
+def end_bookings(sender: Any, instance: AbstractBaseUser, **kwargs: Any) -> None:
+    """Before a user is deleted: their seats become free."""
+    # While the user is locked, no booking of theirs can be committed that the delete would not see.
+    list(sender._default_manager.select_for_update().filter(pk=instance.pk).values_list("pk"))
+    delete_together(Booking.objects.by(instance.pk))
+
+
+@transaction.atomic
+def delete_together(bookings: BookingQuerySet) -> None:
+    """Deletes bookings; their seats become free. Show by show both are locked first, bookings before seats and
+    in order, as whoever cancels has it, and whoever wants several seats: so nobody waits in a circle."""
+    for show_id in sorted(set(bookings.order_by().values_list("show", flat=True))):
+        live = bookings.live().filter(show=show_id)
+        list(live.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
+        sold = Exists(live.of_seat(OuterRef("show"), OuterRef("number")))
+        seats = Seat.objects.filter(sold, show=show_id).select_for_update()
+        list(seats.order_by("number").values_list("number"))
+    bookings.delete()
+
+
+def note_seat_left(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
+    """Before the ORM saves a booking: it may move to another seat."""
+    if not raw:
+        instance.seat_left = Booking.objects.filter(pk=instance.pk).values_list("show", "seat_number").first()
+
+
+def let_seats_follow(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
+    """After the ORM saved or deleted a booking: its seat, and one it left, are what live bookings say."""
+    if not raw:
+        now = (instance.show_id, instance.seat_number)
+        for show_id, number in {now, getattr(instance, "seat_left", None) or now}:
+            Seat.objects.filter(show=show_id, number=number).follow_bookings()

@@ -8,10 +8,8 @@ from django.db.models import Count, Q
 from django.db.models.functions import Now
 from django.db.models.query import ModelIterable
 
-from .fields import ShowTimeField
-
-MAX_MINUTES = 10_000
-MAX_SEATS = 100_000
+from cinema.shows.fields import ShowTimeField
+from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
 
 
 class Movie(models.Model):

@@ -4,30 +4,14 @@ What goes out is spelt out in `to_representation`: DRF would go from field to fi
 cost. The fields say the same to the schema; a test holds the two together.
 """
 
-import re
 from typing import Any
 
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
-from .models import MAX_MINUTES, MAX_SEATS, Movie, Show
-
-DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,30})", re.ASCII)
-
-
-class WholeNumberField(serializers.IntegerField):
-    """An integer in its one canonical spelling: `12` or `"12"`.
-
-    DRF's field also takes `"012"`, `"1_2"`, `12.0` and the digits of other scripts, so that
-    one seat would have many names.
-    """
-
-    def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, int) and not isinstance(data, bool):
-            return data
-        if isinstance(data, str) and DECIMAL.fullmatch(data) and data != "-0":
-            return int(data)
-        raise serializers.ValidationError(self.error_messages["invalid"], code="invalid")
+from cinema.api.fields import WholeNumberField
+from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
+from cinema.shows.models import Movie, Show
 
 
 def movie_out(movie: Movie) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views
+from cinema.shows import views
 
 urlpatterns = [
     path("movies/", views.MovieList.as_view(), name="movies"),

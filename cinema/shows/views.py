@@ -13,9 +13,9 @@ from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAdminUser
 from rest_framework.request import Request
 from rest_framework.serializers import BaseSerializer
 
-from .exceptions import HasBookings, SeatsInUse
-from .models import Movie, Show
-from .serializers import MovieSerializer, ShowQuerySerializer, ShowSerializer
+from cinema.shows.exceptions import HasBookings, SeatsInUse
+from cinema.shows.models import Movie, Show
+from cinema.shows.serializers import MovieSerializer, ShowQuerySerializer, ShowSerializer
 
 MOST_SEARCH_WORDS = 20
 

@@ -158,7 +158,7 @@ class Nodes:
         self.wait(name, lambda: self.ask(name, "SELECT 1") == "1")
 
     def start_app(self, name: str) -> None:
-        from cinema.serve import command
+        from cinema.server.command import command
 
         self.start(name, command(self.ports[name], self.workers))
 

@@ -3,7 +3,7 @@ import time
 import pytest
 from django.contrib.auth import get_user_model
 
-from tests.asserts import assert_invalid, assert_problem
+from tests.assertions import assert_invalid, assert_problem
 
 GOOD = {"username": "alice", "password": "plum-tart-42"}
 

@@ -1,7 +1,7 @@
 import pytest
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from tests.asserts import assert_invalid, assert_problem
+from tests.assertions import assert_invalid, assert_problem
 from tests.conftest import Caller
 
 

@@ -3,7 +3,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.db import IntegrityError, connection, transaction
 
-from tests.asserts import assert_invalid, assert_problem
+from tests.assertions import assert_invalid, assert_problem
 from tests.factories import UserFactory
 
 User = get_user_model()

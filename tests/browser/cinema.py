@@ -10,7 +10,7 @@ import urllib.error
 import urllib.request
 from datetime import UTC, datetime, timedelta
 
-from tests.server import ROOT, spare_port
+from tests.live_server import ROOT, spare_port
 
 PASSWORD = "plum-tart-42"
 names = (f"visitor{number}" for number in itertools.count())
@@ -34,7 +34,7 @@ class Cinema:
 
     def __enter__(self):
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "cinema.serve"], cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "cinema.server"], cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL
         )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:

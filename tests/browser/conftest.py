@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tests.browser.cinema import PASSWORD, Cinema
-from tests.needs import left_out_unless
+from tests.requirements import left_out_unless
 
 try:
     from axe_playwright_python.sync_playwright import Axe

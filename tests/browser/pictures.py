@@ -7,7 +7,7 @@ import pytest
 
 from tests.browser.cinema import PASSWORD
 from tests.browser.pages import button, expect
-from tests.server import ROOT
+from tests.live_server import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
 

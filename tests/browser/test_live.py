@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.browser.cinema import Cinema
 from tests.browser.pages import button, expect, message, seat
-from tests.server import spare_port
+from tests.live_server import spare_port
 
 TAKEN = re.compile("taken$")
 HELD = re.compile("held by somebody$")

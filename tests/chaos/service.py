@@ -6,7 +6,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from cinema import serve
+from cinema.server import command
 from tests.chaos.processes import children, kill, spare_port
 from tests.chaos.stage import ROOT
 
@@ -24,7 +24,7 @@ class Service:
     def start(self, **environment: str) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                serve.command(self.port, self.count),
+                command.command(self.port, self.count),
                 cwd=ROOT,
                 env=self.environment | environment,
                 stdout=log,

@@ -1,7 +1,7 @@
 """What goes wrong is what the guide for operators speaks of."""
 
 from tests.chaos.faults import FAULTS
-from tests.operations.guide import table
+from tests.deployment.guide import table
 
 
 def test_each_fault_is_in_the_guide():

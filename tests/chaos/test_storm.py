@@ -10,7 +10,7 @@ from cinema.seats.models import Booking, Seat
 from tests.chaos.ledger import Ledger, Sale, verify
 from tests.chaos.storm import Storm
 from tests.factories import BookingFactory, ShowFactory, UserFactory
-from tests.server import environment
+from tests.live_server import environment
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

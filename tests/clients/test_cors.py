@@ -5,7 +5,7 @@ import re
 import pytest
 from django.conf import settings
 
-from tests.server import ROOT
+from tests.live_server import ROOT
 
 README = (ROOT / "clients" / "typescript" / "README.md").read_text()
 

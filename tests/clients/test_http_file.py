@@ -8,7 +8,7 @@ import pytest
 import yaml
 from django.core.management import call_command
 
-from tests.server import ROOT
+from tests.live_server import ROOT
 
 TEXT = (ROOT / "clients" / "cinema.http").read_text()
 SCHEMA = ROOT / "openapi.yaml"

@@ -9,8 +9,8 @@ import pytest
 
 from cinema.seats.models import Booking
 from tests.factories import ShowFactory
-from tests.needs import left_out_unless
-from tests.server import ROOT
+from tests.live_server import ROOT
+from tests.requirements import left_out_unless
 
 CLIENT = ROOT / "clients" / "typescript"
 

@@ -93,7 +93,7 @@ def an_empty_field_of_a_form(failure: Any, case: Any, response: Any) -> bool:
 
 
 def an_event_is_not_a_string(failure: Any, case: Any, response: Any) -> bool:
-    """OpenAPI 3.0 can say of a stream only that it is text; tests/test_schema.py compares its events."""
+    """OpenAPI 3.0 can say of a stream only that it is text; tests/api/test_openapi.py compares its events."""
     return "SSE event" in failure.title
 
 

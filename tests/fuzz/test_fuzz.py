@@ -15,10 +15,10 @@ import pytest
 from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.seats.models import Booking
-from tests.asserts import assert_agreement
+from tests.assertions import assert_agreement
 from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory
-from tests.needs import left_out_unless
-from tests.server import ROOT, Server
+from tests.live_server import ROOT, Server
+from tests.requirements import left_out_unless
 
 HERE = Path(__file__).parent
 CASES = os.environ.get("CASES", "")

@@ -6,6 +6,6 @@ PATIENCE = 5
 
 
 def post_worker_init(worker: Any) -> None:
-    from cinema import asgi
+    from cinema.server import bridge
 
-    asgi.PATIENCE = PATIENCE
+    bridge.PATIENCE = PATIENCE

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from cinema import asgi
+from cinema.server import bridge
 from tests.hostile import impatient
 from tests.hostile.wire import JSON, read_verdict, request
-from tests.server import Server
+from tests.live_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -26,13 +26,13 @@ def test_a_body_of_a_byte_a_second_keeps_nobody_waiting_and_ends_with_408(hall, 
     with ImpatientServer(workers=1) as server, ExitStack() as stack:
         slow = [
             stack.enter_context(socket.create_connection(("127.0.0.1", server.port), timeout=10))
-            for _ in range(3 * asgi.THREADS)
+            for _ in range(3 * bridge.THREADS)
         ]
         began = time.monotonic()
         for client in slow:
             client.sendall(head)
         for byte in b'{"':
-            for client in slow[: 2 * asgi.THREADS]:
+            for client in slow[: 2 * bridge.THREADS]:
                 client.sendall(bytes([byte]))
             asked = time.monotonic()
             answer = server.call("POST", f"/shows/{hall.pk}/book/", {"seat_number": 99}, user=alice)

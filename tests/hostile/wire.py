@@ -5,7 +5,7 @@ import json
 import socket
 from contextlib import suppress
 
-from tests.asserts import PROBLEM_FIELDS
+from tests.assertions import PROBLEM_FIELDS
 
 # Seconds. A server that takes longer than this hangs.
 PATIENCE = 20

@@ -7,8 +7,8 @@ from django.core.management import call_command
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from cinema.seats.plan_text import read_text
-from cinema.seats.plans import places
+from cinema.seats.halls.plan_json import places
+from cinema.seats.halls.plan_text import read_text
 from cinema.shows.models import Show
 from tests.model.world import SCREENS, SEATS, SHOWS, World
 

@@ -2,13 +2,13 @@
 
 import pytest
 
-from cinema.seats import holds
+from cinema.seats.booking import holds
+from cinema.seats.halls.plan_json import places
+from cinema.seats.halls.plan_text import read_text
+from cinema.seats.layout.relayout import relay
 from cinema.seats.models import Seat
-from cinema.seats.plan_text import read_text
-from cinema.seats.plans import places
-from cinema.seats.relay import relay
 from tests.factories import ShowFactory, UserFactory
-from tests.looks import version_of
+from tests.seat_state import version_of
 
 pytestmark = pytest.mark.django_db
 

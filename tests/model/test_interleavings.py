@@ -15,17 +15,17 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cinema.seats import holds, services
-from cinema.seats.agreement import disagreements
+from cinema.seats.booking import holds, services
+from cinema.seats.halls.plan_json import places
+from cinema.seats.halls.plan_text import read_text
+from cinema.seats.integrity import disagreements
+from cinema.seats.layout.relayout import relay
 from cinema.seats.models import Booking, Seat
-from cinema.seats.plan_text import read_text
-from cinema.seats.plans import places
-from cinema.seats.relay import relay
 from cinema.shows.models import Show
 from tests.factories import BookingFactory, ShowFactory, UserFactory
-from tests.looks import statuses_of
 from tests.model.rivals import outcome, points, rival_at_hand, with_rival_at
 from tests.model.world import caller, handler
+from tests.seat_state import statuses_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,14 +14,14 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
+from cinema.seats.halls.plan_json import places
+from cinema.seats.halls.plan_text import read_text
+from cinema.seats.layout.relayout import relay_future_shows
 from cinema.seats.models import Booking, Seat
-from cinema.seats.plan_text import read_text
-from cinema.seats.plans import places
-from cinema.seats.relay import relay_future_shows
 from cinema.shows.models import Show
-from tests.asserts import assert_agreement
+from tests.assertions import assert_agreement
+from tests.concurrency import at_once
 from tests.factories import MovieFactory, ShowFactory, UserFactory
-from tests.races import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -1,7 +1,7 @@
 import pytest
 
 from cinema.seats.models import SeatingPlan
-from tests.seats.halls import PLAN
+from tests.seats.plan_samples import PLAN
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 import yaml
 
-from tests.server import ROOT
+from tests.live_server import ROOT
 
 
 class Call(NamedTuple):

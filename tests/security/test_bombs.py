@@ -6,9 +6,9 @@ from contextlib import contextmanager
 
 import pytest
 
-from cinema.seats.plan_text import read_text
-from cinema.seats.plans import PlanError, read_json
-from tests.asserts import assert_problem
+from cinema.seats.halls.plan_json import PlanError, read_json
+from cinema.seats.halls.plan_text import read_text
+from tests.assertions import assert_problem
 
 
 @contextmanager

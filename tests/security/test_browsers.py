@@ -9,10 +9,10 @@ from django.urls import reverse
 
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Movie
-from tests.asserts import assert_problem
+from tests.assertions import assert_problem
 from tests.factories import BookingFactory
+from tests.middleware.test_security_headers import KEY, manage
 from tests.security.calls import closed, send
-from tests.test_security import KEY, manage
 
 pytestmark = pytest.mark.django_db
 

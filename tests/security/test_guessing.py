@@ -10,11 +10,11 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import caches
 from django.test import RequestFactory
 
-from cinema.auth.names import canonical
 from cinema.auth.throttles import FailedLoginThrottle
-from tests.asserts import assert_problem
-from tests.races import at_once
-from tests.server import Server
+from cinema.auth.usernames import canonical
+from tests.assertions import assert_problem
+from tests.concurrency import at_once
+from tests.live_server import Server
 
 pytestmark = pytest.mark.django_db
 PASSWORD = "plum-tart-42"

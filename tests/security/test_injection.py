@@ -9,7 +9,7 @@ from django.urls import reverse
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Movie, Show
 from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory
-from tests.test_admin_search import SEARCHED
+from tests.test_admin_site import SEARCHED
 
 SQL = [
     *("'", "''", '"', "\\", "%", "_", "' OR '1'='1", "' OR 1=1 --", "1); DROP TABLE seats_seat; --", "%' --"),

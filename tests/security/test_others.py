@@ -8,7 +8,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Movie, Show
-from tests.asserts import assert_agreement, assert_invalid, assert_problem
+from tests.assertions import assert_agreement, assert_invalid, assert_problem
 from tests.conftest import Caller
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.security.calls import BODY, closed, send

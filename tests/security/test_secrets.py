@@ -1,13 +1,13 @@
 """Where passwords and keys must not turn up: errors at the start, debug pages, answers. (For the log, see
-`tests/operations/test_logs.py`.)"""
+`tests/monitoring/test_logging.py`.)"""
 
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.test import RequestFactory
 from django.views.debug import ExceptionReporter, get_default_exception_reporter_filter
 
-from tests.asserts import assert_problem
-from tests.test_security import KEY, manage
+from tests.assertions import assert_problem
+from tests.middleware.test_security_headers import KEY, manage
 
 CANARY = "kanarienvogel"
 

@@ -14,7 +14,7 @@ from django.conf import settings
 from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 
 from cinema.seats.models import Booking
-from tests.asserts import assert_problem
+from tests.assertions import assert_problem
 from tests.conftest import Caller
 from tests.factories import BookingFactory
 from tests.security.calls import closed, public_reads, send

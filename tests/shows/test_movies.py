@@ -1,7 +1,7 @@
 import pytest
 
 from cinema.shows.models import Movie
-from tests.asserts import assert_agreement, assert_invalid, assert_problem
+from tests.assertions import assert_agreement, assert_invalid, assert_problem
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db

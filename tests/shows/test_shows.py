@@ -3,9 +3,9 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from cinema.seats import services
+from cinema.seats.booking import services
 from cinema.shows.models import Show
-from tests.asserts import assert_agreement, assert_invalid, assert_problem
+from tests.assertions import assert_agreement, assert_invalid, assert_problem
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db

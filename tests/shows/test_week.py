@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Movie, Show
-from tests.asserts import assert_agreement
+from tests.assertions import assert_agreement
+from tests.concurrency import at_once
 from tests.factories import MovieFactory, ShowFactory
-from tests.races import at_once
-from tests.seats.halls import PLAN
+from tests.seats.plan_samples import PLAN
 from tests.seats.staff import log_in
 
 WEEK = "/admin/shows/show/week/"

@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from cinema.seats.agreement import disagreements, plan_size, repair
+from cinema.seats.integrity import disagreements, plan_size, repair
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Show
 

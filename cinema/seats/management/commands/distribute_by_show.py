@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError, connection, transaction
 
-from cinema.seats.distribution import SETTINGS, CannotDistribute, has_citus, plan
+from cinema.seats.citus import SETTINGS, CannotDistribute, has_citus, plan
 
 
 class Command(BaseCommand):

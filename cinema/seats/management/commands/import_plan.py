@@ -7,10 +7,10 @@ from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import transaction
 
+from cinema.seats.halls.plan_json import PlanError, places, read_json
+from cinema.seats.halls.plan_text import read_text
+from cinema.seats.layout.relayout import relay_future_shows
 from cinema.seats.models import SeatingPlan
-from cinema.seats.plan_text import read_text
-from cinema.seats.plans import PlanError, places, read_json
-from cinema.seats.relay import relay_future_shows
 
 
 class Command(BaseCommand):

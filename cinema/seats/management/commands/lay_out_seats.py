@@ -5,8 +5,8 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from rest_framework.exceptions import ValidationError
 
+from cinema.seats.layout.materialize import fit_seats_now
 from cinema.seats.models import Seat
-from cinema.seats.seating import fit_seats_now
 from cinema.shows.models import Show
 
 

@@ -13,9 +13,9 @@ from django.core.management.commands import loaddata
 from django.db.models import F, Sum
 from django.db.models.signals import pre_save
 
-from cinema.seats.agreement import disagreements, repair
+from cinema.seats.integrity import disagreements, repair
+from cinema.seats.layout.materialize import fit_seats_now
 from cinema.seats.models import Booking, Seat, SeatingPlan
-from cinema.seats.seating import fit_seats_now
 from cinema.shows.models import Show
 
 # How many shows are settled by one set of statements.

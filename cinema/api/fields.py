@@ -1,0 +1,23 @@
+"""Serializer fields that accept one spelling only."""
+
+import re
+from typing import Any
+
+from rest_framework import serializers
+
+DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,30})", re.ASCII)
+
+
+class WholeNumberField(serializers.IntegerField):
+    """An integer in its one canonical spelling: `12` or `"12"`.
+
+    DRF's field also takes `"012"`, `"1_2"`, `12.0` and the digits of other scripts, so that
+    one seat would have many names.
+    """
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, int) and not isinstance(data, bool):
+            return data
+        if isinstance(data, str) and DECIMAL.fullmatch(data) and data != "-0":
+            return int(data)
+        raise serializers.ValidationError(self.error_messages["invalid"], code="invalid")

@@ -1,0 +1,41 @@
+"""Middleware that serves every path with and without its trailing slash, without a redirect."""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.urls import URLResolver, get_resolver, is_valid_path
+
+Handler = Callable[[HttpRequest], HttpResponseBase]
+
+
+def accept_either_slash(get_response: Handler) -> Handler:
+    """Serves `/movies` as `/movies/` and `/login/` as `/login`, without a redirect."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        path = request.path_info
+        if path.endswith("/"):
+            if path[:-1] in _without_slash():
+                request.path_info = path[:-1]
+        elif is_valid_path(path + "/"):
+            request.path_info = path + "/"
+        return get_response(request)
+
+    return middleware
+
+
+@cache
+def _without_slash() -> set[str]:
+    """The few paths that have none; they name no id."""
+    return {f"/{route}" for route in _routes(get_resolver().url_patterns) if not route.endswith("/")}
+
+
+def _routes(patterns: Iterable[Any], before: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = f"{before}{pattern.pattern}"
+        if isinstance(pattern, URLResolver):
+            yield from _routes(pattern.url_patterns, route)
+        else:
+            yield route

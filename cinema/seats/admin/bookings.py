@@ -1,0 +1,47 @@
+"""Bookings in the admin: to find and to cancel. No form changes one, so that no form can bring seats
+and bookings apart; seats have no page of their own for the same reason."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+
+from cinema.seats.admin.actions import cancel_each, may_cancel
+from cinema.seats.models import Booking
+from cinema.seats.receivers import delete_together
+from cinema.shows.admin.lookups import StrangeLookupsRefused
+
+
+@admin.register(Booking)
+class BookingAdmin(StrangeLookupsRefused):
+    list_display = ["id", "user", "show", "seat", "status", "created_at"]
+    list_filter = ["status", "show__screen_name", "show__date_time"]
+    search_fields = ["user__username", "show__movie__title", "show__screen_name"]
+    ordering = ["-id"]
+    fields = ["user", "show", "seat", "status", "created_at"]
+    readonly_fields = ["seat"]
+    actions = ["cancel"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
+        return Booking.objects.with_details().select_related("user")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return may_cancel(request)
+
+    def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
+        delete_together(queryset)
+
+    @admin.display(description="Seat", ordering="seat_number")
+    def seat(self, booking: Any) -> str:
+        return f"{booking.seat_label} (number {booking.seat_number})"
+
+    @admin.action(description="Cancel, and free the seats", permissions=["cancel"])
+    def cancel(self, request: HttpRequest, bookings: QuerySet[Booking]) -> None:
+        cancel_each(request, bookings.values_list("pk", flat=True))

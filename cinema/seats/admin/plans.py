@@ -1,0 +1,107 @@
+"""Seating plans in the admin: written or uploaded, drawn, and shows re-laid after them."""
+
+import json
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.dispatch import receiver
+from django.http import HttpRequest, HttpResponse
+
+from cinema.seats.admin.svg import drawing
+from cinema.seats.halls.plan_json import PlanError, read_json
+from cinema.seats.halls.plan_text import read_text
+from cinema.seats.layout.relayout import relay_future_shows
+from cinema.seats.models import SeatingPlan
+from cinema.shows.admin.week import seats_of_screen
+
+
+class PlanField(forms.CharField):
+    """A plan as JSON or in the text form; what is wrong with it is said with its path."""
+
+    widget = forms.Textarea(attrs={"rows": 24, "cols": 100, "spellcheck": "false"})
+
+    def prepare_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, str):
+            return value
+        return json.dumps(value, indent=1, ensure_ascii=False)
+
+    def clean(self, value: Any) -> Any:
+        text = super().clean(value).replace("\r\n", "\n").removeprefix("\ufeff")
+        return read_plan(text) if text.strip() else None
+
+
+def read_plan(text: str) -> Any:
+    """A JSON plan as what it says, a text as it is. Raises `ValidationError` for a plan that can't be used."""
+    try:
+        if text.lstrip().startswith(("{", "[")):
+            return read_json(text)
+        read_text(text)
+    except PlanError as error:
+        raise ValidationError(error.faults) from error
+    return text
+
+
+class PlanForm(forms.ModelForm):
+    plan = PlanField(
+        required=False, strip=False, help_text="JSON as pretix's editor writes it, or the text form."
+    )
+    file = forms.FileField(required=False, help_text="Or a file with either; it goes before the text above.")
+
+    class Meta:
+        model = SeatingPlan
+        fields = ["screen_name", "plan"]
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if file := cleaned.get("file"):
+            try:
+                cleaned["plan"] = read_plan(file.read().decode("utf-8-sig"))
+            except UnicodeDecodeError as error:
+                raise ValidationError({"file": "The file is not UTF-8."}) from error
+        if not self.errors and not cleaned.get("plan"):
+            raise ValidationError({"plan": "Give a plan, or a file with one."})
+        if not self.errors and "_preview" in self.data:
+            self.drawing = drawing(SeatingPlan(plan=cleaned["plan"]).places())
+            raise ValidationError("Not saved yet: the hall is drawn below.")
+        return cleaned
+
+
+@admin.register(SeatingPlan)
+class SeatingPlanAdmin(admin.ModelAdmin):
+    form = PlanForm
+    list_display = ["screen_name", "seats"]
+    search_fields = ["screen_name"]
+    actions = ["relay"]
+    change_form_template = "admin/seats/plan_form.html"
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        """The screen is the plan's key: another screen is another plan."""
+        return ["screen_name"] if obj else []
+
+    def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
+        form = context["adminform"].form
+        if hasattr(form, "drawing"):
+            context["drawing"] = form.drawing
+        elif context.get("original"):
+            context["drawing"] = drawing(SeatingPlan.objects.get(pk=context["original"].pk).places())
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    @admin.display(description="Seats")
+    def seats(self, plan: SeatingPlan) -> int:
+        return len(plan.places())
+
+    @admin.action(description="Re-lay the shows of these screens that have not begun", permissions=["change"])
+    def relay(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
+        for plan in plans:
+            for show, report in relay_future_shows(plan.screen_name, plan.places()):
+                self.message_user(request, f"{show}: {report}")
+
+
+@receiver(seats_of_screen, dispatch_uid="seats.planned_seats")
+def planned_seats(sender: Any, screen_name: str, **kwargs: Any) -> int | None:
+    """Connected here, for only the admin asks."""
+    plan = SeatingPlan.objects.filter(screen_name=screen_name).first()
+    return len(plan.places()) if plan else None

@@ -1,0 +1,48 @@
+"""The pages of movies and shows in the admin, with the way to the seat maps: shows know nothing of those."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.contrib.admin.options import BaseModelAdmin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+
+from cinema.seats.models import Hall
+from cinema.shows.admin.shows import MovieAdmin, ShowAdmin, ShowInline
+from cinema.shows.models import Movie, Show
+
+
+class WithSeatMap(BaseModelAdmin):
+    """Links each show to its seat map, for those who may open it."""
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return [*super().get_readonly_fields(request, obj), *self._seat_map(request)]
+
+    def _seat_map(self, request: HttpRequest) -> list[str]:
+        halls = self.admin_site.get_model_admin(Hall)
+        return ["seat_map"] if halls.has_view_permission(request) else []
+
+    @admin.display(description="Seat map")
+    def seat_map(self, show: Show) -> str:
+        if show.pk is None:
+            return "–"
+        return format_html('<a href="{}">Seat map</a>', reverse("admin:seats_hall_change", args=[show.pk]))
+
+
+class MappedShowInline(WithSeatMap, ShowInline):
+    pass
+
+
+admin.site.unregister([Movie, Show])
+
+
+@admin.register(Movie)
+class MappedMovieAdmin(MovieAdmin):
+    inlines = [MappedShowInline]
+
+
+@admin.register(Show)
+class MappedShowAdmin(WithSeatMap, ShowAdmin):
+    def get_list_display(self, request: HttpRequest) -> Any:
+        return [*super().get_list_display(request), *self._seat_map(request)]

@@ -1,0 +1,167 @@
+"""Book a seat, list one's bookings, cancel one."""
+
+from typing import Any, cast
+
+from django.db.models import QuerySet
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
+from rest_framework import generics, serializers, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from cinema.auth.authentication import StatelessTokenAuthentication
+from cinema.seats.api.fields import SeatNumberField
+from cinema.seats.api.throttling import BookingThrottle
+from cinema.seats.booking import services
+from cinema.seats.exceptions import (
+    AlreadyCancelled,
+    AlreadyYours,
+    BookingNotFound,
+    IdempotencyKeyReused,
+    LeavesSingleSeat,
+    SeatBlocked,
+    SeatHeld,
+    SeatNotFound,
+    SeatTaken,
+    ShowNotFound,
+    ShowStarted,
+)
+from cinema.seats.models import Booking
+from cinema.shows.serializers import ShowSummarySerializer, show_summary_out
+
+LONGEST_KEY = 200
+
+
+@extend_schema_serializer(examples=[OpenApiExample("Seat 12", {"seat_number": 12})])
+class BookSerializer(serializers.Serializer):
+    seat_number = SeatNumberField(help_text="1 to the show's `total_seats`.")
+
+
+class IdempotencyKeySerializer(serializers.Serializer):
+    """The header that makes a retry safe."""
+
+    key = serializers.CharField(max_length=LONGEST_KEY, trim_whitespace=False)
+
+    def validate_key(self, value: str) -> str:
+        if not value.isprintable():
+            raise serializers.ValidationError("Use printable characters only.")
+        return value
+
+    @classmethod
+    def read(cls, sent: str | None) -> str | None:
+        """The key sent, if any was; a bad one is a validation error under the header's name."""
+        if sent is None:
+            return None
+        serializer = cls(data={"key": sent})
+        if not serializer.is_valid():
+            raise serializers.ValidationError({"Idempotency-Key": serializer.errors["key"]})
+        return serializer.validated_data["key"]
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A booking",
+            {
+                "id": 31,
+                "show": {
+                    "id": 7,
+                    "movie": {"id": 1, "title": "The Third Man", "duration_minutes": 104},
+                    "screen_name": "Screen 1",
+                    "date_time": "2030-01-01T18:00:00Z",
+                },
+                "seat_number": 12,
+                "seat_label": "A12",
+                "status": "booked",
+                "created_at": "2029-12-24T09:30:00.123456Z",
+            },
+        )
+    ]
+)
+class BookingSerializer(serializers.ModelSerializer):
+    show = ShowSummarySerializer(read_only=True)
+    # Spelt out, for the range of the column differs between databases.
+    seat_number = serializers.IntegerField(read_only=True)
+    seat_label = serializers.CharField(read_only=True, help_text="What is printed on the seat.")
+
+    class Meta:
+        model = Booking
+        fields = ["id", "show", "seat_number", "seat_label", "status", "created_at"]
+        read_only_fields = fields
+
+    def to_representation(self, booking: Any) -> dict[str, Any]:
+        return {
+            "id": booking.pk,
+            "show": show_summary_out(booking.show),
+            "seat_number": booking.seat_number,
+            "seat_label": booking.seat_label,
+            "status": booking.status,
+            "created_at": booking.created_at,
+        }
+
+
+class BookingQuerySerializer(serializers.Serializer):
+    status = serializers.ChoiceField(Booking.Status.choices, required=False)
+
+
+# One for all requests: to build its fields costs more than to check a body with them.
+ASKED = BookSerializer()
+
+
+class Book(generics.GenericAPIView):
+    serializer_class = BookSerializer
+    authentication_classes = [StatelessTokenAuthentication]
+    throttle_classes = [BookingThrottle]
+    refusals = {
+        "POST": [
+            *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked),
+            *(AlreadyYours, ShowStarted, LeavesSingleSeat, IdempotencyKeyReused),
+        ]
+    }
+
+    @extend_schema(
+        tags=["Bookings"],
+        summary="Book a seat",
+        description="One atomic step: either the seat is yours, or nothing has happened.",
+        auth=cast(Any, [{"jwtAuth": []}]),
+        responses={201: BookingSerializer},
+        parameters=[
+            OpenApiParameter(
+                "Idempotency-Key",
+                {"type": "string", "minLength": 1, "maxLength": 200},
+                OpenApiParameter.HEADER,
+                description="Makes a retry safe: the same key and seat again get the first answer again.",
+            )
+        ],
+    )
+    def post(self, request: Request, show_id: int) -> Response:
+        asked = ASKED.run_validation(request.data)
+        booking = services.book(
+            user_id=int(str(request.user.pk)),
+            show_id=show_id,
+            seat_number=asked["seat_number"],
+            key=IdempotencyKeySerializer.read(request.META.get("HTTP_IDEMPOTENCY_KEY")),
+        )
+        return Response(BookingSerializer(booking).data, status=status.HTTP_201_CREATED)
+
+
+class Cancel(APIView):
+    refusals = {"POST": [BookingNotFound, AlreadyCancelled, ShowStarted]}
+
+    @extend_schema(tags=["Bookings"], summary="Cancel a booking", request=None, responses=BookingSerializer)
+    def post(self, request: Request, booking_id: int) -> Response:
+        booking = services.cancel(booking_id=booking_id, user_id=request.user.pk)
+        return Response(BookingSerializer(booking).data)
+
+
+@extend_schema(tags=["Bookings"], summary="List my bookings, newest first", parameters=[BookingQuerySerializer])
+class MyBookings(generics.ListAPIView):
+    queryset = Booking.objects.none()
+    serializer_class = BookingSerializer
+    refusals = {"GET": [ValidationError]}
+
+    def get_queryset(self) -> QuerySet[Booking]:
+        asked = BookingQuerySerializer(data=self.request.query_params)
+        asked.is_valid(raise_exception=True)
+        return Booking.objects.by(int(str(self.request.user.pk))).filter(**asked.validated_data).with_details()

@@ -1,0 +1,10 @@
+"""The serializer field of a seat number."""
+
+from drf_spectacular.utils import extend_schema_field
+
+from cinema.api.fields import WholeNumberField
+
+
+@extend_schema_field({"type": "integer", "minimum": 1, "maximum": 100_000, "example": 12})
+class SeatNumberField(WholeNumberField):
+    """A whole number; which ones there are is the show's matter, and the sale's."""

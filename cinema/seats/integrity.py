@@ -1,0 +1,96 @@
+"""Do seats, shows and live bookings agree? Finds what does not, and repairs what is unambiguous.
+
+What must hold: a show has exactly the seats 1 to `total_seats`; a seat is taken if and only if
+there is a live booking of it; no hold lasts longer than holds may. (That a seat has at most one live
+booking, and is not held when it is taken, are constraints of the database.)
+"""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from rest_framework.exceptions import ValidationError
+
+from cinema.seats.halls.plan_json import PlanError
+from cinema.seats.layout.materialize import fit_seats_now
+from cinema.seats.models import Booking, Seat, SeatingPlan
+from cinema.shows.exceptions import SeatsInUse
+from cinema.shows.models import Show
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """One thing that does not agree: which show, which seat (None: the show as a whole), and what."""
+
+    show_id: int
+    seat_number: int | None
+    what: str
+
+    def __str__(self) -> str:
+        where = f"show {self.show_id}"
+        if self.seat_number is not None:
+            where += f", seat {self.seat_number}"
+        return f"{where}: {self.what}"
+
+
+def disagreements(show_ids: list[int]) -> Iterator[Disagreement]:
+    """Whatever does not agree in these shows. Each query is of one snapshot, so that a sale under
+    way, which changes seat and booking together, is never mistaken for a fault."""
+    for show in _unfit(show_ids):
+        what = f"has {show.seat_count} seats, not exactly 1 to {show.total_seats}"
+        plan = SeatingPlan.objects.filter(screen_name=show.screen_name).first()
+        if plan and (planned := plan_size(plan)) != show.total_seats:
+            what += f"; its screen has {planned} by its seating plan"
+        yield Disagreement(show.pk, None, what)
+    seats = Seat.objects.filter(show__in=show_ids).order_by("show", "number")
+    for show_id, number in seats.taken().unbooked().values_list("show", "number"):
+        yield Disagreement(show_id, number, "is taken without a live booking")
+    for show_id, number in seats.untaken().booked().values_list("show", "number"):
+        yield Disagreement(show_id, number, "is free although it has a live booking")
+    for show_id, number in _endless_holds(show_ids).values_list("show", "number"):
+        yield Disagreement(show_id, number, "is held for longer than a hold may last")
+    for show_id, number in _seatless_bookings(show_ids).values_list("show", "seat_number"):
+        yield Disagreement(show_id, number, "has a live booking but does not exist")
+
+
+def plan_size(plan: SeatingPlan) -> int | str:
+    """How many seats a plan has; in words, where it can't be used."""
+    try:
+        return len(plan.places())
+    except PlanError as error:
+        return f"no usable number of seats ({error.faults[0]})"
+
+
+def repair(show_ids: list[int]) -> None:
+    """Seats become what shows and live bookings say. What is ambiguous stays, for a human:
+    a live booking of a seat that the show can't have, and a taken seat beyond its total."""
+    with transaction.atomic():
+        for show_id in _unfit(show_ids).values_list("pk", flat=True):
+            with suppress(SeatsInUse, ValidationError), transaction.atomic():
+                fit_seats_now(show_id)
+        Seat.objects.filter(show__in=show_ids).follow_bookings()
+        for seat in _endless_holds(show_ids):
+            Seat.objects.filter(show=seat.show_id, number=seat.number).release(seat.held_by)
+
+
+def _unfit(show_ids: list[int]) -> Any:
+    shows = Show.objects.filter(pk__in=show_ids).order_by("pk")
+    counted = shows.annotate(seat_count=Count("seats__number"), last=Max("seats__number"))
+    return counted.exclude(Q(seat_count=F("total_seats")) & Q(last=F("total_seats")))
+
+
+def _endless_holds(show_ids: list[int]) -> Any:
+    longest = timedelta(seconds=max(settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS))
+    held = Seat.objects.filter(show__in=show_ids, held_until__gt=F("held_since") + longest)
+    return held.order_by("show", "number")
+
+
+def _seatless_bookings(show_ids: list[int]):
+    seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number"))
+    live = Booking.objects.live().filter(show__in=show_ids)
+    return live.filter(~Exists(seat)).order_by("show", "seat_number")

@@ -1,0 +1,178 @@
+"""The seat map and its small part that browsers poll. The same for everybody, so that caches may keep it.
+
+The version is the sum of the seats' change counters, and of the holds that have lapsed by the clock: it
+grows with every change of any seat, and costs no row that all buyers of a show would have to queue for.
+
+All is read by plain SQL: these are the calls that are made most, and the ORM would spend several times
+as long on its own work as the database takes to answer.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+from cinema.seats.sql.dialect import NOW, OF_SHOW, TOGETHER, read, utc
+from cinema.seats.sql.fetch_one import one
+
+# Part of the ETag: a new form of the answer must not be taken for the old one.
+FORM = 3
+STATUSES = {"a": "available", "h": "held", "t": "taken", "b": "blocked"}
+
+# A seat's status, the same for everybody: not even who holds it sees another.
+LETTER = f"CASE WHEN taken THEN 't' WHEN blocked THEN 'b' WHEN held_until > {NOW} THEN 'h' ELSE 'a' END"
+CHANGES = f"changes + CASE WHEN held_until <= {NOW} THEN 1 ELSE 0 END"
+VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
+
+# What the map says beside the seats.
+SHOW = """
+SELECT show.id, show.screen_name, show.date_time, show.total_seats, movie.id, movie.title,
+       movie.duration_minutes
+FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id
+WHERE show.id = %(show)s"""
+# One statement is one snapshot: what it says of a show and of its seats is of the same moment.
+SHOW_AND_VERSION = f"""
+SELECT show.*, seats.version
+FROM ({SHOW}) show,
+     (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE {OF_SHOW}) seat) seats"""  # noqa: S608 - put in are constants of the code's own
+STATUSES_AND_VERSION = f"""
+SELECT COALESCE({TOGETHER.format("letter")}, '') AS statuses, {VERSION}
+FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter
+      FROM seats_seat WHERE {OF_SHOW} ORDER BY number) seat"""  # noqa: S608
+VERSIONS = f"""
+SELECT show_id, {VERSION}
+FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id IN ({{}})) seat
+GROUP BY show_id"""  # noqa: S608
+SEATS = f"""
+SELECT number, label, "row", "column", accessible, x, y, category, color, {LETTER}, {CHANGES}
+FROM seats_seat WHERE {OF_SHOW} ORDER BY number"""  # noqa: S608
+
+
+def is_free_for(user_id: int | None, letter: str, held_by: int | None) -> bool:
+    """Whether a seat of this status may be had by this user, or by anybody: by whoever holds it, too."""
+    return letter == "a" or (letter == "h" and held_by == user_id)
+
+
+class SeenShow(NamedTuple):
+    """What the map says of a show and its movie, and, if that was asked for, the version of its seats, all of
+    one moment."""
+
+    id: int
+    screen_name: str
+    date_time: datetime
+    total_seats: int
+    movie_id: int
+    title: str
+    duration_minutes: int
+    version: int | None = None
+
+    def etag(self, version: int | None) -> str:
+        """A strong ETag of this version of the seats, and of all that is said beside them."""
+        return f'"{version}-{_digest(self[:7])}"'
+
+    def summary(self) -> dict[str, Any]:
+        movie = {"id": self.movie_id, "title": self.title, "duration_minutes": self.duration_minutes}
+        return {
+            "id": self.id,
+            "movie": movie,
+            "screen_name": self.screen_name,
+            "date_time": utc(self.date_time),
+            "total_seats": self.total_seats,
+        }
+
+
+# A show's details are the same, time and again.
+@lru_cache(maxsize=1024)
+def _digest(said: tuple[Any, ...]) -> str:
+    return hashlib.sha256(f"{FORM} {said}".encode()).hexdigest()[:16]
+
+
+class SeenSeats(NamedTuple):
+    """A show's seats, one letter each, by number; and their version of the same moment."""
+
+    show_id: int
+    statuses: str
+    version: int
+
+    def etag(self, version: int | None) -> str:
+        """A strong ETag of this version: nothing else is said."""
+        return f'"{version}-{FORM}"'
+
+
+def seen(show_id: int, *, with_version: bool = False) -> SeenShow | None:
+    """The show; with the version of its seats where that may be all it takes, to answer "not modified". None
+    where there is no such show."""
+    row = one(SHOW_AND_VERSION if with_version else SHOW, {"show": show_id})
+    return SeenShow(*row) if row else None
+
+
+def seen_seats(show_id: int) -> SeenSeats | None:
+    """None where there is no such show."""
+    row: Any = one(STATUSES_AND_VERSION, {"show": show_id})
+    seats = SeenSeats(show_id, *row)
+    # A show has seats: it is looked for itself only where there are none.
+    return seats if seats.statuses or seen(show_id) else None
+
+
+def versions(show_ids: Iterable[int]) -> dict[int, int]:
+    """The versions of those of the shows that have seats."""
+    asked = list(show_ids)
+    return dict(read(VERSIONS.format(", ".join(["%s"] * len(asked))), asked)) if asked else {}
+
+
+def seat_map(show: SeenShow) -> dict[str, Any]:
+    """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
+    rows = read(SEATS, {"show": show.id})
+    *_, xs, ys, categories, colors, letters, changes = zip(*rows, strict=True) if rows else [()] * 6
+    # A hall has few different places across and deep: each is shortened once.
+    short = {place: _short(place) for place in {*xs, *ys}}
+    seats = [
+        {
+            "seat_number": number,
+            "label": label,
+            "row": row,
+            "column": column,
+            "x": short[x],
+            "y": short[y],
+            "category": category,
+            "accessible": accessible,
+            "status": STATUSES[letter],
+        }
+        for number, label, row, column, accessible, x, y, category, _, letter, _ in rows
+    ]
+    return {
+        "show": show.summary(),
+        "version": sum(changes),
+        "counts": _counts("".join(letters)),
+        "layout": {
+            "width": short[max(xs)] if rows else 0,
+            "height": short[max(ys)] if rows else 0,
+            # A category has the color of its first seat.
+            "categories": [
+                {"name": name, "color": colors[categories.index(name)]}
+                for name in dict.fromkeys(categories)
+                if name
+            ],
+        },
+        "seats": seats,
+    }
+
+
+def _short(value: float) -> float:
+    """`3`, not `3.0`: most halls are drawn in whole seats."""
+    return int(value) if value.is_integer() else value
+
+
+def availability(seats: SeenSeats) -> dict[str, Any]:
+    """Version, counts and one letter a seat."""
+    return {
+        "show": seats.show_id,
+        "version": seats.version,
+        "counts": _counts(seats.statuses),
+        "statuses": seats.statuses,
+    }
+
+
+def _counts(letters: str) -> dict[str, int]:
+    return {"total": len(letters)} | {status: letters.count(letter) for letter, status in STATUSES.items()}

@@ -1,0 +1,49 @@
+"""Answers that are spelt out by hand say what the serializers' fields, and so the schema, say."""
+
+import json
+from datetime import timedelta
+
+import pytest
+from rest_framework.renderers import JSONRenderer
+from rest_framework.serializers import ModelSerializer
+
+from cinema.api.renderers import to_json
+from cinema.seats.api.bookings import BookingSerializer
+from cinema.seats.models import Booking
+from cinema.shows.models import Show
+from cinema.shows.serializers import MovieSerializer, ShowSerializer, ShowSummarySerializer
+from tests.factories import BookingFactory
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def booking(alice, show):
+    # A time with a fraction of a second, beside one without.
+    show.date_time = show.date_time.replace(microsecond=0) + timedelta(microseconds=120)
+    show.save()
+    BookingFactory(show=show, user=alice, seat_number=2)
+    return Booking.objects.with_details().get()
+
+
+@pytest.mark.parametrize(
+    ("serializer", "of"),
+    [
+        (MovieSerializer, lambda booking: booking.show.movie),
+        (ShowSummarySerializer, lambda booking: booking.show),
+        (ShowSerializer, lambda booking: Show.objects.with_available_seats().get(pk=booking.show_id)),
+        (BookingSerializer, lambda booking: booking),
+    ],
+)
+def test_what_is_spelt_out_is_what_the_fields_say(booking, serializer, of):
+    one = serializer(of(booking))
+    by_fields = ModelSerializer.to_representation(one, one.instance)
+    assert json.loads(to_json(one.data)) == json.loads(JSONRenderer().render(by_fields))
+    assert list(one.data) == list(by_fields)
+
+
+def test_answers_are_compact_utf_8(anyone, show):
+    show.movie.title = "Amélie"
+    show.movie.save()
+    content = anyone.get("/movies/").content
+    assert '"title":"Amélie"'.encode() in content

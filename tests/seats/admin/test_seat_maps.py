@@ -1,0 +1,123 @@
+"""Halls in the admin: plans imported and drawn, seats blocked on the drawn map."""
+
+import json
+
+import pytest
+from django.contrib.auth.models import Permission
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from cinema.seats.models import Booking, Seat, SeatingPlan
+from tests.assertions import assert_agreement
+from tests.factories import BookingFactory, ShowFactory
+from tests.seats.plan_samples import PLAN, TEXT, changed, without
+
+
+def test_a_plan_is_imported_in_the_admin_and_drawn(admin_client, db):
+    add = reverse("admin:seats_seatingplan_add")
+    admin_client.post(add, {"screen_name": "Studio", "plan": TEXT})
+    plan = SeatingPlan.objects.get()
+    page = admin_client.get(reverse("admin:seats_seatingplan_change", args=[plan.pk])).content.decode()
+    assert "9 seats" in page
+    assert page.count('<g class="seat') == 9
+    assert "#c9a227" in page
+    assert "style=" not in page[page.index("<svg") : page.index("</svg>")]
+    assert b"9" in admin_client.get(reverse("admin:seats_seatingplan_changelist")).content
+
+
+def test_a_plan_is_previewed_before_it_is_saved(admin_client, db):
+    add = reverse("admin:seats_seatingplan_add")
+    page = admin_client.post(add, {"screen_name": "Studio", "plan": TEXT, "_preview": "1"}).content.decode()
+    assert page.count('<g class="seat') == 9
+    assert "Not saved yet" in page
+    assert "seat v: VIP" in page
+    assert not SeatingPlan.objects.exists()
+
+
+def test_a_plan_is_uploaded_as_a_file(admin_client, db):
+    file = SimpleUploadedFile("plan.json", json.dumps(PLAN).encode())
+    admin_client.post(
+        reverse("admin:seats_seatingplan_add"), {"screen_name": "Studio", "plan": "", "file": file}
+    )
+    assert SeatingPlan.objects.get().plan == PLAN
+    add = reverse("admin:seats_seatingplan_add")
+    broken = SimpleUploadedFile("plan.json", b"\xff\xfe")
+    form = {"screen_name": "Other", "plan": "", "file": broken}
+    page = admin_client.post(add, form).content.decode()
+    assert "The file is not UTF-8." in page
+    nothing = {"screen_name": "Other", "plan": ""}
+    assert "Give a plan" in admin_client.post(add, nothing).content.decode()
+
+
+def test_a_bad_plan_is_refused_in_the_admin_with_its_path(admin_client, plan):
+    page = reverse("admin:seats_seatingplan_change", args=[plan.pk])
+    bad = json.dumps(changed("zones.0.rows.1.seats.1.category", "Sofa"))
+    response = admin_client.post(page, {"screen_name": "Screen 1", "plan": bad})
+    assert "zones[0].rows[1].seats[1].category: no such category" in response.content.decode()
+    assert SeatingPlan.objects.get().plan == PLAN
+
+
+def test_shows_are_relaid_in_the_admin(admin_client, plan):
+    show = ShowFactory(screen_name="Screen 1", total_seats=6)
+    SeatingPlan.objects.update(plan=without("c1"))
+    action = {"action": "relay", "_selected_action": [plan.pk]}
+    response = admin_client.post(reverse("admin:seats_seatingplan_changelist"), action, follow=True)
+    assert "1 removed" in response.content.decode()
+    assert show.seats.count() == 5
+
+
+class TestHall:
+    """The drawn seat map of a show."""
+
+    @pytest.fixture
+    def page(self, show):
+        return reverse("admin:seats_hall_change", args=[show.pk])
+
+    def test_it_is_drawn_with_every_status(self, admin_client, page, show, alice, as_alice):
+        BookingFactory(user=alice, show=show, seat_number=1)
+        as_alice.put(f"/shows/{show.pk}/hold/", {"seat_numbers": [2]}, format="json")
+        Seat.objects.filter(show=show, number=3).block("broken <spring>")
+        html = admin_client.get(page).content.decode()
+        assert "9 available, 1 taken, 1 held, 1 blocked" in " ".join(html.split())
+        for status, count in (("taken", 1), ("held", 1), ("blocked", 1), ("available", 9)):
+            assert html.count(f'<g class="seat {status}">') == count
+        assert "broken &lt;spring&gt;" in html
+        assert html.count('type="checkbox" name="seats"') == 11
+        assert b"Seat maps" in admin_client.get("/admin/").content
+        assert admin_client.get(reverse("admin:seats_hall_changelist")).status_code == 200
+
+    def test_ticked_seats_are_blocked_and_given_back(self, admin_client, page, show, alice, anyone):
+        BookingFactory(user=alice, show=show, seat_number=1)
+        form = {"seats": ["1", "3", "4"], "act": "block", "reason": "house seats"}
+        response = admin_client.post(page, form, follow=True).content.decode()
+        assert "2 seats blocked." in response
+        assert "1 of the ticked seats could not be blocked" in response
+        assert list(Seat.objects.filter(show=show, blocked=True).values_list("number", "block_reason")) == [
+            (3, "house seats"),
+            (4, "house seats"),
+        ]
+        admin_client.post(page, {"seats": ["3"], "act": "unblock"})
+        assert anyone.get(f"/shows/{show.pk}/availability/").json()["statuses"] == "taabaaaaaaaa"
+        assert_agreement()
+
+    @pytest.mark.parametrize("pk", ["abc", "9" * 30, "7_0"])
+    def test_a_show_that_is_not_there_is_not_found(self, admin_client, pk):
+        assert admin_client.get(f"/admin/seats/hall/{pk}/change/").status_code == 404
+
+    def test_nonsense_changes_nothing(self, admin_client, page, show):
+        admin_client.post(page, {"seats": ["1"], "act": "explode"})
+        admin_client.post(page, {"seats": ["1"], "act": "block", "reason": "a\x00b"})
+        assert Seat.objects.get(show=show, number=1).block_reason == "ab"
+        admin_client.post(page, {"seats": ["1"], "act": "unblock"})
+        admin_client.post(page, {"seats": ["x", "9" * 30, "-1", "99"], "act": "block"})
+        assert not Seat.objects.filter(blocked=True).exists()
+        assert admin_client.get(reverse("admin:seats_hall_change", args=[999])).status_code == 404
+
+    def test_it_is_for_staff_with_the_permission(self, client, page, show, sam):
+        client.force_login(sam)
+        assert client.get(page).status_code == 403
+        sam.user_permissions.add(Permission.objects.get(codename="view_hall"))
+        assert 'type="checkbox"' not in client.get(page).content.decode()
+        assert client.post(page, {"seats": ["1"], "act": "block"}).status_code == 403
+        assert not Booking.objects.exists()
+        assert not Seat.objects.filter(blocked=True).exists()

@@ -1,0 +1,62 @@
+import pytest
+
+from cinema.seats.booking import services
+from cinema.seats.models import Booking
+from tests.assertions import assert_invalid
+from tests.factories import BookingFactory, ShowFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def test_it_lists_ones_own_newest_first(as_alice, alice, bob, show):
+    first = BookingFactory(user=alice, show=show, seat_number=1)
+    BookingFactory(user=bob, show=show, seat_number=2)
+    second = BookingFactory(user=alice, show=show, seat_number=3)
+
+    body = as_alice.get("/my-bookings/").json()
+
+    assert set(body) == {"count", "next", "previous", "results"}
+    assert [row["id"] for row in body["results"]] == [second.pk, first.pk]
+    assert set(body["results"][0]) == {"id", "show", "seat_number", "seat_label", "status", "created_at"}
+    assert set(body["results"][0]["show"]) == {"id", "movie", "screen_name", "date_time"}
+    assert set(body["results"][0]["show"]["movie"]) == {"id", "title", "duration_minutes"}
+
+
+def test_status_filters(as_alice, alice, show):
+    kept = BookingFactory(user=alice, show=show, seat_number=1)
+    dropped = BookingFactory(user=alice, show=show, seat_number=2)
+    services.cancel(booking_id=dropped.pk)
+
+    def listed(query):
+        return [row["id"] for row in as_alice.get(f"/my-bookings/{query}").json()["results"]]
+
+    assert listed("") == [dropped.pk, kept.pk]
+    assert listed("?status=booked") == [kept.pk]
+    assert listed("?status=cancelled") == [dropped.pk]
+    assert_invalid(as_alice.get("/my-bookings/?status=lost"), "status")
+
+
+def test_bookings_of_one_moment_are_in_a_stable_order(as_alice, alice, show):
+    for seat_number in range(1, 6):
+        BookingFactory(user=alice, show=show, seat_number=seat_number)
+    Booking.objects.update(created_at=show.date_time)
+    ids = [row["id"] for row in as_alice.get("/my-bookings/").json()["results"]]
+    assert ids == sorted(ids, reverse=True)
+
+
+def test_it_costs_three_queries_however_long(as_alice, alice, django_assert_num_queries):
+    """The user, the count, the page: films, shows and labels come along."""
+    for _ in range(3):
+        show = ShowFactory()
+        for seat_number in range(1, 6):
+            BookingFactory(user=alice, show=show, seat_number=seat_number)
+    with django_assert_num_queries(3):
+        assert as_alice.get("/my-bookings/").json()["count"] == 15
+
+
+def test_a_seat_that_is_gone_is_called_by_its_number(as_alice, alice, show):
+    booking = BookingFactory(user=alice, show=show, seat_number=12)
+    services.cancel(booking_id=booking.pk)
+    show.total_seats = 5
+    show.save()
+    assert as_alice.get("/my-bookings/").json()["results"][0]["seat_label"] == "12"

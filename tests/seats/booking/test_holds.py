@@ -1,0 +1,342 @@
+"""Holding seats while one decides, and booking them."""
+
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from cinema.seats.booking import holds, refusals, services
+from cinema.seats.models import Booking, Seat
+from tests.assertions import assert_agreement, assert_invalid, assert_problem
+from tests.conftest import Caller
+from tests.factories import BookingFactory, ShowFactory
+from tests.seat_state import version_of
+
+pytestmark = pytest.mark.django_db
+
+
+def hold(caller, show, *numbers):
+    return caller.put(f"/shows/{show.pk}/hold/", {"seat_numbers": list(numbers)}, format="json")
+
+
+def book_hold(caller, show):
+    return caller.post(f"/shows/{show.pk}/hold/book/")
+
+
+def statuses(anyone, show):
+    return anyone.get(f"/shows/{show.pk}/availability/").json()["statuses"]
+
+
+def lapse(show):
+    """The clock moves on: every hold of the show has just lapsed."""
+    Seat.objects.filter(show=show, held_by__isnull=False).update(
+        held_until=timezone.now() - timedelta(seconds=1)
+    )
+
+
+def test_it_holds_the_seats_and_says_until_when(as_alice, anyone, show):
+    before = datetime.now(UTC)
+    response = hold(as_alice, show, 6, 5)
+
+    assert response.status_code == 200
+    body = response.json()
+    assert (body["show"], body["seat_numbers"]) == (show.pk, [5, 6])
+    expires = datetime.fromisoformat(body["expires_at"])
+    assert timedelta(seconds=599) <= expires - before <= timedelta(seconds=603)
+    assert statuses(anyone, show) == "aaaahhaaaaaa"
+    counts = anyone.get(f"/shows/{show.pk}/seats/").json()["counts"]
+    assert counts == {"total": 12, "available": 10, "held": 2, "taken": 0, "blocked": 0}
+    assert anyone.get(f"/shows/{show.pk}/").json()["available_seats"] == 10
+    assert as_alice.get(f"/shows/{show.pk}/hold/").json() == body
+    assert_agreement()
+
+
+def test_the_map_shows_the_same_to_the_holder(as_alice, anyone, show):
+    hold(as_alice, show, 5)
+    path = f"/shows/{show.pk}/seats/"
+    assert as_alice.get(path).content == anyone.get(path).content
+
+
+def test_a_new_call_sets_exactly_these_seats(as_alice, anyone, show):
+    hold(as_alice, show, 1, 2)
+    assert hold(as_alice, show, 2, 3).json()["seat_numbers"] == [2, 3]
+    assert statuses(anyone, show) == "ahhaaaaaaaaa"
+
+
+def test_it_is_all_or_none_and_says_which_could_not_be_had(as_alice, as_bob, anyone, bob, show):
+    hold(as_alice, show, 1, 2)
+    hold(as_bob, show, 6)
+    BookingFactory(user=bob, show=show, seat_number=7)
+
+    body = assert_problem(hold(as_alice, show, 2, 6, 7, 8), 409, "seat_taken", seats=[6, 7])
+    assert body["version"] == version_of(show)
+    assert set(body["alternatives"]) <= {1, 3, 4, 5, 9, 10, 11, 12}
+    assert statuses(anyone, show) == "hhaaahtaaaaa"
+    assert as_alice.get(f"/shows/{show.pk}/hold/").json()["seat_numbers"] == [1, 2]
+
+    body = assert_problem(hold(as_alice, show, 5, 6), 409, "seat_held", seats=[6])
+    assert 590 <= body["retry_after"] <= 601
+
+
+def test_others_are_refused_and_told_when_to_come_again(as_alice, as_bob, show):
+    hold(as_alice, show, 5)
+    response = as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5})
+    body = assert_problem(response, 409, "seat_held")
+    assert 590 <= body["retry_after"] <= 601
+    assert response["Retry-After"] == str(body["retry_after"])
+    assert not show.seats.taken().exists()
+
+
+def test_the_nearest_free_seats_are_offered(as_alice, as_bob, show):
+    hold(as_alice, show, 6)
+    hold(as_alice, show, 6, 7)
+    body = as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 6}).json()
+    assert len(body["alternatives"]) == 5
+    places = {seat.number: (seat.x, seat.y) for seat in show.seats.all()}
+
+    def distance(number):
+        return (places[number][0] - places[6][0]) ** 2 + (places[number][1] - places[6][1]) ** 2
+
+    offered = [distance(number) for number in body["alternatives"]]
+    others = [distance(number) for number in places if number not in {6, 7, *body["alternatives"]}]
+    assert offered == sorted(offered)
+    assert max(offered) <= min(others)
+
+
+def test_a_seat_given_back_before_the_reason_is_looked_up_is_sold(as_alice, as_bob, alice, show, monkeypatch):
+    """The rival lets go between the sale that failed and the look for why."""
+    hold(as_alice, show, 5)
+    look = refusals.situation
+
+    def let_go_first(*asked):
+        monkeypatch.setattr(services, "situation", look)
+        holds.release_hold(user_id=alice.pk, show_id=show.pk)
+        return look(*asked)
+
+    monkeypatch.setattr(services, "situation", let_go_first)
+    assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
+
+
+def test_plain_booking_of_a_seat_one_holds_works(as_alice, anyone, show):
+    hold(as_alice, show, 5, 6)
+    assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
+    assert statuses(anyone, show) == "aaaathaaaaaa"
+    assert as_alice.get(f"/shows/{show.pk}/hold/").json()["seat_numbers"] == [6]
+    assert_agreement()
+
+
+def test_booking_a_hold_books_all_its_seats(as_alice, anyone, show):
+    hold(as_alice, show, 6, 5)
+    response = book_hold(as_alice, show)
+
+    assert response.status_code == 201
+    assert [row["seat_number"] for row in response.json()] == [5, 6]
+    mine = as_alice.get("/my-bookings/").json()["results"]
+    assert sorted(mine, key=lambda row: row["seat_number"]) == response.json()
+    assert statuses(anyone, show) == "aaaattaaaaaa"
+    assert_problem(book_hold(as_alice, show), 404, "no_hold")
+    assert_agreement()
+
+
+def test_deleting_a_hold_frees_its_seats(as_alice, as_bob, anyone, show):
+    hold(as_alice, show, 5, 6)
+    hold(as_bob, show, 7)
+    assert as_alice.delete(f"/shows/{show.pk}/hold/").status_code == 204
+    assert statuses(anyone, show) == "aaaaaahaaaaa"
+    assert_problem(as_alice.get(f"/shows/{show.pk}/hold/"), 404, "no_hold")
+    assert as_alice.delete(f"/shows/{show.pk}/hold/").status_code == 204
+
+
+def test_a_lapsed_hold_is_gone_without_anybody_sweeping(as_alice, as_bob, anyone, show):
+    hold(as_alice, show, 5, 6)
+    lapse(show)
+
+    assert statuses(anyone, show) == "a" * 12
+    assert anyone.get(f"/shows/{show.pk}/").json()["available_seats"] == 12
+    assert_problem(as_alice.get(f"/shows/{show.pk}/hold/"), 404, "no_hold")
+    assert_problem(book_hold(as_alice, show), 404, "no_hold")
+    assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
+    assert hold(as_bob, show, 6).status_code == 200
+    assert_agreement()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_lapses_on_the_second(as_alice, as_bob, anyone, show, settings):
+    settings.HOLD_SECONDS = 3
+    expires = datetime.fromisoformat(hold(as_alice, show, 5).json()["expires_at"])
+    assert_problem(as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}), 409, "seat_held", retry_after=3)
+    looked = datetime.now(UTC)
+    assert statuses(anyone, show)[4] == "h"
+    while statuses(anyone, show)[4] == "h":
+        # SQLite's clock counts milliseconds.
+        assert looked < expires + timedelta(milliseconds=1)
+        time.sleep(0.02)
+        looked = datetime.now(UTC)
+    assert datetime.now(UTC) >= expires
+    assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
+
+
+def test_the_version_grows_through_a_hold_and_its_lapsing(as_alice, as_bob, anyone, show):
+    versions, etags = [], []
+
+    def look():
+        response = anyone.get(f"/shows/{show.pk}/seats/")
+        versions.append(response.json()["version"])
+        etags.append(response["ETag"])
+        assert anyone.get(f"/shows/{show.pk}/seats/", headers={"If-None-Match": etags[-1]}).status_code == 304
+
+    look()
+    for _ in range(2):
+        for act in (
+            lambda: hold(as_alice, show, 5),
+            lambda: lapse(show),
+            lambda: hold(as_bob, show, 5),
+            lambda: as_bob.delete(f"/shows/{show.pk}/hold/"),
+        ):
+            act()
+            look()
+    assert versions == sorted(set(versions))
+    assert len(set(etags)) == len(etags)
+
+
+def test_renewing_extends_it_but_not_for_ever(as_alice, show, settings):
+    first = hold(as_alice, show, 5).json()["expires_at"]
+    began = Seat.objects.get(show=show, number=5).held_since
+    # A quarter of an hour later, the hold still alive.
+    Seat.objects.filter(show=show, number=5).update(held_since=began - timedelta(minutes=15))
+    assert hold(as_alice, show, 5, 6).json()["expires_at"] >= first
+    Seat.objects.filter(show=show, held_by__isnull=False).update(held_since=began - timedelta(minutes=25))
+    body = hold(as_alice, show, 7).json()
+    left = datetime.fromisoformat(body["expires_at"]) - datetime.now(UTC)
+    assert timedelta(seconds=290) < left < timedelta(seconds=302)
+
+
+def test_at_most_ten_seats(as_alice, anyone):
+    show = ShowFactory(total_seats=30)
+    assert hold(as_alice, show, *range(1, 11)).status_code == 200
+    assert_invalid(hold(as_alice, show, *range(1, 12)), "seat_numbers")
+    assert statuses(anyone, show).count("h") == 10
+
+
+@pytest.mark.parametrize("numbers", [[], None, 5, "5,6", {}, ["05"], [True], [1.0], [None], [[1]]])
+def test_nonsense_is_invalid(as_alice, show, numbers):
+    response = as_alice.put(f"/shows/{show.pk}/hold/", {"seat_numbers": numbers}, format="json")
+    assert response.status_code == 400
+    assert response.json()["code"] == "invalid"
+
+
+@pytest.mark.parametrize("number", [0, 13, -1, 10**30])
+def test_a_seat_that_is_not_there_is_refused_with_the_range(as_alice, show, number):
+    hold(as_alice, show, 1)
+    body = assert_problem(hold(as_alice, show, 2, number), 400, "seat_not_found")
+    assert "1 to 12" in body["detail"]
+    assert as_alice.get(f"/shows/{show.pk}/hold/").json()["seat_numbers"] == [1]
+
+
+def test_a_seat_named_twice_is_one_seat(as_alice, show):
+    assert hold(as_alice, show, 5, 5).json()["seat_numbers"] == [5]
+
+
+@pytest.mark.parametrize("show_id", ["999", "9" * 18])
+def test_a_show_that_is_not_there_is_not_found(as_alice, show_id):
+    path = f"/shows/{show_id}/hold/"
+    assert_problem(as_alice.put(path, {"seat_numbers": [1]}, format="json"), 404, "not_found")
+    assert_problem(as_alice.get(path), 404, "no_hold")
+    assert_problem(as_alice.post(f"{path}book/"), 404, "no_hold")
+
+
+def test_a_show_that_has_begun_is_refused(as_alice, show):
+    hold(as_alice, show, 5)
+    show.date_time = timezone.now()
+    show.save()
+    assert_problem(hold(as_alice, show, 6), 409, "show_started")
+    assert_problem(book_hold(as_alice, show), 409, "show_started")
+    assert not Booking.objects.exists()
+    assert_agreement()
+
+
+@pytest.mark.parametrize(("method", "path"), [("put", ""), ("get", ""), ("delete", ""), ("post", "book/")])
+def test_it_needs_a_token_of_somebody(anyone, as_alice, alice, show, method, path):
+    path = f"/shows/{show.pk}/hold/{path}"
+    assert_problem(getattr(anyone, method)(path), 401, "not_authenticated")
+    alice.is_active = False
+    alice.save()
+    assert_problem(getattr(as_alice, method)(path), 401, "token_not_valid")
+
+
+def test_a_blocked_seat_is_refused(as_alice, anyone, show):
+    assert Seat.objects.filter(show=show, number__in=[5, 6]).block("broken") == 2
+    body = assert_problem(as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5}), 409, "seat_blocked")
+    assert 6 not in body["alternatives"]
+    assert_problem(hold(as_alice, show, 4, 5), 409, "seat_blocked", seats=[5])
+    assert statuses(anyone, show) == "aaaabbaaaaaa"
+    assert "broken" not in anyone.get(f"/shows/{show.pk}/seats/").content.decode()
+    assert anyone.get(f"/shows/{show.pk}/").json()["available_seats"] == 10
+    Seat.objects.filter(show=show, number=5).unblock()
+    assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
+    assert_agreement()
+
+
+def test_what_is_taken_or_held_is_not_blocked(as_alice, alice, anyone, show):
+    BookingFactory(user=alice, show=show, seat_number=1)
+    hold(as_alice, show, 2)
+    assert Seat.objects.filter(show=show, number__lte=3).block("house seats") == 1
+    assert statuses(anyone, show) == "thbaaaaaaaaa"
+
+
+def test_a_show_does_not_shrink_past_a_held_seat(as_alice, as_staff, show):
+    hold(as_alice, show, 12)
+    assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 11}), 409, "seats_in_use")
+    lapse(show)
+    before = version_of(show)
+    assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 11}).status_code == 200
+    assert version_of(show) > before
+    assert_agreement()
+
+
+def test_a_held_seat_that_a_booking_takes_by_another_door_is_taken(as_alice, bob, show):
+    hold(as_alice, show, 5)
+    Booking.objects.create(user=bob, show=show, seat_number=5)
+    assert_agreement()
+    assert_problem(as_alice.get(f"/shows/{show.pk}/hold/"), 404, "no_hold")
+
+
+def test_two_shows_are_two_holds(as_alice, show):
+    other = ShowFactory()
+    hold(as_alice, show, 1)
+    hold(as_alice, other, 2)
+    assert as_alice.get(f"/shows/{show.pk}/hold/").json()["seat_numbers"] == [1]
+    assert as_alice.get(f"/shows/{other.pk}/hold/").json()["seat_numbers"] == [2]
+
+
+def test_cancelling_a_booking_from_a_hold_frees_its_seat(as_alice, show, anyone):
+    hold(as_alice, show, 5, 6)
+    first, second = book_hold(as_alice, show).json()
+    services.cancel(booking_id=first["id"])
+    assert statuses(anyone, show) == "aaaaataaaaaa"
+    assert second["status"] == "booked"
+    assert_agreement()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one writer in at a time")
+def test_the_user_is_locked_first_and_then_the_seats_by_number(as_alice, show):
+    """So that nobody waits in a circle; a race can't be relied on to show it."""
+    with CaptureQueriesContext(connection) as queries:
+        assert hold(as_alice, show, 6, 5).status_code == 200
+    sent = [query["sql"] for query in queries]
+    locks = [sql for sql in sent if "advisory" in sql or sql.endswith("FOR UPDATE")]
+    assert ["pg_advisory_xact_lock" in lock for lock in locks] == [True, False]
+    assert locks[1].startswith('SELECT "seats_seat"."number"')
+    assert locks[1].endswith("ORDER BY 1 ASC FOR UPDATE")
+
+
+def test_too_many_attempts_are_throttled(bob, show, throttle):
+    throttle("booking", "2/min")
+    caller = Caller(bob)
+    for number in (1, 2):
+        assert hold(caller, show, number).status_code == 200
+    assert_problem(hold(caller, show, 3), 429, "throttled")
+    assert caller.get(f"/shows/{show.pk}/hold/").status_code == 200

@@ -1,0 +1,122 @@
+"""Every statement about seats and bookings names its show, so that they can be distributed by it."""
+
+import re
+
+import pytest
+from django.db import connection
+
+from cinema.seats.booking import holds, services
+from cinema.seats.halls.plan_json import places
+from cinema.seats.layout.materialize import fit_seats
+from cinema.seats.layout.relayout import relay
+from cinema.seats.models import Booking, Seat
+from cinema.seats.seat_map import queries
+from cinema.shows.models import Show
+from tests.assertions import assert_agreement
+from tests.factories import BookingFactory, ShowFactory
+from tests.seats.plan_samples import without
+
+pytestmark = pytest.mark.django_db
+
+DISTRIBUTED = re.compile(r"\bseats_(seat|booking)\b")
+# Compared with a value, or written: the INSERT of bookings, and the two that take their show from the one sold.
+BY_SHOW = re.compile(
+    r"""\bshow_id"?\ (=|IN)\ \(?(%s|%\(show\)s|\d+)
+    |"shows_show"."id"\ =\ (%s|\d+)\b.*|INSERT\ INTO\ "?seats_(seat|booking)"?\s+\([^)]*\bshow_id\b""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def statements(action):
+    """What the action sends to the database of seats and bookings."""
+    sent = []
+
+    def note(execute, sql, params, many, context):
+        sent.append(sql)
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(note):
+        action()
+    return [sql for sql in sent if DISTRIBUTED.search(sql)]
+
+
+def refused(action):
+    with pytest.raises(Exception, match="taken"):
+        action()
+
+
+ACTIONS = {
+    "book": lambda user, show: services.book(user_id=user.pk, show_id=show.pk, seat_number=2),
+    "book by a key": lambda user, show: services.book(user_id=user.pk, show_id=show.pk, seat_number=2, key="k"),
+    "be refused": lambda user, show: refused(
+        lambda: services.book(user_id=user.pk + 1, show_id=show.pk, seat_number=1)
+    ),
+    "hold": lambda user, show: holds.hold_seats(user_id=user.pk, show_id=show.pk, seat_numbers=[2, 3]),
+    "hold the best": lambda user, show: holds.hold_best(user_id=user.pk, show_id=show.pk, size=2),
+    "look at the hold": lambda user, show: holds.current_hold(user_id=user.pk, show_id=show.pk),
+    "release": lambda user, show: holds.release_hold(user_id=user.pk, show_id=show.pk),
+    "book the hold": lambda user, show: holds.book_hold(user_id=user.pk, show_id=show.pk),
+    "version": lambda user, show: queries.seen(show.pk, with_version=True),
+    "versions": lambda user, show: queries.versions([show.pk]),
+    "seat map": lambda user, show: queries.seat_map(queries.seen(show.pk)),
+    "availability": lambda user, show: queries.seen_seats(show.pk),
+    "grow": lambda user, show: fit_seats(_with_seats(show, 70)),
+    "shrink": lambda user, show: fit_seats(_with_seats(show, 50)),
+    "re-lay": lambda user, show: relay(show, places(without("a2"))),
+}
+
+
+def _with_seats(show, total):
+    Show.objects.filter(pk=show.pk).update(total_seats=total)
+    show.total_seats = total
+    return show
+
+
+@pytest.mark.parametrize("orphan_rule", [False, True], ids=["", "orphan rule"])
+@pytest.mark.parametrize("action", ACTIONS)
+def test_every_statement_names_the_show(alice, bob, settings, action, orphan_rule):
+    settings.ORPHAN_RULE = orphan_rule
+    show = ShowFactory(total_seats=60)
+    BookingFactory(user=alice, show=show, seat_number=1)
+    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7, 8])
+    sent = statements(lambda: ACTIONS[action](alice, show))
+    assert sent
+    for sql in sent:
+        assert BY_SHOW.search(sql), sql
+
+
+def test_a_cancel_names_the_show_once_it_has_looked_it_up_by_the_id(alice, show):
+    booking = BookingFactory(user=alice, show=show, seat_number=1)
+    look_up, *rest = statements(lambda: services.cancel(booking_id=booking.pk, user_id=alice.pk))
+    assert look_up.startswith("SELECT")
+    assert len(rest) == 3
+    for sql in rest:
+        assert BY_SHOW.search(sql), sql
+
+
+def test_the_check_finds_statements_that_name_no_show(alice, show):
+    for unnamed in (
+        lambda: list(Booking.objects.by(alice.pk).with_details()),
+        lambda: list(Seat.objects.filter(number=1).values("show")),
+        lambda: list(Show.objects.filter(seats__taken=True)),
+    ):
+        (sql,) = statements(unnamed)
+        assert not BY_SHOW.search(sql), sql
+
+
+def test_a_booking_saved_again_does_not_set_its_show(alice, show):
+    """A distributed table refuses that, even to what it is."""
+    booking = BookingFactory(user=alice, show=show, seat_number=1)
+    updates = [sql for sql in statements(booking.save) if sql.startswith('UPDATE "seats_booking"')]
+    assert len(updates) == 1
+    assert '"show_id" = ' not in updates[0].partition(" WHERE ")[0]
+    assert '"show_id" = ' in updates[0].partition(" WHERE ")[2]
+
+
+def test_a_booking_moved_to_another_show_is_moved(alice, show):
+    """Where nothing is distributed."""
+    booking = BookingFactory(user=alice, show=show, seat_number=1)
+    booking.show = ShowFactory()
+    booking.save(update_fields=["show"])
+    assert Booking.objects.get().show == booking.show
+    assert_agreement()

@@ -1,0 +1,130 @@
+"""Shows on a screen with a plan: laid out after it, or refused at every door; plans by command."""
+
+import json
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ValidationError as DjangoValidationError
+from django.core.management import CommandError, call_command
+from django.urls import reverse
+from rest_framework.exceptions import ValidationError
+
+from cinema.seats.models import SeatingPlan
+from cinema.shows.models import Show
+from tests.assertions import assert_agreement, assert_invalid, assert_problem
+from tests.factories import BookingFactory, MovieFactory, ShowFactory
+from tests.seats.plan_samples import PLAN, TEXT, changed, guids, without
+
+
+def test_a_show_on_the_screen_is_laid_out_after_the_plan(plan, anyone):
+    show = ShowFactory(screen_name="Screen 1", total_seats=6)
+    body = anyone.get(f"/shows/{show.pk}/seats/").json()
+    assert [row["label"] for row in body["seats"]] == [place.label for place in plan.places()]
+    assert [(row["x"], row["y"]) for row in body["seats"]] == [(place.x, place.y) for place in plan.places()]
+    assert body["layout"] == {
+        "width": 175,
+        "height": 200,
+        "categories": [{"name": "Stalls", "color": "#cc3333"}, {"name": "Balcony", "color": "#33cc33"}],
+    }
+    assert_agreement()
+
+
+def test_another_total_is_refused_at_every_door(plan, as_staff, admin_client, tmp_path):
+    with pytest.raises(ValidationError, match="has 6 seats by its seating plan, not 7"):
+        ShowFactory(screen_name="Screen 1", total_seats=7)
+    movie = MovieFactory()
+    hall = {"screen_name": "Screen 1", "date_time": "2030-01-01T18:00:00Z", "total_seats": 7}
+    body = assert_invalid(as_staff.post(f"/movies/{movie.pk}/shows/", hall), "total_seats")
+    assert "6 seats by its seating plan" in body["detail"]
+    form = {
+        "movie": movie.pk,
+        "screen_name": "Screen 1",
+        "date_time_0": "2030-01-01",
+        "date_time_1": "18:00",
+        "total_seats": 7,
+    }
+    page = admin_client.post(reverse("admin:shows_show_add"), form, follow=True).content.decode()
+    assert "6 seats by its seating plan" in page
+    fixture = tmp_path / "f.json"
+    fields = {"movie": movie.pk, "screen_name": "Screen 1", "date_time": "+1d 18:00", "total_seats": 7}
+    fixture.write_text(json.dumps([{"model": "shows.show", "pk": 1, "fields": fields}]))
+    with pytest.raises(CommandError, match="6 by its seating plan"):
+        call_command("loaddata", str(fixture), verbosity=0)
+    assert_agreement()
+
+
+def test_a_total_with_a_sold_seat_beyond_the_plan_is_refused(show, as_staff, alice):
+    BookingFactory(user=alice, show=show, seat_number=1)
+    SeatingPlan.objects.create(screen_name=show.screen_name, plan=without("a1", "c1"))
+    assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 4}), 409, "seats_in_use")
+    assert show.seats.count() == 12
+    assert_agreement()
+
+
+def test_lay_out_seats_says_which_shows_do_not_fit_and_goes_on(plan, capsys):
+    movie = MovieFactory()
+    when = ShowFactory.date_time.evaluate(None, None, None)
+    Show.objects.bulk_create(
+        Show(movie=movie, screen_name=screen, date_time=when, total_seats=7)
+        for screen in ("Screen 1", "Screen 2")
+    )
+    with pytest.raises(CommandError, match="1 could not be laid out"):
+        call_command("lay_out_seats")
+    assert Show.objects.get(screen_name="Screen 2").seats.count() == 7
+
+
+def test_an_older_show_of_the_screen_stays_as_it_is(show, as_staff):
+    SeatingPlan.objects.create(screen_name=show.screen_name, plan=PLAN)
+    assert as_staff.patch(f"/shows/{show.pk}/", {"date_time": "2031-01-01T00:00Z"}).status_code == 200
+    assert show.seats.count() == 12
+    assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 6}).status_code == 200
+    assert list(guids(show)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
+    assert_agreement()
+
+
+def test_a_show_that_moves_to_the_screen_is_relaid_or_refused(plan, as_staff, alice):
+    other, fitting = ShowFactory(screen_name="Studio"), ShowFactory(screen_name="Studio", total_seats=6)
+    body = assert_invalid(as_staff.patch(f"/shows/{other.pk}/", {"screen_name": "Screen 1"}), "total_seats")
+    assert "6 seats by its seating plan, not 12" in body["detail"]
+    assert as_staff.patch(f"/shows/{fitting.pk}/", {"screen_name": "Screen 1"}).status_code == 200
+    assert list(guids(fitting)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
+    assert as_staff.patch(f"/shows/{fitting.pk}/", {"screen_name": "Studio"}).status_code == 200
+    assert list(guids(fitting)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
+    assert_agreement()
+
+
+def test_a_bad_plan_is_kept_by_no_door(db, tmp_path):
+    bad = changed("zones.0.rows.1.seats.1.category", "Sofa")
+    with pytest.raises(DjangoValidationError, match="no such category"):
+        SeatingPlan.objects.create(screen_name="Screen 1", plan=bad)
+    fixture = tmp_path / "f.json"
+    row = {"model": "seats.seatingplan", "pk": "S", "fields": {"plan": bad}}
+    fixture.write_text(json.dumps([row]))
+    with pytest.raises(Exception, match="no such category"):
+        call_command("loaddata", str(fixture), verbosity=0)
+    assert not SeatingPlan.objects.exists()
+
+
+def test_unknown_keys_are_kept(plan):
+    assert SeatingPlan.objects.get().plan == PLAN
+
+
+@pytest.mark.parametrize("text", [json.dumps(PLAN), TEXT])
+def test_the_command_imports_either_form(db, tmp_path, capsys, text):
+    file = Path(tmp_path / "plan")
+    file.write_text(text)
+    call_command("import_plan", str(file), screen="Screen 9")
+    assert "Screen 9 has " in capsys.readouterr().out
+    call_command("import_plan", str(file), screen="Screen 9")
+    assert SeatingPlan.objects.count() == 1
+
+
+@pytest.mark.parametrize("text", ["{}", "A | x", '{"name": "x", "categories": [], "zones": [{}]}', "\x00"])
+def test_the_command_refuses_a_bad_one(db, tmp_path, text):
+    file = Path(tmp_path / "plan")
+    file.write_text(text)
+    with pytest.raises(CommandError, match="Nothing was imported"):
+        call_command("import_plan", str(file), screen="Screen 9")
+    with pytest.raises(CommandError):
+        call_command("import_plan", str(file) + "x", screen="Screen 9")
+    assert not SeatingPlan.objects.exists()

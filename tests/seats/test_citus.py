@@ -1,0 +1,252 @@
+"""The command that distributes seats and bookings by show.
+
+There is no Citus where these tests run. The command's plan is run on PostgreSQL with a stand-in for it, which
+notes what it is asked for: so its order, the keys, and selling on with them are tested, and the spreading of
+rows is not. (docs/scaling.md says how to run the suite on a real Citus.)
+"""
+
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
+
+from cinema.seats.booking import holds
+from cinema.seats.citus import has_citus
+from cinema.seats.halls.plan_json import places
+from cinema.seats.layout.relayout import relay
+from cinema.seats.models import Booking, Seat
+from cinema.shows.models import Show
+from tests.assertions import assert_agreement, assert_problem
+from tests.factories import BookingFactory
+from tests.seats.plan_samples import without
+
+pytestmark = pytest.mark.django_db
+on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only")
+
+
+# What the plan calls of Citus, by functions that only note the call. Gone with the test's transaction.
+STAND_IN = """
+CREATE TABLE stand_in_calls (number serial, call text);
+CREATE TABLE citus_tables (table_name regclass, citus_table_type text, distribution_column text,
+  colocation_id integer);
+CREATE FUNCTION create_reference_table(made regclass)
+RETURNS void LANGUAGE sql AS $$
+  INSERT INTO stand_in_calls (call) VALUES ('reference ' || made);
+  INSERT INTO citus_tables VALUES (made, 'reference', '<none>', 1) $$;
+CREATE FUNCTION create_distributed_table(made regclass, by text, colocate_with text)
+RETURNS void LANGUAGE sql AS $$
+  INSERT INTO stand_in_calls (call) VALUES (format('distributed %s by %s with %s', made, by, colocate_with));
+  INSERT INTO citus_tables VALUES (made, 'distributed', by, 2) $$;
+CREATE FUNCTION update_distributed_table_colocation(moved regclass, colocate_with text)
+RETURNS void LANGUAGE sql AS $$
+  INSERT INTO stand_in_calls (call) VALUES (format('colocated %s with %s', moved, colocate_with));
+  UPDATE citus_tables SET colocation_id = 2 WHERE table_name = moved $$;
+CREATE FUNCTION truncate_local_data_after_distributing_table(made regclass)
+RETURNS void LANGUAGE sql AS $$
+  INSERT INTO stand_in_calls (call) VALUES ('local data of ' || made) $$"""
+
+
+@pytest.fixture
+def stand_in(db, monkeypatch):
+    """Installs the stand-in for Citus; answers the calls so far."""
+    with connection.cursor() as cursor:
+        if has_citus(cursor):
+            pytest.skip("This is a real Citus.")
+        cursor.execute(STAND_IN)
+    monkeypatch.setattr("cinema.seats.citus.EXTENSION", "SELECT 1")
+    return lambda: [call for (call,) in rows("SELECT call FROM stand_in_calls ORDER BY number")]
+
+
+def rows(sql, *params):
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return cursor.fetchall() if cursor.description else []
+
+
+def distribute(*options):
+    # Checks that wait for the commit, which a test never comes to, would be in the way of changed tables.
+    connection.check_constraints()
+    out = StringIO()
+    call_command("distribute_by_show", *options, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def distributed(stand_in):
+    distribute()
+
+
+@on_postgresql
+def test_seats_and_bookings_are_distributed_and_all_others_are_whole_on_every_node(stand_in):
+    assert "are distributed by show" in distribute()
+    calls = stand_in()
+    assert [call for call in calls if call.startswith("distributed")] == [
+        "distributed seats_seat by show_id with none",
+        "distributed seats_booking by show_id with seats_seat",
+    ]
+    whole = [call.removeprefix("reference ") for call in calls if call.startswith("reference")]
+    every = {name for (name,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+    assert {*whole} == every - {"seats_seat", "seats_booking", "stand_in_calls", "citus_tables"}
+    assert {"auth_user", "shows_show", "django_migrations", "cinema_shared_cache", "django_session"} < {*whole}
+    keys = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+    for table, target in rows(keys):
+        assert target in whole
+        assert table not in whole or whole.index(target) < whole.index(table)
+
+
+@on_postgresql
+def test_keys_have_the_show_and_wait_for_no_commit(distributed):
+    unique = rows(
+        "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
+        "WHERE indisunique AND indrelid IN ('seats_seat'::regclass, 'seats_booking'::regclass)"
+    )
+    assert len(unique) == 4
+    assert all("(show_id, " in definition for _, definition in unique)
+    assert "(show_id, id)" in dict(unique)["seats_booking_pkey"]
+    # A booking is cancelled by its id.
+    assert rows("SELECT 1 FROM pg_indexes WHERE indexdef LIKE '%% ON public.seats_booking USING btree (id)'")
+    keys = rows(
+        "SELECT conrelid::regclass::text, condeferrable, convalidated FROM pg_constraint WHERE contype = 'f' "
+        "AND conrelid IN ('seats_seat'::regclass, 'seats_booking'::regclass) ORDER BY 1"
+    )
+    assert keys == [("seats_booking", False, True)] * 2 + [("seats_seat", False, True)]
+
+
+@on_postgresql
+def test_nothing_points_at_seats_or_bookings(distributed):
+    pointing = "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid IN (%s::regclass, %s::regclass)"
+    assert not rows(pointing, "seats_seat", "seats_booking")
+
+
+@on_postgresql
+def test_again_it_does_nothing(stand_in):
+    distribute()
+    calls = stand_in()
+    assert "nothing was left to do" in distribute()
+    assert distribute("--dry-run") == "-- Nothing is left to do.\n"
+    assert stand_in() == calls
+
+
+@on_postgresql
+def test_again_it_does_what_has_come_since(stand_in):
+    distribute()
+    before = len(stand_in())
+    rows("DELETE FROM citus_tables WHERE table_name = 'django_session'::regclass")
+    rows("UPDATE citus_tables SET colocation_id = 3 WHERE table_name = 'seats_booking'::regclass")
+    rows(
+        "ALTER TABLE seats_booking ADD seller integer CONSTRAINT seller_fk REFERENCES auth_user (id) "
+        "DEFERRABLE INITIALLY DEFERRED"
+    )
+    distribute()
+    assert stand_in()[before:] == [
+        "reference django_session",
+        "colocated seats_booking with seats_seat",
+        "local data of django_session",
+    ]
+    assert rows("SELECT condeferrable FROM pg_constraint WHERE conname = 'seller_fk'") == [(False,)]
+    assert "nothing was left to do" in distribute()
+
+
+@on_postgresql
+def test_the_printed_sql_does_the_same(stand_in):
+    printed = distribute("--dry-run")
+    assert stand_in() == []
+    assert printed.startswith("BEGIN;\n")
+    assert printed.endswith(";\nCOMMIT;\n")
+    for line in printed.splitlines()[1:-1]:
+        assert line.endswith(";")
+        rows(line.replace("%", "%%"))
+    assert len(stand_in()) > 30
+    assert distribute("--dry-run") == "-- Nothing is left to do.\n"
+
+
+@on_postgresql
+@pytest.mark.parametrize(
+    ("spoil", "words"),
+    [
+        ("CREATE UNIQUE INDEX odd ON seats_booking (user_id)", "odd, a unique index of seats_booking"),
+        ("CREATE TABLE odd (its bigint CONSTRAINT odd_fk REFERENCES seats_booking (id))", "odd_fk of odd"),
+        (
+            "INSERT INTO citus_tables VALUES ('seats_seat', 'distributed', 'number', 9)",
+            "by number, not by show_id",
+        ),
+        ("DROP TABLE seats_booking", "migrate comes first"),
+    ],
+)
+def test_what_is_in_the_way_is_said(stand_in, spoil, words):
+    rows(spoil)
+    with pytest.raises(CommandError, match=words):
+        distribute()
+    assert stand_in() == []
+
+
+@on_postgresql
+def test_what_fails_half_way_leaves_nothing_behind(stand_in):
+    rows("DROP FUNCTION truncate_local_data_after_distributing_table(regclass)")
+    with pytest.raises(CommandError, match="Nothing was changed"):
+        distribute()
+    assert stand_in() == []
+    assert rows("SELECT count(*) FROM pg_constraint WHERE conname = 'seats_booking_pkey'") == [(1,)]
+
+
+@on_postgresql
+def test_without_the_extension_it_refuses_but_prints(db):
+    with connection.cursor() as cursor:
+        if has_citus(cursor):
+            pytest.skip("This is a real Citus.")
+    with pytest.raises(CommandError) as refusal:
+        distribute()
+    assert str(refusal.value) == (
+        "This database has no Citus extension: CREATE EXTENSION citus; first, on every node."
+    )
+    assert refusal.value.returncode == 1
+    assert "create_distributed_table('seats_seat', 'show_id'" in distribute("--dry-run")
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite only")
+@pytest.mark.parametrize("options", [[], ["--dry-run"]])
+def test_sqlite_distributes_nothing(options):
+    with pytest.raises(CommandError, match="Only PostgreSQL with the Citus extension"):
+        distribute(*options)
+
+
+@on_postgresql
+def test_there_is_nothing_to_migrate_afterwards(distributed):
+    call_command("migrate", check_unapplied=True, stdout=StringIO())
+    call_command("makemigrations", check_changes=True, dry_run=True, stdout=StringIO())
+
+
+@on_postgresql
+def test_all_that_sells_works_afterwards(distributed, as_alice, as_staff, alice, bob, show):
+    booked = as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5})
+    assert booked.status_code == 201
+    number = booked.json()["id"]
+    again = as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5})
+    assert_problem(again, 409, "already_yours", booking=number)
+    assert as_alice.post(f"/bookings/{number}/cancel/").status_code == 200
+    assert_problem(as_alice.post(f"/bookings/{number}/cancel/"), 409, "already_cancelled")
+    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
+    assert len(holds.book_hold(user_id=alice.pk, show_id=show.pk)) == 2
+    assert len(holds.hold_best(user_id=bob.pk, show_id=show.pk, size=3).seat_numbers) == 3
+    holds.release_hold(user_id=bob.pk, show_id=show.pk)
+    mine = as_alice.get("/my-bookings/").json()
+    assert [booking["status"] for booking in mine["results"]] == ["booked", "booked", "cancelled"]
+    assert as_alice.get(f"/shows/{show.pk}/seats/").json()["counts"]["taken"] == 2
+    assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 20}).status_code == 200
+    relay(Show.objects.get(pk=show.pk), places(without("a2")))
+    assert_agreement()
+    assert_problem(as_staff.delete(f"/shows/{show.pk}/"), 409, "has_bookings")
+    alice.delete()
+    assert_agreement()
+    assert as_staff.delete(f"/shows/{show.pk}/").status_code == 204
+    assert not Seat.objects.exists()
+    assert not Booking.objects.exists()
+    call_command("check_seats", stdout=StringIO())
+
+
+@on_postgresql
+def test_a_show_with_bookings_can_be_distributed(stand_in, alice, show):
+    BookingFactory(user=alice, show=show)
+    distribute()
+    assert_agreement()
