@@ -85,7 +85,7 @@ def measured(part: str, template: str) -> Any:
     """One part's figures, on a fresh copy of the database."""
     url = database.copy_of(template)
     try:
-        return call_apart(f"{part}.measure", DATABASE_URL=url, BENCH_TEMPLATE=template)
+        return call_apart(f"{part}.measure_requests", DATABASE_URL=url, BENCH_TEMPLATE=template)
     finally:
         database.drop(url)
 

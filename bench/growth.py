@@ -63,7 +63,7 @@ SIZES = (
 )
 
 
-def measure() -> dict[str, Any]:
+def measure_requests() -> dict[str, Any]:
     with ExitStack() as stack:
         grown = {size: stack.enter_context(filled(index)) for index, size in enumerate(SIZES)}
         halls = {

@@ -24,7 +24,7 @@ USERS = 500
 Environ = dict[str, Any]
 
 
-def measure() -> dict[str, Any]:
+def measure_requests() -> dict[str, Any]:
     calls = _calls()
     figures: dict[str, Any] = {
         name: {"us": [], "statements": _statements(*call)} for name, call in calls.items()

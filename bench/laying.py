@@ -33,9 +33,9 @@ SELECT %s, n, {CHARACTER}(65 + (n - 1) / 20 %% 26), 1 + (n - 1) %% 20,
 FROM {SERIES}"""
 
 
-def measure() -> dict[str, Any]:
-    for lay_out in (by_service, by_plain_sql):
-        lay_out(300)  # It warms up.
+def measure_requests() -> dict[str, Any]:
+    for insert_seats in (by_service, by_plain_sql):
+        insert_seats(300)  # It warms up.
     figures: dict[str, Any] = {}
     for seats, times in SIZES.items():
         figure: dict[str, list[float]] = {"service_ms": [], "sql_ms": []}
@@ -47,9 +47,9 @@ def measure() -> dict[str, Any]:
     return figures
 
 
-def milliseconds(lay_out: Any, seats: int) -> float:
+def milliseconds(insert_seats: Any, seats: int) -> float:
     begin = perf_counter()
-    lay_out(seats)
+    insert_seats(seats)
     return (perf_counter() - begin) * 1000
 
 

@@ -15,7 +15,7 @@ SECONDS = 0.3
 USERS = 500
 
 
-def measure() -> dict[str, Any]:
+def measure_requests() -> dict[str, Any]:
     tokens = people.tokens(USERS)
     filling.add_movies(200)
     # As in the middle of a sale: a third of the seats are taken.

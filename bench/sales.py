@@ -27,7 +27,7 @@ USERS = 2000
 BUYERS = 64
 
 
-def measure() -> dict[str, Any]:
+def measure_requests() -> dict[str, Any]:
     tokens = people.tokens(USERS)
     many = [filling.add_shows(SHOWS) for _ in range(ROUNDS)]
     hot = [filling.make_show(SALES) for _ in range(ROUNDS)]

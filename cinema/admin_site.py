@@ -6,7 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-MOST_WORDS = 20
+MAX_WORDS = 20
 # That of a list, and that of a field which looks for its choices.
 SEARCHES = ("q", "term")
 
@@ -20,9 +20,9 @@ def few_words(admin_view: Callable[..., Any]) -> Callable[..., Any]:
         def searching_little(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             asked = request.GET.copy()
             for name in SEARCHES:
-                words = asked.get(name, "").split(maxsplit=MOST_WORDS)
-                if len(words) > MOST_WORDS:
-                    asked[name] = " ".join(words[:MOST_WORDS])
+                words = asked.get(name, "").split(maxsplit=MAX_WORDS)
+                if len(words) > MAX_WORDS:
+                    asked[name] = " ".join(words[:MAX_WORDS])
                     request.GET = asked  # type: ignore[assignment]
             return view(request, *args, **kwargs)
 

@@ -12,7 +12,7 @@ env = environ.Env()
 env.read_env(BASE_DIR / ".env")
 
 
-def switch(name: str, *, default: bool) -> bool:
+def boolean(name: str, *, default: bool) -> bool:
     """An on/off variable; a misspelt value is an error, never silently "off"."""
     value = env.str(name, "").strip().lower()
     if value in {"on", "true", "yes", "1"}:
@@ -24,7 +24,7 @@ def switch(name: str, *, default: bool) -> bool:
     return default
 
 
-def whole_number(name: str, *, default: int, least: int = 1) -> int:
+def integer(name: str, *, default: int, least: int = 1) -> int:
     value = env.str(name, "").strip() or str(default)
     if not re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) or int(value) < least:
         raise ImproperlyConfigured(f"{name} must be a whole number from {least}, not {value!r}.")
@@ -46,7 +46,7 @@ def rate(name: str, *, default: str) -> str | None:
     return value or None
 
 
-def refuse_in_production(https: bool, *, debug: bool, hosts: list[str]) -> None:
+def require_safe_production(https: bool, *, debug: bool, hosts: list[str]) -> None:
     """What is only for a machine of one's own, where `HTTPS` is off."""
     if https and debug:
         raise ImproperlyConfigured("DEBUG shows everybody what is inside: that needs HTTPS=off, at home.")

@@ -12,9 +12,9 @@ from datetime import timedelta
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
 
-from cinema.env import BASE_DIR, choice, env, rate, refuse_in_production, switch, whole_number
-from cinema.monitoring.logging import logging_of
-from cinema.server.database import completed
+from cinema.env import BASE_DIR, boolean, choice, env, integer, rate, require_safe_production
+from cinema.monitoring.logging import logging_config
+from cinema.server.database import database_config
 
 # --- What must be secret, and who may call ------------------------------------------
 
@@ -25,12 +25,12 @@ if len(SECRET_KEY.encode()) < 32:
         "SECRET_KEY must be set and have at least 32 bytes. `make install` writes a fresh one to .env."
     )
 
-DEBUG = switch("DEBUG", default=False)
+DEBUG = boolean("DEBUG", default=False)
 DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.monitoring.debug_filter.HideAddresses"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 # On by default: a deployment has to say that it is not behind HTTPS; `make run` does.
-HTTPS = switch("HTTPS", default=True)
-refuse_in_production(HTTPS, debug=DEBUG, hosts=ALLOWED_HOSTS)
+HTTPS = boolean("HTTPS", default=True)
+require_safe_production(HTTPS, debug=DEBUG, hosts=ALLOWED_HOSTS)
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
@@ -91,17 +91,17 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
-    "cinema.api.request_id.identify",
-    "cinema.monitoring.metrics.measure",
-    "cinema.server.timeouts.limit_statements",
-    "cinema.middleware.no_store.keep_nothing_unasked",
-    "cinema.middleware.error_bodies.never_empty",
+    "cinema.api.request_id.request_id_middleware",
+    "cinema.monitoring.metrics.measure_requests",
+    "cinema.server.timeouts.statement_timeouts",
+    "cinema.middleware.no_store.no_store",
+    "cinema.middleware.error_bodies.error_bodies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cinema.middleware.security_headers.Cors",
     "cinema.middleware.security_headers.ContentSecurityPolicy",
-    "cinema.middleware.body_limit.limit_body",
-    "cinema.middleware.trailing_slash.accept_either_slash",
+    "cinema.middleware.body_limit.body_limit",
+    "cinema.middleware.trailing_slash.trailing_slash",
     "cinema.middleware.admin_sessions.Session",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -132,11 +132,11 @@ TEMPLATES = [
 
 # --- Where things are kept ----------------------------------------------------------
 
-DATABASES = {"default": completed(env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
+DATABASES = {"default": database_config(env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
 # How long a server lets a statement run, or a transaction do nothing, and how long a statement may wait for a
 # lock (seconds; 0: for ever). For PostgreSQL; commands are not bound by it.
-STATEMENT_TIMEOUT = whole_number("STATEMENT_TIMEOUT", default=15, least=0)
-LOCK_TIMEOUT = whole_number("LOCK_TIMEOUT", default=10, least=0)
+STATEMENT_TIMEOUT = integer("STATEMENT_TIMEOUT", default=15, least=0)
+LOCK_TIMEOUT = integer("LOCK_TIMEOUT", default=10, least=0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
@@ -186,12 +186,12 @@ SIMPLE_JWT = {
 # --- Selling ------------------------------------------------------------------------
 
 # How long a hold lasts (seconds), how long at most however often it is renewed, how many seats it has.
-HOLD_SECONDS = whole_number("HOLD_SECONDS", default=600)
-HOLD_MAX_SECONDS = whole_number("HOLD_MAX_SECONDS", default=1800)
-HOLD_MAX_SEATS = whole_number("HOLD_MAX_SEATS", default=10)
+HOLD_SECONDS = integer("HOLD_SECONDS", default=600)
+HOLD_MAX_SECONDS = integer("HOLD_MAX_SECONDS", default=1800)
+HOLD_MAX_SEATS = integer("HOLD_MAX_SEATS", default=10)
 
 # Whether a choice that leaves a single free seat between taken ones is refused.
-ORPHAN_RULE = switch("ORPHAN_RULE", default=False)
+ORPHAN_RULE = boolean("ORPHAN_RULE", default=False)
 
 # --- The API ------------------------------------------------------------------------
 
@@ -204,8 +204,8 @@ REST_FRAMEWORK = {
         "rest_framework.parsers.FormParser",
         "rest_framework.parsers.MultiPartParser",
     ],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "cinema.api.parsers.AnyAccept",
-    "DEFAULT_PAGINATION_CLASS": "cinema.api.pagination.Pages",
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "cinema.api.parsers.LenientNegotiation",
+    "DEFAULT_PAGINATION_CLASS": "cinema.api.pagination.Pagination",
     "DEFAULT_SCHEMA_CLASS": "cinema.api.openapi.ProblemAutoSchema",
     "EXCEPTION_HANDLER": "cinema.api.problems.exception_handler",
     "DEFAULT_THROTTLE_RATES": {
@@ -215,7 +215,7 @@ REST_FRAMEWORK = {
     },
     # How many proxies in front of us append to X-Forwarded-For. With none, the header is
     # whatever a caller writes, and is ignored.
-    "NUM_PROXIES": whole_number("NUM_PROXIES", default=0, least=0),
+    "NUM_PROXIES": integer("NUM_PROXIES", default=0, least=0),
 }
 
 SPECTACULAR_SETTINGS = {
@@ -277,4 +277,4 @@ if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
 LOG_FORMAT = choice("LOG_FORMAT", ("json", "text"), default="text" if sys.stderr.isatty() else "json")
 # INFO adds a line for each request.
 LOG_LEVEL = choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING")
-LOGGING = logging_of(LOG_FORMAT, LOG_LEVEL)
+LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)

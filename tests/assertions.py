@@ -38,6 +38,6 @@ def assert_invalid(response, *fields):
     return body
 
 
-def assert_agreement():
+def assert_consistent():
     """Seats, shows and live bookings agree, over the whole database; else `check_seats` exits."""
     call_command("check_seats")

@@ -15,7 +15,7 @@ class _Failed:
     error: Exception
 
 
-def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
+def run_concurrently(actions: Sequence[Callable[[], Any]]) -> list[Any]:
     """What each action returned, in order. A refusal counts as returned; any other exception is raised."""
     results: list[Any] = [None] * len(actions)
     start = threading.Barrier(len(actions))
@@ -41,7 +41,7 @@ def at_once(actions: Sequence[Callable[[], Any]]) -> list[Any]:
     return results
 
 
-def while_open(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
+def run_while_uncommitted(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
     """What both returned, where `second` begins when `first` has acted but not committed yet.
 
     The first's transaction stays open for half a second, so that whoever has to wait for it is
@@ -61,11 +61,11 @@ def while_open(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]
         threading.Timer(0.5, may_commit.set).start()
         return second()
 
-    return at_once([act_and_linger, follow])
+    return run_concurrently([act_and_linger, follow])
 
 
 @contextmanager
-def after_the_first_statement(rival: Callable[[], Any]) -> Iterator[None]:
+def rival_after_first_statement(rival: Callable[[], Any]) -> Iterator[None]:
     """A rival who acts right after the first thing that the block asks the database: a race that never fails to
     happen."""
     waiting = [rival]

@@ -11,7 +11,7 @@ SIGN = "LEFT OUT: "
 NOTHING_MAY_BE_LEFT_OUT = os.environ.get("LEFT_OUT") == "nothing"
 
 
-def left_out_unless(present: object, missing: str) -> pytest.MarkDecorator:
+def requires(present: object, missing: str) -> pytest.MarkDecorator:
     """A mark for tests that need something; `missing` says, for a person, what is not there."""
     return pytest.mark.skipif(not present and not NOTHING_MAY_BE_LEFT_OUT, reason=SIGN + missing)
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from cinema.seats.seat_map.queries import seen_seats, versions
+from cinema.seats.seat_map.queries import seats_snapshot, versions
 
 
 def version_of(show: Any) -> int:
@@ -12,5 +12,5 @@ def version_of(show: Any) -> int:
 
 def statuses_of(show: Any) -> str:
     """One letter a seat, by number; none where the show is gone."""
-    found = seen_seats(show.pk)
+    found = seats_snapshot(show.pk)
     return found.statuses if found else ""

@@ -108,7 +108,7 @@ RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait."}
 class ProblemAutoSchema(AutoSchema):
     """Adds to every operation the errors it can answer with.
 
-    Its own stand in the view's `refusals`, by method; the rest follow from what it takes:
+    Its own stand in the view's `problems`, by method; the rest follow from what it takes:
     a body, a token, an id in the path, a throttle. What any call may answer is its `default`.
     """
 
@@ -127,7 +127,7 @@ class ProblemAutoSchema(AutoSchema):
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)
         by_status: dict[int, list[type[exceptions.APIException]]] = {}
-        for refusal in self._refusals():
+        for refusal in self._problems_of_view():
             by_status.setdefault(refusal.status_code, []).append(refusal)
         for status in sorted(by_status):
             responses[str(status)] = self._problem(str(status), by_status[status], direction)
@@ -136,8 +136,8 @@ class ProblemAutoSchema(AutoSchema):
         responses["default"] = self._any_call(direction)
         return responses
 
-    def _refusals(self) -> list[type[exceptions.APIException]]:
-        found = list(getattr(self.view, "refusals", {}).get(self.method, ()))
+    def _problems_of_view(self) -> list[type[exceptions.APIException]]:
+        found = list(getattr(self.view, "problems", {}).get(self.method, ()))
         if self.method in {"POST", "PUT", "PATCH"} and self.get_request_serializer() is not None:
             found += [exceptions.ValidationError, exceptions.ParseError]
             found += [BodyTooLarge, exceptions.UnsupportedMediaType]

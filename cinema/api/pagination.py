@@ -14,7 +14,7 @@ from rest_framework.pagination import PageNumberPagination
 # From how many rows on a list is long, for how long (seconds) its count is kept, and of how many lists.
 LONG = 1000
 KEPT_FOR = 1.0
-MOST_KEPT = 1000
+MAX_CACHED_COUNTS = 1000
 
 _kept: dict[Any, tuple[float, int]] = {}
 
@@ -31,7 +31,7 @@ class LongListPaginator(Paginator):
         if until < monotonic():
             count = self.object_list.count()
             if count >= LONG:
-                if len(_kept) >= MOST_KEPT:
+                if len(_kept) >= MAX_CACHED_COUNTS:
                     _kept.clear()
                 _kept[key] = monotonic() + KEPT_FOR, count
         return count
@@ -48,7 +48,7 @@ class LongListPaginator(Paginator):
         return Page(rows, number, self)
 
 
-class Pages(PageNumberPagination):
+class Pagination(PageNumberPagination):
     """`?page=` from 1, `?page_size=` rows (default 50, at most 200)."""
 
     django_paginator_class = LongListPaginator

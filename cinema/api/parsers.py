@@ -16,7 +16,7 @@ class JSONParser(parsers.JSONParser):
             raise ParseError("JSON parse error - nested too deep.") from error
 
 
-class AnyAccept(DefaultContentNegotiation):
+class LenientNegotiation(DefaultContentNegotiation):
     """An `Accept` or `?format=` that we can't meet gets JSON all the same: a browser asks for HTML."""
 
     def select_renderer(self, request, renderers, format_suffix=None):

@@ -25,7 +25,7 @@ access = logging.getLogger("cinema.access")
 current: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
-def identify(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+def request_id_middleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
     """A middleware, the outermost: nothing is answered or logged without the id."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

@@ -6,7 +6,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import UserChangeForm
 from django.core.exceptions import ValidationError
 
-from cinema.auth.usernames import users_called
+from cinema.auth.usernames import users_with_name
 
 User = get_user_model()
 admin.site.unregister(User)
@@ -15,7 +15,7 @@ admin.site.unregister(User)
 class RenamingForm(UserChangeForm):
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]
-        if users_called(name).exclude(pk=self.instance.pk).exists():
+        if users_with_name(name).exclude(pk=self.instance.pk).exists():
             raise ValidationError("A user with that username already exists.", code="unique")
         return name
 

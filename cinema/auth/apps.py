@@ -15,9 +15,9 @@ class AuthConfig(AppConfig):
         login_form.install()
         user_login_failed.connect(throttles.count_failed_login, dispatch_uid="cinema.auth.failed_login")
         pre_save.connect(
-            signals.forget_token,
+            signals.clear_token,
             sender="token_blacklist.OutstandingToken",
-            dispatch_uid="cinema.auth.forget_token",
+            dispatch_uid="cinema.auth.clear_token",
         )
         # An app without models of its own gets no such signal; this is Django's.
         post_migrate.connect(

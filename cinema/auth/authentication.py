@@ -14,7 +14,7 @@ from rest_framework_simplejwt.settings import api_settings
 USER_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
-def owner_of(token: Any) -> int:
+def user_id_from_token(token: Any) -> int:
     """The id of the user whose token it is. Raises `InvalidToken` where it has none, or in another spelling."""
     claim = token.get(api_settings.USER_ID_CLAIM)
     if isinstance(claim, str) and USER_ID.fullmatch(claim):
@@ -42,7 +42,7 @@ class TokenAuthentication(JWTAuthentication):
         if token["exp"] <= time():
             # Says so, as of any that was never good.
             token = super().get_validated_token(raw_token)
-        owner_of(token)
+        user_id_from_token(token)
         return token
 
 

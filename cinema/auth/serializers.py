@@ -14,8 +14,8 @@ from rest_framework_simplejwt.settings import api_settings
 from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
-from cinema.auth.authentication import owner_of
-from cinema.auth.usernames import canonical, users_called
+from cinema.auth.authentication import user_id_from_token
+from cinema.auth.usernames import normalize_username, users_with_name
 
 User = get_user_model()
 
@@ -24,7 +24,7 @@ class UsernameField(serializers.CharField):
     """A name as Django keeps it: what looks the same is the same, and its length counts after that."""
 
     def to_internal_value(self, data: Any) -> str:
-        return canonical(super().to_internal_value(data))
+        return normalize_username(super().to_internal_value(data))
 
 
 @extend_schema_serializer(
@@ -98,7 +98,7 @@ class LoginSerializer(TokenObtainPairSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[Any, Any]:
         name = attrs["username"]
-        kept = users_called(name).values_list("username", flat=True).first()
+        kept = users_with_name(name).values_list("username", flat=True).first()
         return super().validate(attrs | {"username": kept or name})
 
 
@@ -124,7 +124,7 @@ class LogoutSerializer(RefreshTokenSerializer):
             token = RefreshToken(cast(Any, value))
         except TokenError as error:
             raise InvalidToken(str(error)) from error
-        if owner_of(token) != self.context["request"].user.pk:
+        if user_id_from_token(token) != self.context["request"].user.pk:
             raise InvalidToken("Token is of another user")
         return token
 
@@ -144,7 +144,7 @@ class RefreshSerializer(RefreshTokenSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         old = RefreshToken(attrs["refresh"])
-        user = User.objects.filter(pk=owner_of(old), is_active=True).first()
+        user = User.objects.filter(pk=user_id_from_token(old), is_active=True).first()
         if user is None or old.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
             raise InvalidToken("Token is of no active account")
         with transaction.atomic():

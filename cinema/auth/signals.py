@@ -7,6 +7,6 @@ could be anybody.
 from typing import Any
 
 
-def forget_token(sender: Any, instance: Any, **kwargs: Any) -> None:
+def clear_token(sender: Any, instance: Any, **kwargs: Any) -> None:
     """Before a row of simplejwt's `OutstandingToken` is saved, by whatever door."""
     instance.token = ""

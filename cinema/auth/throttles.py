@@ -15,7 +15,7 @@ from django.utils.connection import ConnectionProxy
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from cinema.auth.usernames import canonical
+from cinema.auth.usernames import normalize_username
 
 
 class SharedThrottle(SimpleRateThrottle):
@@ -51,7 +51,7 @@ class FailedLoginThrottle(SharedThrottle):
         return self.key_for(request, str(name)) if name else None
 
     def key_for(self, request: HttpRequest | Request, username: str) -> str:
-        who = f"{self.get_ident(cast(Request, request))} {canonical(username).casefold()}"
+        who = f"{self.get_ident(cast(Request, request))} {normalize_username(username).casefold()}"
         return self.cache_format % {
             "scope": self.scope,
             "ident": hashlib.sha256(who.encode(errors="replace")).hexdigest(),

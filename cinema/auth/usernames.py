@@ -13,7 +13,7 @@ User = get_user_model()
 LONGEST = 1000
 
 
-def canonical(name: str) -> str:
+def normalize_username(name: str) -> str:
     """The name as it is kept: without space around it, and in Unicode's NFKC form.
 
     Of one that is too long by far only the beginning, which is too long as well: to bring megabytes into that
@@ -22,6 +22,6 @@ def canonical(name: str) -> str:
     return User.normalize_username(name.strip()[:LONGEST])
 
 
-def users_called(name: str) -> Any:
+def users_with_name(name: str) -> Any:
     """The users, one at most, with this name in any letter case, by the index that keeps it so."""
     return User.objects.filter(Exact(Upper("username"), Upper(Value(name))))

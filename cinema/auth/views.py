@@ -42,7 +42,7 @@ class Signup(generics.CreateAPIView):
 class Login(TokenViewBase):
     serializer_class = LoginSerializer
     throttle_classes = [FailedLoginThrottle]
-    refusals = {"POST": [NoActiveAccount]}
+    problems = {"POST": [NoActiveAccount]}
 
 
 @extend_schema(
@@ -50,7 +50,7 @@ class Login(TokenViewBase):
 )
 class Refresh(TokenViewBase):
     serializer_class = RefreshSerializer
-    refusals = {"POST": [InvalidToken]}
+    problems = {"POST": [InvalidToken]}
 
 
 @extend_schema(tags=["Account"], summary="Log out: end a refresh token", responses={204: None})

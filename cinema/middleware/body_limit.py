@@ -11,7 +11,7 @@ from cinema.api.problems import problem_response
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
-def limit_body(get_response: Handler) -> Handler:
+def body_limit(get_response: Handler) -> Handler:
     """Refuses a body above `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes with 413, before reading any of it.
 
     Django applies that setting only to what it parses itself; DRF's parsers read past it. A body

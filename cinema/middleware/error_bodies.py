@@ -9,7 +9,7 @@ from django.http.response import HttpResponseBase
 from cinema.api.problems import TITLES, problem, rendered
 
 
-def never_empty(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+def error_bodies(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
     """A middleware, the outermost: an error that comes from elsewhere without a body gets one."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

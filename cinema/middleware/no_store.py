@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 
-def keep_nothing_unasked(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+def no_store(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
     """A middleware. For refusals too: kept for all, one that a caller provoked would shut the others out."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

@@ -11,7 +11,7 @@ from django.urls import URLResolver, get_resolver, is_valid_path
 Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
-def accept_either_slash(get_response: Handler) -> Handler:
+def trailing_slash(get_response: Handler) -> Handler:
     """Serves `/movies` as `/movies/` and `/login/` as `/login`, without a redirect."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:

@@ -42,7 +42,7 @@ SECRETS = re.compile(
 CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
-def logging_of(form: str, level: str) -> dict[str, Any]:
+def logging_config(form: str, level: str) -> dict[str, Any]:
     """Django's setting `LOGGING`, and gunicorn's."""
     return {
         "version": 1,

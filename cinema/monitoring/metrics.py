@@ -59,7 +59,7 @@ _seconds = cache(SECONDS.labels)
 _problems = cache(PROBLEMS.labels)
 
 
-def measure(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+def measure_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
     """A middleware. Where nobody may read what it counts, it counts nothing."""
     if not settings.METRICS_TOKEN:
         raise MiddlewareNotUsed

@@ -10,16 +10,22 @@ class SeatsConfig(AppConfig):
     def ready(self) -> None:
         from cinema.seats import receivers
 
-        pre_save.connect(receivers.note_screen_left, sender="shows.Show", dispatch_uid="seats.note_screen")
+        pre_save.connect(receivers.remember_old_screen, sender="shows.Show", dispatch_uid="seats.note_screen")
         post_save.connect(receivers.lay_out_seats, sender="shows.Show", dispatch_uid="seats.lay_out_seats")
 
         pre_delete.connect(
-            receivers.refuse_with_live_bookings, sender="shows.Show", dispatch_uid="seats.show_deleted"
+            receivers.protect_live_bookings, sender="shows.Show", dispatch_uid="seats.show_deleted"
         )
         pre_delete.connect(
-            receivers.end_bookings, sender=settings.AUTH_USER_MODEL, dispatch_uid="seats.user_deleted"
+            receivers.delete_bookings_of_user,
+            sender=settings.AUTH_USER_MODEL,
+            dispatch_uid="seats.user_deleted",
         )
-        pre_save.connect(receivers.note_seat_left, sender="seats.Booking", dispatch_uid="seats.booking_saving")
+        pre_save.connect(
+            receivers.remember_old_seat, sender="seats.Booking", dispatch_uid="seats.booking_saving"
+        )
         for signal, when in ((post_save, "saved"), (post_delete, "deleted")):
             dispatch_uid = f"seats.booking_{when}"
-            signal.connect(receivers.let_seats_follow, sender="seats.Booking", dispatch_uid=dispatch_uid)
+            signal.connect(
+                receivers.sync_seats_after_booking, sender="seats.Booking", dispatch_uid=dispatch_uid
+            )

@@ -26,7 +26,7 @@ class BookingNotFound(APIException):
     default_detail = "You have no such booking."
 
 
-class Unobtainable(APIException):
+class SeatUnavailable(APIException):
     """A seat that can't be had, with what helps to choose another.
 
     `version` is the map's; `alternatives` are the numbers of up to 5 free seats nearest to it;
@@ -43,20 +43,20 @@ class Unobtainable(APIException):
         self.wait = extra.get("retry_after")
 
 
-class SeatTaken(Unobtainable):
+class SeatTaken(SeatUnavailable):
     default_code = "seat_taken"
     default_detail = "This seat is taken."
 
 
-class SeatHeld(Unobtainable):
+class SeatHeld(SeatUnavailable):
     """`retry_after` is the seconds until the hold lapses at the latest."""
 
     default_code = "seat_held"
     default_detail = "Somebody holds this seat."
-    example = {**Unobtainable.example, "retry_after": 540}
+    example = {**SeatUnavailable.example, "retry_after": 540}
 
 
-class SeatBlocked(Unobtainable):
+class SeatBlocked(SeatUnavailable):
     default_code = "seat_blocked"
     default_detail = "This seat is not for sale."
 

@@ -17,14 +17,14 @@ from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from rest_framework.exceptions import ValidationError
 
 from cinema.seats.halls.plan_json import PlanError
-from cinema.seats.layout.materialize import fit_seats_now
+from cinema.seats.layout.materialize import materialize_seats_locked
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
 
 @dataclass(frozen=True)
-class Disagreement:
+class Inconsistency:
     """One thing that does not agree: which show, which seat (None: the show as a whole), and what."""
 
     show_id: int
@@ -38,24 +38,24 @@ class Disagreement:
         return f"{where}: {self.what}"
 
 
-def disagreements(show_ids: list[int]) -> Iterator[Disagreement]:
+def find_inconsistencies(show_ids: list[int]) -> Iterator[Inconsistency]:
     """Whatever does not agree in these shows. Each query is of one snapshot, so that a sale under
     way, which changes seat and booking together, is never mistaken for a fault."""
-    for show in _unfit(show_ids):
+    for show in _shows_with_wrong_seats(show_ids):
         what = f"has {show.seat_count} seats, not exactly 1 to {show.total_seats}"
         plan = SeatingPlan.objects.filter(screen_name=show.screen_name).first()
         if plan and (planned := plan_size(plan)) != show.total_seats:
             what += f"; its screen has {planned} by its seating plan"
-        yield Disagreement(show.pk, None, what)
+        yield Inconsistency(show.pk, None, what)
     seats = Seat.objects.filter(show__in=show_ids).order_by("show", "number")
     for show_id, number in seats.taken().unbooked().values_list("show", "number"):
-        yield Disagreement(show_id, number, "is taken without a live booking")
+        yield Inconsistency(show_id, number, "is taken without a live booking")
     for show_id, number in seats.untaken().booked().values_list("show", "number"):
-        yield Disagreement(show_id, number, "is free although it has a live booking")
-    for show_id, number in _endless_holds(show_ids).values_list("show", "number"):
-        yield Disagreement(show_id, number, "is held for longer than a hold may last")
-    for show_id, number in _seatless_bookings(show_ids).values_list("show", "seat_number"):
-        yield Disagreement(show_id, number, "has a live booking but does not exist")
+        yield Inconsistency(show_id, number, "is free although it has a live booking")
+    for show_id, number in _overlong_holds(show_ids).values_list("show", "number"):
+        yield Inconsistency(show_id, number, "is held for longer than a hold may last")
+    for show_id, number in _bookings_without_seat(show_ids).values_list("show", "seat_number"):
+        yield Inconsistency(show_id, number, "has a live booking but does not exist")
 
 
 def plan_size(plan: SeatingPlan) -> int | str:
@@ -70,27 +70,27 @@ def repair(show_ids: list[int]) -> None:
     """Seats become what shows and live bookings say. What is ambiguous stays, for a human:
     a live booking of a seat that the show can't have, and a taken seat beyond its total."""
     with transaction.atomic():
-        for show_id in _unfit(show_ids).values_list("pk", flat=True):
+        for show_id in _shows_with_wrong_seats(show_ids).values_list("pk", flat=True):
             with suppress(SeatsInUse, ValidationError), transaction.atomic():
-                fit_seats_now(show_id)
-        Seat.objects.filter(show__in=show_ids).follow_bookings()
-        for seat in _endless_holds(show_ids):
+                materialize_seats_locked(show_id)
+        Seat.objects.filter(show__in=show_ids).sync_with_bookings()
+        for seat in _overlong_holds(show_ids):
             Seat.objects.filter(show=seat.show_id, number=seat.number).release(seat.held_by)
 
 
-def _unfit(show_ids: list[int]) -> Any:
+def _shows_with_wrong_seats(show_ids: list[int]) -> Any:
     shows = Show.objects.filter(pk__in=show_ids).order_by("pk")
     counted = shows.annotate(seat_count=Count("seats__number"), last=Max("seats__number"))
     return counted.exclude(Q(seat_count=F("total_seats")) & Q(last=F("total_seats")))
 
 
-def _endless_holds(show_ids: list[int]) -> Any:
+def _overlong_holds(show_ids: list[int]) -> Any:
     longest = timedelta(seconds=max(settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS))
     held = Seat.objects.filter(show__in=show_ids, held_until__gt=F("held_since") + longest)
     return held.order_by("show", "number")
 
 
-def _seatless_bookings(show_ids: list[int]):
+def _bookings_without_seat(show_ids: list[int]):
     seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number"))
     live = Booking.objects.live().filter(show__in=show_ids)
     return live.filter(~Exists(seat)).order_by("show", "seat_number")

@@ -23,7 +23,7 @@ from cinema.shows.models import Show
 
 # What every change of a seat adds to its `changes`. A hold's lapsing writes nothing, yet changes what the
 # map shows: it counts one until the next write, which counts two (see `Seat.changes`).
-A_CHANGE = 2
+VERSION_STEP = 2
 NOT_HELD = {"held_by": None, "held_since": None, "held_until": None}
 LIVE_HOLD = Q(held_until__gt=Now())
 NO_LIVE_HOLD = Q(held_until=None) | Q(held_until__lte=Now())
@@ -34,7 +34,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         """For sale to anybody: not taken, not blocked, not held, or held until a time that has passed."""
         return self.filter(NO_LIVE_HOLD, taken=False, blocked=False)
 
-    def free_for(self, user_id: int) -> "SeatQuerySet":
+    def available_to(self, user_id: int) -> "SeatQuerySet":
         """For sale to this user: free, or held by them."""
         return self.filter(NO_LIVE_HOLD | Q(held_by=user_id), taken=False, blocked=False)
 
@@ -65,35 +65,35 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def unbooked(self) -> "SeatQuerySet":
         return self.filter(~Exists(Booking.objects.live().of_seat(OuterRef("show"), OuterRef("number"))))
 
-    def make_free(self) -> int:
+    def mark_available(self) -> int:
         """Flips those that are taken; answers how many there were."""
-        return self.taken().update(taken=False, changes=F("changes") + A_CHANGE)
+        return self.taken().update(taken=False, changes=F("changes") + VERSION_STEP)
 
-    def make_taken(self) -> int:
+    def mark_taken(self) -> int:
         """Flips those that are not taken, held and blocked ones too; answers how many there were."""
         sold = {"taken": True, "blocked": False, "block_reason": "", **NOT_HELD}
-        return self.untaken().update(**sold, changes=F("changes") + A_CHANGE)
+        return self.untaken().update(**sold, changes=F("changes") + VERSION_STEP)
 
     def hold(self, user_id: int, since: datetime, until: datetime) -> int:
         held = {"held_by": user_id, "held_since": since, "held_until": until}
-        return self.update(**held, changes=F("changes") + A_CHANGE)
+        return self.update(**held, changes=F("changes") + VERSION_STEP)
 
     def release(self, user_id: int) -> int:
         """Gives back those that this user holds."""
-        return self.filter(held_by=user_id).update(**NOT_HELD, changes=F("changes") + A_CHANGE)
+        return self.filter(held_by=user_id).update(**NOT_HELD, changes=F("changes") + VERSION_STEP)
 
     def block(self, reason: str) -> int:
         """Takes free seats out of sale; answers how many. Those that are taken or held stay as they are."""
         out = {"blocked": True, "block_reason": reason, **NOT_HELD}
-        return self.free().update(**out, changes=F("changes") + A_CHANGE)
+        return self.free().update(**out, changes=F("changes") + VERSION_STEP)
 
     def unblock(self) -> int:
         back = {"blocked": False, "block_reason": ""}
-        return self.filter(blocked=True).update(**back, changes=F("changes") + A_CHANGE)
+        return self.filter(blocked=True).update(**back, changes=F("changes") + VERSION_STEP)
 
-    def follow_bookings(self) -> int:
+    def sync_with_bookings(self) -> int:
         """Makes each seat what its live booking, or the lack of one, says; answers how many differed."""
-        return self.unbooked().make_free() + self.booked().make_taken()
+        return self.unbooked().mark_available() + self.booked().mark_taken()
 
 
 class Seat(models.Model):
@@ -222,7 +222,7 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.select_related("show__movie").annotate(seat_label=label)
 
 
-class StaysWithItsShow(models.Model):
+class ColocatedModel(models.Model):
     """Saved again by the ORM, a row names its show, and sets it only where it changes.
 
     A row of a distributed table can't move to another show's node, so that a statement that sets the show is
@@ -244,7 +244,7 @@ class StaysWithItsShow(models.Model):
         return super()._do_update(base_qs, using, pk_val, values, *args)
 
 
-class Booking(StaysWithItsShow):
+class Booking(ColocatedModel):
     class Status(models.TextChoices):
         BOOKED = "booked"
         CANCELLED = "cancelled"

@@ -10,13 +10,13 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
-from cinema.seats.layout.materialize import fit_seats
+from cinema.seats.layout.materialize import materialize_seats
 from cinema.seats.models import Booking, BookingQuerySet, Seat
 from cinema.shows.exceptions import HasBookings
 from cinema.shows.models import Show
 
 
-def note_screen_left(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
+def remember_old_screen(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
     """Before a show is saved: a screen that it moves to may have a plan of its own."""
     instance.moves = False
     if instance.pk is not None and not raw:
@@ -36,13 +36,13 @@ def lay_out_seats(
         # A fixture may bring seats of its own further down; our `loaddata` settles it at the end.
         return
     if update_fields is None or "total_seats" in update_fields:
-        fit_seats(instance, is_new=created, moved=instance.moves)
+        materialize_seats(instance, is_new=created, moved=instance.moves)
     elif "screen_name" in update_fields and instance.moves:
         # Its other fields were not saved, and may be stale.
-        fit_seats(Show.objects.get(pk=instance.pk), moved=True)
+        materialize_seats(Show.objects.get(pk=instance.pk), moved=True)
 
 
-def refuse_with_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
+def protect_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
     """Before a show, or its movie, is deleted. Raises `HasBookings`; else drops the cancelled ones."""
     # The show first, as whoever resizes it does; then its seats: while they are locked nobody can
     # book, and a sale under way is waited for and seen. Its commit must not wait for us in turn: it
@@ -54,15 +54,15 @@ def refuse_with_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> Non
     Booking.objects.filter(show=instance).delete()
 
 
-def end_bookings(sender: Any, instance: AbstractBaseUser, **kwargs: Any) -> None:
+def delete_bookings_of_user(sender: Any, instance: AbstractBaseUser, **kwargs: Any) -> None:
     """Before a user is deleted: their seats become free."""
     # While the user is locked, no booking of theirs can be committed that the delete would not see.
     list(sender._default_manager.select_for_update().filter(pk=instance.pk).values_list("pk"))
-    delete_together(Booking.objects.by(instance.pk))
+    delete_bookings(Booking.objects.by(instance.pk))
 
 
 @transaction.atomic
-def delete_together(bookings: BookingQuerySet) -> None:
+def delete_bookings(bookings: BookingQuerySet) -> None:
     """Deletes bookings; their seats become free. Show by show both are locked first, bookings before seats and
     in order, as whoever cancels has it, and whoever wants several seats: so nobody waits in a circle."""
     for show_id in sorted(set(bookings.order_by().values_list("show", flat=True))):
@@ -74,15 +74,15 @@ def delete_together(bookings: BookingQuerySet) -> None:
     bookings.delete()
 
 
-def note_seat_left(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
+def remember_old_seat(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
     """Before the ORM saves a booking: it may move to another seat."""
     if not raw:
-        instance.seat_left = Booking.objects.filter(pk=instance.pk).values_list("show", "seat_number").first()
+        instance.old_seat = Booking.objects.filter(pk=instance.pk).values_list("show", "seat_number").first()
 
 
-def let_seats_follow(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
+def sync_seats_after_booking(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
     """After the ORM saved or deleted a booking: its seat, and one it left, are what live bookings say."""
     if not raw:
         now = (instance.show_id, instance.seat_number)
-        for show_id, number in {now, getattr(instance, "seat_left", None) or now}:
-            Seat.objects.filter(show=show_id, number=number).follow_bookings()
+        for show_id, number in {now, getattr(instance, "old_seat", None) or now}:
+            Seat.objects.filter(show=show_id, number=number).sync_with_bookings()

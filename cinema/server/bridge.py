@@ -44,7 +44,7 @@ _streams: set[asyncio.Task[None]] = set()
 _under_way = 0
 
 
-async def come_to_rest() -> None:
+async def drain() -> None:
     """For a server that stops: ends the open streams, and waits for the requests under way."""
     while _under_way:
         # One may have opened since.

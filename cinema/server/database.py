@@ -29,7 +29,7 @@ POSTGRESQL = {
 OPTIONS: dict[str, dict[str, Any]] = {"sqlite3": SQLITE, "postgresql": POSTGRESQL}
 
 
-def completed(database: dict[str, Any]) -> dict[str, Any]:
+def database_config(database: dict[str, Any]) -> dict[str, Any]:
     """The database of a URL, as Django wants it. What the URL itself says of a connection stays."""
     kind = database.get("ENGINE", "").rpartition(".")[2]
     if kind not in OPTIONS:

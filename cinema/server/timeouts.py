@@ -7,7 +7,7 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.db import connection
 
 
-def limit_statements(get_response: Any) -> Any:
+def statement_timeouts(get_response: Any) -> Any:
     """A middleware for its beginning alone: that is when a process sets out to serve, under whatever server.
 
     A migration or an import makes none, and is not cut. PostgreSQL is told when a connection is opened, at no

@@ -9,11 +9,11 @@ from collections.abc import Iterable
 from gunicorn.glogging import Logger
 from gunicorn.workers import gasgi
 
-from cinema.env import whole_number
+from cinema.env import integer
 
 # How long a worker that is told to stop goes on taking requests, though not ready any more (seconds): a load
 # balancer has to see that before the door closes, or it sends requests that nobody takes.
-DRAIN_SECONDS = whole_number("DRAIN_SECONDS", default=0, least=0)
+DRAIN_SECONDS = integer("DRAIN_SECONDS", default=0, least=0)
 STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
@@ -99,9 +99,9 @@ class Worker(gasgi.ASGIWorker):
         for server in self.servers:
             server.close()
         if not self._quick_shutdown:
-            from cinema.server.bridge import come_to_rest
+            from cinema.server.bridge import drain
 
-            await come_to_rest()
+            await drain()
             # From here on there is nothing to finish.
             self._quick_shutdown = True
         await super()._shutdown()

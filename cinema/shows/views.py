@@ -17,7 +17,7 @@ from cinema.shows.exceptions import HasBookings, SeatsInUse
 from cinema.shows.models import Movie, Show
 from cinema.shows.serializers import MovieSerializer, ShowQuerySerializer, ShowSerializer
 
-MOST_SEARCH_WORDS = 20
+MAX_SEARCH_WORDS = 20
 
 
 class TitleSearch(SearchFilter):
@@ -25,8 +25,8 @@ class TitleSearch(SearchFilter):
 
     def get_search_terms(self, request: Request) -> list[str]:
         terms = super().get_search_terms(request)
-        if len(terms) > MOST_SEARCH_WORDS:
-            raise ValidationError({"search": [f"At most {MOST_SEARCH_WORDS} words."]})
+        if len(terms) > MAX_SEARCH_WORDS:
+            raise ValidationError({"search": [f"At most {MAX_SEARCH_WORDS} words."]})
         return terms
 
 
@@ -75,7 +75,7 @@ class MovieList(PublicReads, generics.ListCreateAPIView):
     serializer_class = MovieSerializer
     filter_backends = [TitleSearch]
     search_fields = ["title"]
-    refusals = {"GET": [ValidationError]}
+    problems = {"GET": [ValidationError]}
 
 
 @extend_schema(tags=["Movies"])
@@ -88,7 +88,7 @@ class MovieDetail(PublicReads, generics.RetrieveUpdateDestroyAPIView):
     queryset = Movie.objects.all()
     serializer_class = MovieSerializer
     lookup_url_kwarg = "movie_id"
-    refusals = {"DELETE": [HasBookings]}
+    problems = {"DELETE": [HasBookings]}
 
 
 class ShowViews(PublicReads):
@@ -107,7 +107,7 @@ class ShowViews(PublicReads):
     post=extend_schema(summary="Add a show (staff)", description="Its seats are laid out at once."),
 )
 class MovieShows(ShowViews, generics.ListCreateAPIView):
-    refusals = {"GET": [ValidationError]}
+    problems = {"GET": [ValidationError]}
 
     def get_queryset(self) -> QuerySet[Show]:
         movie = get_object_or_404(Movie, pk=self.kwargs["movie_id"])
@@ -134,7 +134,7 @@ class MovieShows(ShowViews, generics.ListCreateAPIView):
 )
 class ShowDetail(ShowViews, generics.RetrieveUpdateDestroyAPIView):
     lookup_url_kwarg = "show_id"
-    refusals = {"PATCH": [SeatsInUse], "DELETE": [HasBookings]}
+    problems = {"PATCH": [SeatsInUse], "DELETE": [HasBookings]}
 
     def perform_update(self, serializer: BaseSerializer) -> None:
         super().perform_update(serializer)

@@ -63,7 +63,7 @@ def test_lists_that_differ_are_counted_apart(anyone, long_list):
 
 def test_the_counts_of_no_more_lists_are_kept_than_are_allowed(anyone, long_list, monkeypatch):
     """Who searches for this and that must not fill the memory."""
-    monkeypatch.setattr(pagination, "MOST_KEPT", 2)
+    monkeypatch.setattr(pagination, "MAX_CACHED_COUNTS", 2)
     for letters in ("m", "mo", "mov", "movi"):
         anyone.get(f"/movies/?search={letters}")
         assert len(pagination._kept) <= 2

@@ -5,7 +5,7 @@ from functools import partial
 
 import pytest
 
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -16,7 +16,7 @@ def codes(answers):
 
 def test_8_signups_of_one_name_make_one_account(server):
     names = ["carol", "Carol", "CAROL", "carol"] * 2
-    answers = at_once(
+    answers = run_concurrently(
         [
             partial(server.call, "POST", "/signup", {"username": name, "password": "plum-tart-42"})
             for name in names
@@ -29,5 +29,5 @@ def test_one_refresh_token_many_times_is_one_new_pair(server, alice):
     from rest_framework_simplejwt.tokens import RefreshToken
 
     refresh = str(RefreshToken.for_user(alice))
-    answers = at_once([partial(server.call, "POST", "/login/refresh", {"refresh": refresh})] * 10)
+    answers = run_concurrently([partial(server.call, "POST", "/login/refresh", {"refresh": refresh})] * 10)
     assert codes(answers) == {200: 1, "token_not_valid": 9}

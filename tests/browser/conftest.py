@@ -5,7 +5,7 @@ import shutil
 import pytest
 
 from tests.browser.cinema import PASSWORD, Cinema
-from tests.requirements import left_out_unless
+from tests.requirements import requires
 
 try:
     from axe_playwright_python.sync_playwright import Axe
@@ -27,7 +27,7 @@ ARGUMENTS = [
 ]
 
 
-NEEDED = left_out_unless(not MISSING, MISSING)
+NEEDED = requires(not MISSING, MISSING)
 
 
 def pytest_collection_modifyitems(items):

@@ -10,7 +10,7 @@ import pytest
 from cinema.seats.models import Booking
 from tests.factories import ShowFactory
 from tests.live_server import ROOT
-from tests.requirements import left_out_unless
+from tests.requirements import requires
 
 CLIENT = ROOT / "clients" / "typescript"
 
@@ -22,7 +22,7 @@ elif not (CLIENT / "node_modules").is_dir():
 else:
     MISSING = ""
 
-pytestmark = left_out_unless(not MISSING, MISSING)
+pytestmark = requires(not MISSING, MISSING)
 
 
 def run(*command):

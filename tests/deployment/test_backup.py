@@ -14,7 +14,7 @@ from cinema.seats.models import Booking
 from tests.deployment.guide import commands
 from tests.factories import ShowFactory, UserFactory
 from tests.live_server import ROOT, environment
-from tests.requirements import left_out_unless
+from tests.requirements import requires
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -132,7 +132,7 @@ def test_sqlite_is_backed_up_while_people_book_and_comes_back_whole(folder):
     there.close()
 
 
-@left_out_unless(shutil.which("pg_dump") and shutil.which("pg_restore"), "pg_dump is not installed")
+@requires(shutil.which("pg_dump") and shutil.which("pg_restore"), "pg_dump is not installed")
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's backup")
 def test_postgresql_is_backed_up_while_people_book_and_comes_back_whole(folder):
     backup, restore = commands("PostgreSQL")

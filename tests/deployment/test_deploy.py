@@ -16,7 +16,7 @@ import yaml
 
 from tests.factories import BookingFactory
 from tests.live_server import ROOT, Server, Stream, spare_port
-from tests.requirements import left_out_unless
+from tests.requirements import requires
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 DEPLOY = ROOT / "deploy"
@@ -77,7 +77,7 @@ def ask(url, **headers):
     return urllib.request.urlopen(request, context=context, timeout=10)
 
 
-@left_out_unless(NGINX, "nginx is not installed")
+@requires(NGINX, "nginx is not installed")
 @pytest.mark.django_db(transaction=True)
 def test_a_node_behind_nginx_answers_and_passes_live_events_on(proxy, show):
     with ask(f"{proxy}/shows/{show.pk}/") as answer:

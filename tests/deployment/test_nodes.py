@@ -24,9 +24,9 @@ from tests.chaos.stage import set_up
 from tests.chaos.storm import Storm
 from tests.deployment import guide
 from tests.live_server import Server
-from tests.requirements import left_out_unless
+from tests.requirements import requires
 
-pytestmark = left_out_unless(not missing(), "HAProxy, pgbouncer, Redis or PostgreSQL is not installed")
+pytestmark = requires(not missing(), "HAProxy, pgbouncer, Redis or PostgreSQL is not installed")
 
 BUYERS, SEATS = 8, 60
 LIMIT = 15

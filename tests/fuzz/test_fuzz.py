@@ -15,10 +15,10 @@ import pytest
 from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.seats.models import Booking
-from tests.assertions import assert_agreement
+from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory
 from tests.live_server import ROOT, Server
-from tests.requirements import left_out_unless
+from tests.requirements import requires
 
 HERE = Path(__file__).parent
 CASES = os.environ.get("CASES", "")
@@ -26,7 +26,7 @@ BOOKINGS = 4
 
 pytestmark = [
     pytest.mark.django_db(transaction=True, reset_sequences=True),
-    left_out_unless(find_spec("schemathesis"), "Schemathesis is not installed (requirements-dev.txt)"),
+    requires(find_spec("schemathesis"), "Schemathesis is not installed (requirements-dev.txt)"),
 ]
 
 
@@ -73,6 +73,6 @@ def test_whatever_is_asked_is_answered_as_the_schema_says(people, name, tmp_path
             text=True,
         )
     assert run.returncode == 0, run.stdout + run.stderr
-    assert_agreement()
+    assert_consistent()
     # It is not only refused: seats are sold, beyond those that were.
     assert name != "alice" or Booking.objects.count() > BOOKINGS

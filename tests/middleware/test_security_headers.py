@@ -134,9 +134,7 @@ def test_every_variable_is_documented_in_the_readme_and_the_example():
     import re
 
     read = set(
-        re.findall(
-            r"""(?:env\.\w+|switch|choice|rate|whole_number|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\"""", code
-        )
+        re.findall(r"""(?:env\.\w+|switch|choice|rate|integer|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\"""", code)
     )
     assert {"SECRET_KEY", "DATABASE_URL", "PORT", "WORKERS", "HTTPS", "THROTTLE_LOGIN"} <= read
     readme = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))

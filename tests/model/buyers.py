@@ -34,7 +34,7 @@ class Buyers(World):
 
     def free(self, who, where):
         seats = self.model.shows[self.shows[where]].seats if self.shows[where] in self.model.shows else {}
-        return [number for number, seat in seats.items() if self.model.free_for(self.ids[who], seat)]
+        return [number for number, seat in seats.items() if self.model.available_to(self.ids[who], seat)]
 
     def book(self, who, show, number, key):
         user = self.ids[who]
@@ -60,11 +60,11 @@ class Buyers(World):
         if body["code"] not in ("seat_taken", "seat_held", "seat_blocked"):
             return
         seats = self.model.shows[show].seats
-        free = {number for number, seat in seats.items() if self.model.free_for(None, seat)} - numbers
+        free = {number for number, seat in seats.items() if self.model.available_to(None, seat)} - numbers
         assert set(body["alternatives"]) <= free
         assert len(body["alternatives"]) == min(5, len(free))
         assert body["version"] == self.polled[show][1]["version"]
-        lost = {number for number in numbers if not self.model.free_for(user, seats[number])}
+        lost = {number for number in numbers if not self.model.available_to(user, seats[number])}
         if several:
             assert body["seats"] == sorted(lost)
         if body["code"] == "seat_held":

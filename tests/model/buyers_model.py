@@ -67,7 +67,7 @@ class Buying:
         seats = self.shows[show].seats if show in self.shows else {}
         return {n: s for n, s in sorted(seats.items()) if self.status(s) == "held" and s.held_by == user}
 
-    def free_for(self, user: int | None, seat: Seat) -> bool:
+    def available_to(self, user: int | None, seat: Seat) -> bool:
         status = self.status(seat)
         return status == "available" or (status == "held" and seat.held_by == user)
 
@@ -93,7 +93,7 @@ class Buying:
                     xs, numbers = zip(*row[start:end], strict=True)
                     seats = [self.shows[show].seats[number] for number in numbers]
                     side_by_side = xs[-1] - xs[0] == len(xs) - 1
-                    free = all(self.free_for(user, seat) for seat in seats)
+                    free = all(self.available_to(user, seat) for seat in seats)
                     fits = all(category in (None, seat.place["category"]) for seat in seats)
                     has_accessible = any(seat.place["accessible"] for seat in seats)
                     if side_by_side and free and fits and accessible in (None, has_accessible):
@@ -184,7 +184,7 @@ class Buying:
 
     def _lost(self, user: int, show: int, numbers: set[int], several: bool = False) -> Answer | None:
         seats = [self.shows[show].seats[number] for number in numbers]
-        lost = {self.status(seat) for seat in seats if not self.free_for(user, seat)}
+        lost = {self.status(seat) for seat in seats if not self.available_to(user, seat)}
         if "taken" in lost:
             mine = not several and self.bookings[seats[0].booking or 0].user == user
             return 409, "already_yours" if mine else "seat_taken"

@@ -18,7 +18,7 @@ from django.utils import timezone
 from cinema.seats.booking import holds, services
 from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
-from cinema.seats.integrity import disagreements
+from cinema.seats.integrity import find_inconsistencies
 from cinema.seats.layout.relayout import relay
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
@@ -51,7 +51,7 @@ class Scene:
 
         The best seats are chosen by a look that may be a moment old: another would have been better meanwhile.
         """
-        assert not list(disagreements([self.show.pk]))
+        assert not list(find_inconsistencies([self.show.pk]))
         people = {self.alice.pk: "alice", self.bob.pk: "bob"}
         holders = Seat.objects.filter(show=self.show, held_by__isnull=False).values_list("number", "held_by")
         bookings = Booking.objects.filter(show=self.show).values_list("seat_number", "user", "status")

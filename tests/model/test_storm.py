@@ -16,11 +16,11 @@ from django.utils import timezone
 
 from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
-from cinema.seats.layout.relayout import relay_future_shows
+from cinema.seats.layout.relayout import relayout_upcoming_shows
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
-from tests.assertions import assert_agreement
-from tests.concurrency import at_once
+from tests.assertions import assert_consistent
+from tests.concurrency import run_concurrently
 from tests.factories import MovieFactory, ShowFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -106,7 +106,7 @@ class Storm:
     def technician(self):
         """Re-lays the planned hall, takes seats out of sale and gives them back."""
         while time.monotonic() < self.ends:
-            relay_future_shows("Planned", random.choice(PLANS))
+            relayout_upcoming_shows("Planned", random.choice(PLANS))
             seats = Seat.objects.filter(show__screen_name="Plain", number=random.randint(1, 6))
             seats.block("broken")
             time.sleep(0.05)
@@ -125,7 +125,7 @@ class Storm:
 def test_whatever_everybody_does_at_once(server):
     storm = Storm(server)
     buyers = [partial(storm.buyer, index) for index in range(len(storm.users))]
-    at_once([*buyers, storm.manager, storm.technician, storm.reaper])
+    run_concurrently([*buyers, storm.manager, storm.technician, storm.reaper])
 
     refused = {code for code in storm.answers if isinstance(code, str)}
     assert refused <= REFUSALS, storm.answers
@@ -137,4 +137,4 @@ def test_whatever_everybody_does_at_once(server):
     assert {pk for pk in sold - storm.cancelled if kept.get(pk) != "booked"} == set()
     assert {pk for pk in sold & storm.cancelled if kept.get(pk, "cancelled") != "cancelled"} == set()
     assert set(kept) <= set(storm.sold)
-    assert_agreement()
+    assert_consistent()

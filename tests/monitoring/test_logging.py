@@ -21,7 +21,7 @@ from django.template import Context, Template
 from django.test.utils import CaptureQueriesContext
 from rest_framework_simplejwt.tokens import RefreshToken
 
-from cinema.monitoring.logging import FIELDS, JsonFormatter, TextFormatter, logging_of
+from cinema.monitoring.logging import FIELDS, JsonFormatter, TextFormatter, logging_config
 from tests.deployment.guide import table
 from tests.live_server import ROOT, Server, environment
 
@@ -32,7 +32,7 @@ E_MAIL = f"{CANARY}@example.com"
 @pytest.fixture
 def log():
     """All that is logged, at DEBUG level, as the settings' own configuration writes it; a line is a dict."""
-    configuration = logging_of("json", "DEBUG")
+    configuration = logging_config("json", "DEBUG")
     written = configuration["handlers"]["stderr"]["stream"] = io.StringIO()
     root = logging.getLogger()
     before = root.handlers, root.level

@@ -65,7 +65,7 @@ def test_without_a_token_in_the_settings_there_is_nothing(anyone, path):
 
 def test_without_a_token_nothing_is_counted():
     with pytest.raises(MiddlewareNotUsed):
-        metrics.measure(lambda request: None)
+        metrics.measure_requests(lambda request: None)
 
 
 @pytest.mark.parametrize("offered", ["", TOKEN, "Bearer", "Bearer ", f"Bearer {TOKEN}x", "Bearer \u00e9"])

@@ -17,7 +17,7 @@ from cinema.seats.halls.plan_json import places
 from cinema.seats.layout.relayout import relay
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
-from tests.assertions import assert_agreement, assert_problem
+from tests.assertions import assert_consistent, assert_problem
 from tests.factories import BookingFactory
 from tests.seats.plan_samples import without
 
@@ -235,10 +235,10 @@ def test_all_that_sells_works_afterwards(distributed, as_alice, as_staff, alice,
     assert as_alice.get(f"/shows/{show.pk}/seats/").json()["counts"]["taken"] == 2
     assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 20}).status_code == 200
     relay(Show.objects.get(pk=show.pk), places(without("a2")))
-    assert_agreement()
+    assert_consistent()
     assert_problem(as_staff.delete(f"/shows/{show.pk}/"), 409, "has_bookings")
     alice.delete()
-    assert_agreement()
+    assert_consistent()
     assert as_staff.delete(f"/shows/{show.pk}/").status_code == 204
     assert not Seat.objects.exists()
     assert not Booking.objects.exists()
@@ -249,4 +249,4 @@ def test_all_that_sells_works_afterwards(distributed, as_alice, as_staff, alice,
 def test_a_show_with_bookings_can_be_distributed(stand_in, alice, show):
     BookingFactory(user=alice, show=show)
     distribute()
-    assert_agreement()
+    assert_consistent()

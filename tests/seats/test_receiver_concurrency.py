@@ -11,8 +11,8 @@ from django.db.models.deletion import Collector
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
 from cinema.shows.exceptions import HasBookings, SeatsInUse
-from tests.assertions import assert_agreement
-from tests.concurrency import at_once, while_open
+from tests.assertions import assert_consistent
+from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import ShowFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -32,7 +32,7 @@ def test_shrinking_a_show_against_buyers(crowd):
         show.total_seats = 5
         show.save()
 
-    results = at_once(
+    results = run_concurrently(
         [
             shrink,
             *(
@@ -42,7 +42,7 @@ def test_shrinking_a_show_against_buyers(crowd):
         ]
     )
     assert results[0] is None or isinstance(results[0], SeatsInUse)
-    assert_agreement()
+    assert_consistent()
 
 
 def test_whoever_holds_a_seat_that_goes_and_one_that_stays_does_not_wait_in_a_circle():
@@ -62,12 +62,12 @@ def test_whoever_holds_a_seat_that_goes_and_one_that_stays_does_not_wait_in_a_ci
         show.total_seats = 5
         show.save()
 
-    at_once([hold, shrink])
+    run_concurrently([hold, shrink])
     assert show.seats.count() == 5
 
 
 def test_deleting_a_show_against_buyers(show, crowd):
-    results = at_once(
+    results = run_concurrently(
         [
             show.delete,
             *(
@@ -84,15 +84,15 @@ def test_deleting_a_show_against_buyers(show, crowd):
         for r in results
         if type(r).__name__ not in {"tuple", "HasBookings", "Booking", "SeatTaken", "ShowNotFound"}
     ]
-    assert_agreement()
+    assert_consistent()
 
 
 def test_deleting_a_show_waits_for_a_sale_under_way_and_sees_it(show, alice):
     buy = partial(services.book, user_id=alice.pk, show_id=show.pk, seat_number=7)
-    bought, refused = while_open(buy, show.delete)
+    bought, refused = run_while_uncommitted(buy, show.delete)
     assert isinstance(bought, Booking)
     assert isinstance(refused, HasBookings)
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.parametrize("doomed", ["show", "user"])
@@ -110,18 +110,18 @@ def test_a_booking_made_once_a_delete_has_collected_its_rows_goes_too(show, alic
     monkeypatch.setattr(Collector, "delete", rival_first)
     (show if doomed == "show" else alice).delete()
     assert not Booking.objects.exists()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_deleting_a_user_against_their_buying(show):
     for number in range(1, 9):
         user = UserFactory()
         buy = partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=number)
-        deleted, bought = at_once([user.delete, buy])
+        deleted, bought = run_concurrently([user.delete, buy])
         assert isinstance(deleted, tuple), deleted
         assert type(bought).__name__ in {"Booking", "InvalidToken"}
     assert not show.seats.taken().exists()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_two_resizes_at_once_end_with_one_of_them(show):
@@ -131,8 +131,8 @@ def test_two_resizes_at_once_end_with_one_of_them(show):
         copy.save()
 
     for _ in range(5):
-        at_once([partial(resize, total) for total in (20, 40, 8, 30)])
-        assert_agreement()
+        run_concurrently([partial(resize, total) for total in (20, 40, 8, 30)])
+        assert_consistent()
     show.refresh_from_db()
     assert show.total_seats in {20, 40, 8, 30}
 
@@ -144,7 +144,7 @@ def test_connections_are_the_threads_own(db):
             set(
                 map(
                     id,
-                    at_once(
+                    run_concurrently(
                         [
                             lambda: (
                                 connection.connection or connection.ensure_connection() or connection.connection

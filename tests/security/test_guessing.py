@@ -11,9 +11,9 @@ from django.core.cache import caches
 from django.test import RequestFactory
 
 from cinema.auth.throttles import FailedLoginThrottle
-from cinema.auth.usernames import canonical
+from cinema.auth.usernames import normalize_username
 from tests.assertions import assert_problem
-from tests.concurrency import at_once
+from tests.concurrency import run_concurrently
 from tests.live_server import Server
 
 pytestmark = pytest.mark.django_db
@@ -71,7 +71,7 @@ def test_the_limit_tells_nothing_either(accounts, anyone, throttle, name):
 
 def test_a_name_of_megabytes_costs_no_more_than_another(anyone):
     """Unicode's normal form of this sign is eighteen; of a body full of it, it took seconds."""
-    assert len(canonical("\ufdfa" * 800_000)) == 18_000
+    assert len(normalize_username("\ufdfa" * 800_000)) == 18_000
     assert_problem(
         anyone.post("/login", {"username": "\ufdfa" * 200_000, "password": "x"}), 401, "no_active_account"
     )
@@ -94,7 +94,7 @@ def test_failures_at_once_never_count_as_one(throttle):
     throttle("login", "20/min")
     request = RequestFactory().post("/login")
     count = FailedLoginThrottle().count
-    at_once([lambda: FailedLoginThrottle().count(request, "alice")] * 8)
+    run_concurrently([lambda: FailedLoginThrottle().count(request, "alice")] * 8)
     count(request, "alice")
     counter = FailedLoginThrottle()
     assert counter.seconds_to_wait(request, "alice") == 0
@@ -108,8 +108,8 @@ def test_many_workers_and_threads_share_one_count():
     rate, workers = 3, 2
     with Server(workers=workers, THROTTLE_LOGIN=f"{rate}/min") as server:
         attempt = partial(server.call, "POST", "/login", {"username": "alice", "password": "wrong"})
-        answers = at_once([attempt] * 40)
-        later = at_once([attempt] * 5)
+        answers = run_concurrently([attempt] * 40)
+        later = run_concurrently([attempt] * 5)
     codes = Counter(answer.code for answer in answers)
     assert set(codes) == {"no_active_account", "throttled"}
     assert rate <= codes["no_active_account"] <= rate + 4 * workers

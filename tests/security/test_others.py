@@ -8,7 +8,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Movie, Show
-from tests.assertions import assert_agreement, assert_invalid, assert_problem
+from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.conftest import Caller
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.security.calls import BODY, closed, send
@@ -263,7 +263,7 @@ def test_staff_change_nothing_but_the_fields_of_a_movie_and_a_show(as_staff, sho
     movie = as_staff.get(f"/movies/{show.movie_id}/").json()
     assert as_staff.patch(f"/movies/{show.movie_id}/", foreign).json() == movie
     assert Show.objects.get().movie_id == show.movie_id
-    assert_agreement()
+    assert_consistent()
 
 
 def test_nobody_ends_anothers_session(as_bob, anyone, alice):

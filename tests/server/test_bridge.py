@@ -16,8 +16,8 @@ from django.test import Client
 
 from cinema.seats.models import Seat
 from cinema.server import bridge
-from tests.assertions import assert_agreement
-from tests.concurrency import at_once
+from tests.assertions import assert_consistent
+from tests.concurrency import run_concurrently
 from tests.factories import BookingFactory, ShowFactory
 from tests.live_server import ROOT, Server, environment
 
@@ -167,11 +167,11 @@ def test_nobody_waits_for_a_database_that_stands_still(alice):
 
         with transaction.atomic():
             list(Seat.objects.select_for_update().filter(show=show))
-            answers = at_once([partial(book, number) for number in crowd])
+            answers = run_concurrently([partial(book, number) for number in crowd])
             assert answers == [(503, "unavailable", "1", True)] * len(crowd)
         assert book(20)[0] == 201
         assert Seat.objects.filter(show=show, taken=True).count() <= bridge.THREADS + 1
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_client_who_leaves_half_way_changes_nothing(server, show):

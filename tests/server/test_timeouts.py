@@ -9,9 +9,9 @@ from django.db import connection, connections, transaction
 
 from cinema.env import env
 from cinema.seats.models import Seat
-from cinema.server.database import completed
-from cinema.server.timeouts import limit_statements
-from tests.assertions import assert_agreement, assert_problem
+from cinema.server.database import database_config
+from cinema.server.timeouts import statement_timeouts
+from tests.assertions import assert_consistent, assert_problem
 from tests.deployment.guide import table
 from tests.live_server import Server
 from tests.middleware.test_security_headers import KEY, manage
@@ -44,9 +44,9 @@ def test_a_booking_that_waits_for_a_lock_is_cut_and_loses_nothing(alice, show, l
             assert 0.9 < time.monotonic() - began < 5
             assert (answer.status, answer.code) == (503, "unavailable")
             assert answer.headers["Retry-After"] == "1"
-        assert_agreement()
+        assert_consistent()
         assert server.call(*sale, user=alice, headers={"Idempotency-Key": "k"}).status == 201
-    assert_agreement()
+    assert_consistent()
 
 
 @POSTGRESQL
@@ -69,7 +69,7 @@ def own_options(monkeypatch):
 
 def begin_to_serve():
     with pytest.raises(MiddlewareNotUsed):
-        limit_statements(None)
+        statement_timeouts(None)
 
 
 def shown(*names):
@@ -133,7 +133,7 @@ def test_a_standby_that_is_taken_for_the_primary_is_503(as_alice, show, monkeypa
     def write(*args, **kwargs):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET TRANSACTION READ ONLY")
-            Seat.objects.filter(show=show).make_taken()
+            Seat.objects.filter(show=show).mark_taken()
 
     monkeypatch.setattr("cinema.seats.booking.services.sell", write)
     assert_problem(as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1}), 503, "unavailable")
@@ -172,7 +172,7 @@ def test_a_locked_sqlite_is_503_and_loses_nothing(as_alice, show):
     finally:
         rival.close()
     assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1}).status_code == 201
-    assert_agreement()
+    assert_consistent()
     connection.close()
 
 
@@ -191,12 +191,12 @@ def test_the_admin_says_so_too(admin_client, monkeypatch):
 
 
 def test_a_postgresql_that_is_gone_without_a_word_is_given_up():
-    options = completed(env.db_url_config("postgres://a@b/c"))["OPTIONS"]
+    options = database_config(env.db_url_config("postgres://a@b/c"))["OPTIONS"]
     assert options["connect_timeout"] == 5
     idle, interval, count = (options[f"keepalives_{name}"] for name in ("idle", "interval", "count"))
     assert idle + interval * count == 60
     assert options["tcp_user_timeout"] <= 60_000
-    given = completed(env.db_url_config("postgres://a@b/c?connect_timeout=3"))["OPTIONS"]
+    given = database_config(env.db_url_config("postgres://a@b/c?connect_timeout=3"))["OPTIONS"]
     assert (given["connect_timeout"], given["keepalives_count"]) == (3, 3)
 
 

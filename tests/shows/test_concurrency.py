@@ -6,8 +6,8 @@ import pytest
 
 from cinema.seats.models import Seat
 from cinema.shows.models import Movie, Show
-from tests.assertions import assert_agreement
-from tests.concurrency import at_once
+from tests.assertions import assert_consistent
+from tests.concurrency import run_concurrently
 from tests.factories import MovieFactory, ShowFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -27,7 +27,7 @@ def statuses(answers):
 def test_deleting_a_movie_against_adding_its_shows(call):
     for _ in range(5):
         path = f"/movies/{MovieFactory().pk}/"
-        answers = at_once([call("DELETE", path), *[call("POST", f"{path}shows/", HALL)] * 7])
+        answers = run_concurrently([call("DELETE", path), *[call("POST", f"{path}shows/", HALL)] * 7])
         assert statuses(answers) <= {201, 204, 404}
     assert not Movie.objects.exists()
     assert not Show.objects.exists()
@@ -37,7 +37,7 @@ def test_deleting_a_movie_against_adding_its_shows(call):
 def test_changing_a_movie_against_deleting_it(call):
     for _ in range(5):
         path = f"/movies/{MovieFactory().pk}/"
-        answers = at_once([call("DELETE", path), *[call("PATCH", path, {"title": "Back again"})] * 5])
+        answers = run_concurrently([call("DELETE", path), *[call("PATCH", path, {"title": "Back again"})] * 5])
         assert statuses(answers) <= {200, 204, 404}
     assert not Movie.objects.exists()
 
@@ -46,7 +46,9 @@ def test_changing_different_fields_of_one_movie_loses_neither(call):
     for minutes in range(100, 110):
         movie = MovieFactory()
         path = f"/movies/{movie.pk}/"
-        at_once([call("PATCH", path, {"title": "New"}), call("PATCH", path, {"duration_minutes": minutes})])
+        run_concurrently(
+            [call("PATCH", path, {"title": "New"}), call("PATCH", path, {"duration_minutes": minutes})]
+        )
         movie.refresh_from_db()
         assert (movie.title, movie.duration_minutes) == ("New", minutes)
 
@@ -60,6 +62,6 @@ def test_resizing_a_show_against_deleting_it_and_against_buyers(call, server):
             for number in (1, 5, 10)
         ]
         resize = [call("PATCH", path, {"total_seats": total}) for total in (40, 4, 30)]
-        answers = at_once([call("DELETE", path), *resize, *buy])
+        answers = run_concurrently([call("DELETE", path), *resize, *buy])
         assert statuses(answers) <= {200, 201, 204, 400, 404, 409}
-    assert_agreement()
+    assert_consistent()

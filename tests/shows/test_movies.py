@@ -1,7 +1,7 @@
 import pytest
 
 from cinema.shows.models import Movie
-from tests.assertions import assert_agreement, assert_invalid, assert_problem
+from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +105,7 @@ def test_a_movie_with_live_bookings_is_not_deleted(as_staff):
     response = as_staff.delete(f"/movies/{booking.show.movie_id}/")
     assert_problem(response, 409, "has_bookings")
     assert Movie.objects.exists()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_movie_goes_with_its_shows(as_staff):

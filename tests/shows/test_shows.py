@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.shows.models import Show
-from tests.assertions import assert_agreement, assert_invalid, assert_problem
+from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db
@@ -109,13 +109,13 @@ def test_more_seats_are_laid_out(as_staff, show):
     response = as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 40})
     assert response.status_code == 200
     assert response.json()["available_seats"] == 40
-    assert_agreement()
+    assert_consistent()
 
 
 def test_fewer_seats_remove_the_free_ones_beyond(as_staff, show):
     response = as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 5})
     assert response.json()["available_seats"] == 5
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_taken_seat_beyond_the_new_total_refuses_it(as_staff, show, alice):
@@ -123,9 +123,9 @@ def test_a_taken_seat_beyond_the_new_total_refuses_it(as_staff, show, alice):
     assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 5}), 409, "seats_in_use")
     show.refresh_from_db()
     assert show.total_seats == 12
-    assert_agreement()
+    assert_consistent()
     assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 6}).status_code == 200
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_change_of_one_field_leaves_the_others(as_staff, show):

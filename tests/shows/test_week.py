@@ -10,8 +10,8 @@ from django.utils import timezone
 
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Movie, Show
-from tests.assertions import assert_agreement
-from tests.concurrency import at_once
+from tests.assertions import assert_consistent
+from tests.concurrency import run_concurrently
 from tests.factories import MovieFactory, ShowFactory
 from tests.seats.plan_samples import PLAN
 from tests.seats.staff import log_in
@@ -68,7 +68,7 @@ def test_a_show_is_made_for_each_day_and_time(make, movie):
     assert set(Show.objects.values_list("movie", "screen_name", "total_seats")) == {(movie.pk, "Screen 1", 12)}
     assert "21 shows made on Screen 1." in page
     assert LogEntry.objects.filter(action_flag=1).count() == 21
-    assert_agreement()
+    assert_consistent()
 
 
 def test_then_the_screens_shows_are_listed(admin_client, movie):
@@ -195,7 +195,7 @@ class TestPlannedScreen:
         make(total_seats="")
         assert set(Show.objects.values_list("total_seats", flat=True)) == {6}
         assert Show.objects.first().seats.filter(guid="a1").exists()
-        assert_agreement()
+        assert_consistent()
 
     def test_another_total_is_refused_and_nothing_is_made(self, make):
         page = make(total_seats=7)
@@ -230,8 +230,8 @@ def test_of_a_form_sent_several_times_at_once_one_makes_its_shows(admin_user):
     clients = [Client() for _ in range(4)]
     for client in clients:
         client.force_login(admin_user)
-    answers = at_once([lambda client=client: client.post(WEEK, form(movie)) for client in clients])
+    answers = run_concurrently([lambda client=client: client.post(WEEK, form(movie)) for client in clients])
     assert sorted(answer.status_code for answer in answers) == [200, 200, 200, 302]
     assert Show.objects.count() == 21
     assert Movie.objects.count() == 1
-    assert_agreement()
+    assert_consistent()

@@ -9,12 +9,12 @@ from rest_framework.exceptions import APIException
 from cinema.seats.booking import services
 
 
-def may_cancel(request: HttpRequest) -> bool:
+def can_cancel_bookings(request: HttpRequest) -> bool:
     """No form changes a booking (see `admin.py`): who may change them may cancel them."""
     return request.user.has_perm("seats.change_booking")
 
 
-def cancel_each(request: HttpRequest, booking_ids: Iterable[int]) -> list[int]:
+def cancel_bookings(request: HttpRequest, booking_ids: Iterable[int]) -> list[int]:
     """Cancels them in the order of their ids, and answers which were cancelled.
 
     Each has a transaction of its own: a refusal is told in words, and undoes no other.

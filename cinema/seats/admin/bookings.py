@@ -7,14 +7,14 @@ from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from cinema.seats.admin.actions import cancel_each, may_cancel
+from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings
 from cinema.seats.models import Booking
-from cinema.seats.receivers import delete_together
-from cinema.shows.admin.lookups import StrangeLookupsRefused
+from cinema.seats.receivers import delete_bookings
+from cinema.shows.admin.lookups import LookupErrorsHandled
 
 
 @admin.register(Booking)
-class BookingAdmin(StrangeLookupsRefused):
+class BookingAdmin(LookupErrorsHandled):
     list_display = ["id", "user", "show", "seat", "status", "created_at"]
     list_filter = ["status", "show__screen_name", "show__date_time"]
     search_fields = ["user__username", "show__movie__title", "show__screen_name"]
@@ -33,10 +33,10 @@ class BookingAdmin(StrangeLookupsRefused):
         return False
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return may_cancel(request)
+        return can_cancel_bookings(request)
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        delete_together(queryset)
+        delete_bookings(queryset)
 
     @admin.display(description="Seat", ordering="seat_number")
     def seat(self, booking: Any) -> str:
@@ -44,4 +44,4 @@ class BookingAdmin(StrangeLookupsRefused):
 
     @admin.action(description="Cancel, and free the seats", permissions=["cancel"])
     def cancel(self, request: HttpRequest, bookings: QuerySet[Booking]) -> None:
-        cancel_each(request, bookings.values_list("pk", flat=True))
+        cancel_bookings(request, bookings.values_list("pk", flat=True))

@@ -13,7 +13,7 @@ from cinema.shows.models import Show
 
 
 @dataclass(frozen=True)
-class Occupant:
+class SeatHolder:
     """Who has a seat: by a booking, or for as long as a hold lasts. Without a `user_id` they are gone."""
 
     label: str
@@ -42,19 +42,19 @@ def with_holders(seats: SeatQuerySet) -> Any:
     )
 
 
-def occupants(show: Show, seats: Iterable[Any]) -> dict[int, Occupant]:
+def holders(show: Show, seats: Iterable[Any]) -> dict[int, SeatHolder]:
     """By seat number, in the order of the seats, which come with their `status` and their holders.
 
     A seat whose booking was cancelled after the seats were read has nobody.
     """
     bookings = _live_bookings(show)
-    found: dict[int, Occupant] = {}
+    found: dict[int, SeatHolder] = {}
     for seat in seats:
         if seat.status == "held":
             found[seat.number] = _holder(seat)
         elif seat.status == "taken" and (booking := bookings.get(seat.number)):
             who = person(booking.user__username, booking.user__email)
-            found[seat.number] = Occupant(seat.label, who, booking.user, booking.created_at, booking.pk)
+            found[seat.number] = SeatHolder(seat.label, who, booking.user, booking.created_at, booking.pk)
     return found
 
 
@@ -65,9 +65,9 @@ def _live_bookings(show: Show) -> dict[int, Any]:
     return {booking.seat_number: booking for booking in bookings}
 
 
-def _holder(seat: Any) -> Occupant:
+def _holder(seat: Any) -> SeatHolder:
     if seat.holder is None:
         who, user_id = f"user {seat.held_by}, deleted", None
     else:
         who, user_id = person(seat.holder, seat.holder_email), seat.held_by
-    return Occupant(seat.label, who, user_id, seat.held_since, until=seat.held_until)
+    return SeatHolder(seat.label, who, user_id, seat.held_since, until=seat.held_until)

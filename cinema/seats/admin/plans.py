@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from cinema.seats.admin.svg import drawing
 from cinema.seats.halls.plan_json import PlanError, read_json
 from cinema.seats.halls.plan_text import read_text
-from cinema.seats.layout.relayout import relay_future_shows
+from cinema.seats.layout.relayout import relayout_upcoming_shows
 from cinema.seats.models import SeatingPlan
 from cinema.shows.admin.week import seats_of_screen
 
@@ -96,7 +96,7 @@ class SeatingPlanAdmin(admin.ModelAdmin):
     @admin.action(description="Re-lay the shows of these screens that have not begun", permissions=["change"])
     def relay(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
         for plan in plans:
-            for show, report in relay_future_shows(plan.screen_name, plan.places()):
+            for show, report in relayout_upcoming_shows(plan.screen_name, plan.places()):
                 self.message_user(request, f"{show}: {report}")
 
 

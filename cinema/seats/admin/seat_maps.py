@@ -12,23 +12,23 @@ from django.db.models import Model
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 
-from cinema.seats.admin.actions import cancel_each, may_cancel
-from cinema.seats.admin.holders import occupants, person, with_holders
+from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings
+from cinema.seats.admin.holders import holders, person, with_holders
 from cinema.seats.admin.svg import drawing
 from cinema.seats.models import Booking, Hall, Seat
-from cinema.shows.admin.lookups import StrangeLookupsRefused
-from cinema.shows.admin.occupancy import WithHowFull
+from cinema.shows.admin.lookups import LookupErrorsHandled
+from cinema.shows.admin.occupancy import OccupancyAdminMixin
 from cinema.shows.models import Show
 
 User = get_user_model()
 
 
 @admin.register(Hall)
-class HallAdmin(WithHowFull, StrangeLookupsRefused):
+class HallAdmin(OccupancyAdminMixin, LookupErrorsHandled):
     """The seats of a show on the map of their hall. Ticked ones are taken out of sale, given back, or
     their bookings are cancelled."""
 
-    list_display = ["movie", "screen_name", "date_time", "how_full"]
+    list_display = ["movie", "screen_name", "date_time", "occupancy"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]
     search_fields = ["movie__title", "screen_name"]
@@ -53,7 +53,7 @@ class HallAdmin(WithHowFull, StrangeLookupsRefused):
             seat.status = (
                 "taken" if seat.taken else "blocked" if seat.blocked else "held" if seat.held else "available"
             )
-        people = occupants(show, seats) if self._may_see(request, Booking) else {}
+        people = holders(show, seats) if self._may_see(request, Booking) else {}
         for seat in seats:
             seat.note = seat.block_reason or str(people.get(seat.number, ""))
         may_change = self.has_change_permission(request, show)
@@ -64,8 +64,8 @@ class HallAdmin(WithHowFull, StrangeLookupsRefused):
             "counts": Counter(seat.status for seat in seats),
             "people": people.values(),
             "may_change": may_change,
-            "may_cancel": may_cancel(request),
-            "tickable": tickable | {"taken"} if may_cancel(request) else tickable,
+            "can_cancel_bookings": can_cancel_bookings(request),
+            "tickable": tickable | {"taken"} if can_cancel_bookings(request) else tickable,
         }
         return self._page(request, show, "hall", context)
 
@@ -80,7 +80,7 @@ class HallAdmin(WithHowFull, StrangeLookupsRefused):
     def _act(self, request: HttpRequest, show: Show) -> HttpResponse:
         act = request.POST.get("act")
         cancels = act in ("cancel", "cancel_listed")
-        if not (may_cancel(request) if cancels else self.has_change_permission(request, show)):
+        if not (can_cancel_bookings(request) if cancels else self.has_change_permission(request, show)):
             raise PermissionDenied
         if act == "cancel":
             return self._ask_to_cancel(request, show)
@@ -131,7 +131,7 @@ class HallAdmin(WithHowFull, StrangeLookupsRefused):
         theirs = Booking.objects.filter(show=show, pk__in=listed).values_list("pk", flat=True)
         if strangers := len(listed) - len(theirs):
             messages.warning(request, f"{strangers} of the listed are no bookings of this show.")
-        if cancelled := cancel_each(request, theirs):
+        if cancelled := cancel_bookings(request, theirs):
             self.log_change(request, show, f"{len(cancelled)} bookings cancelled: {cancelled}")
 
 

@@ -30,7 +30,7 @@ from cinema.seats.exceptions import (
 from cinema.seats.models import Booking
 from cinema.shows.serializers import ShowSummarySerializer, show_summary_out
 
-LONGEST_KEY = 200
+MAX_KEY_LENGTH = 200
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Seat 12", {"seat_number": 12})])
@@ -41,7 +41,7 @@ class BookSerializer(serializers.Serializer):
 class IdempotencyKeySerializer(serializers.Serializer):
     """The header that makes a retry safe."""
 
-    key = serializers.CharField(max_length=LONGEST_KEY, trim_whitespace=False)
+    key = serializers.CharField(max_length=MAX_KEY_LENGTH, trim_whitespace=False)
 
     def validate_key(self, value: str) -> str:
         if not value.isprintable():
@@ -113,7 +113,7 @@ class Book(generics.GenericAPIView):
     serializer_class = BookSerializer
     authentication_classes = [StatelessTokenAuthentication]
     throttle_classes = [BookingThrottle]
-    refusals = {
+    problems = {
         "POST": [
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked),
             *(AlreadyYours, ShowStarted, LeavesSingleSeat, IdempotencyKeyReused),
@@ -147,7 +147,7 @@ class Book(generics.GenericAPIView):
 
 
 class Cancel(APIView):
-    refusals = {"POST": [BookingNotFound, AlreadyCancelled, ShowStarted]}
+    problems = {"POST": [BookingNotFound, AlreadyCancelled, ShowStarted]}
 
     @extend_schema(tags=["Bookings"], summary="Cancel a booking", request=None, responses=BookingSerializer)
     def post(self, request: Request, booking_id: int) -> Response:
@@ -159,7 +159,7 @@ class Cancel(APIView):
 class MyBookings(generics.ListAPIView):
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
-    refusals = {"GET": [ValidationError]}
+    problems = {"GET": [ValidationError]}
 
     def get_queryset(self) -> QuerySet[Booking]:
         asked = BookingQuerySerializer(data=self.request.query_params)

@@ -74,7 +74,7 @@ class Events(APIView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
     http_method_names = ["get", "head", "options"]
-    refusals = {"GET": [ValidationError]}
+    problems = {"GET": [ValidationError]}
     event_serializer = SeatsChangedSerializer
 
     @extend_schema(

@@ -27,7 +27,7 @@ from cinema.seats.exceptions import (
     ShowStarted,
 )
 
-MOST_SEATS = settings.HOLD_MAX_SEATS
+MAX_SEATS_AT_ONCE = settings.HOLD_MAX_SEATS
 
 
 @extend_schema_serializer(
@@ -42,11 +42,14 @@ class SeatsWantedSerializer(serializers.Serializer):
         child=SeatNumberField(),
         required=False,
         allow_empty=False,
-        max_length=MOST_SEATS,
+        max_length=MAX_SEATS_AT_ONCE,
         help_text="Exactly these seats; at most `HOLD_MAX_SEATS` (10).",
     )
     best = WholeNumberField(
-        required=False, min_value=1, max_value=MOST_SEATS, help_text="The best so many adjacent free seats."
+        required=False,
+        min_value=1,
+        max_value=MAX_SEATS_AT_ONCE,
+        help_text="The best so many adjacent free seats.",
     )
     category = serializers.CharField(required=False, allow_null=True, help_text="Of this category only.")
     accessible = serializers.BooleanField(
@@ -93,7 +96,7 @@ class HoldSerializer(serializers.Serializer):
 
 class HoldView(generics.GenericAPIView):
     serializer_class = SeatsWantedSerializer
-    refusals = {
+    problems = {
         "PUT": [
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, ShowStarted),
             *(NoAdjacentSeats, LeavesSingleSeat),
@@ -120,35 +123,35 @@ class HoldView(generics.GenericAPIView):
         wish = asked.validated_data
         if "best" in wish:
             held = holds.hold_best(
-                **self._whose(),
+                **self._scope(),
                 size=wish["best"],
                 category=wish.get("category"),
                 accessible=wish["accessible"],
             )
         else:
-            held = holds.hold_seats(**self._whose(), seat_numbers=wish["seat_numbers"])
+            held = holds.hold_seats(**self._scope(), seat_numbers=wish["seat_numbers"])
         return Response(HoldSerializer(held).data)
 
     @extend_schema(tags=["Holds"], summary="What I hold of this show", responses=HoldSerializer)
     def get(self, request: Request, show_id: int) -> Response:
-        return Response(HoldSerializer(holds.current_hold(**self._whose())).data)
+        return Response(HoldSerializer(holds.current_hold(**self._scope())).data)
 
     @extend_schema(tags=["Holds"], summary="Give back what I hold of this show", responses={204: None})
     def delete(self, request: Request, show_id: int) -> Response:
-        holds.release_hold(**self._whose())
+        holds.release_hold(**self._scope())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def get_object(self) -> None:
         """For OPTIONS, which asks for what a PUT would replace: it may as well be the first."""
 
-    def _whose(self) -> dict[str, Any]:
+    def _scope(self) -> dict[str, Any]:
         return {"user_id": self.request.user.pk, "show_id": self.kwargs["show_id"]}
 
 
 class BookHold(HoldView):
     http_method_names = ["post", "options"]
     pagination_class = None
-    refusals = {"POST": [NoHold, ShowStarted]}
+    problems = {"POST": [NoHold, ShowStarted]}
 
     @extend_schema(
         tags=["Holds"],
@@ -158,5 +161,5 @@ class BookHold(HoldView):
         responses={201: BookingSerializer(many=True)},
     )
     def post(self, request: Request, show_id: int) -> Response:
-        booked = holds.book_hold(**self._whose())
+        booked = holds.book_hold(**self._scope())
         return Response(BookingSerializer(booked, many=True).data, status=status.HTTP_201_CREATED)

@@ -19,7 +19,7 @@ from rest_framework.views import APIView
 
 from cinema.api.renderers import to_json
 from cinema.seats.seat_map import queries
-from cinema.seats.seat_map.queries import STATUSES, SeenSeats, SeenShow
+from cinema.seats.seat_map.queries import STATUSES, SeatsSnapshot, ShowSnapshot
 from cinema.shows.serializers import ShowSummarySerializer
 
 SEAT_STATUSES = list(STATUSES.values())
@@ -148,7 +148,10 @@ class CachedByVersion(APIView):
         raise NotImplementedError
 
     def answer(
-        self, request: HttpRequest, seen: SeenShow | SeenSeats | None, build: Callable[[Any], dict[str, Any]]
+        self,
+        request: HttpRequest,
+        seen: ShowSnapshot | SeatsSnapshot | None,
+        build: Callable[[Any], dict[str, Any]],
     ) -> HttpResponse:
         if seen is None:
             raise Http404
@@ -191,7 +194,7 @@ class SeatMap(CachedByVersion):
     )
     def get(self, request: HttpRequest, show_id: int) -> HttpResponse:
         # Whoever has no map yet need not be told that it is the same.
-        seen = queries.seen(show_id, with_version="HTTP_IF_NONE_MATCH" in request.META)
+        seen = queries.show_snapshot(show_id, with_version="HTTP_IF_NONE_MATCH" in request.META)
         return self.answer(request, seen, queries.seat_map)
 
 
@@ -204,4 +207,4 @@ class Availability(CachedByVersion):
         parameters=[IF_NONE_MATCH, ETAG],
     )
     def get(self, request: HttpRequest, show_id: int) -> HttpResponse:
-        return self.answer(request, queries.seen_seats(show_id), queries.availability)
+        return self.answer(request, queries.seats_snapshot(show_id), queries.availability)

@@ -21,25 +21,25 @@ from cinema.api.problems import Unavailable
 from cinema.seats.booking.refusals import (
     ATTEMPTS,
     LARGEST,
-    refuse_inactive,
-    refuse_lonely_seats,
-    refuse_show,
-    unobtainable,
+    check_orphan_rule,
+    check_show,
+    require_active_user,
+    unavailable_error,
 )
 from cinema.seats.exceptions import LeavesSingleSeat, NoAdjacentSeats, NoHold
-from cinema.seats.halls.adjacency import Spot, best_blocks, largest_block
+from cinema.seats.halls.adjacency import SeatView, best_blocks, largest_block
 from cinema.seats.models import Booking, Seat
-from cinema.seats.seat_map.queries import LETTER, is_free_for
-from cinema.seats.sql.dialect import OF_SHOW, read
+from cinema.seats.seat_map.queries import LETTER, is_available_to
+from cinema.seats.sql.dialect import SEATS_OF_SHOW, read
 
 # All of a user's attempts wait for one lock of theirs, not for their row: where users are a table that is
 # whole on every node, to lock one row of it is to lock all, and one buyer would wait for another. SQLite lets
 # one writer in at a time.
 HOLDS = 1_213_156_420  # Names these locks, apart from any others.
 
-SPOTS = f"""
+SEAT_VIEWS = f"""
 SELECT number, line, x, y, category, accessible, {LETTER}, held_by
-FROM seats_seat WHERE {OF_SHOW} ORDER BY number"""  # noqa: S608 - put in are constants of the code's own
+FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608 - put in are constants of the code's own
 
 
 @dataclass(frozen=True)
@@ -70,14 +70,14 @@ def hold_seats(*, user_id: int, show_id: int, seat_numbers: Collection[int]) -> 
     """
     wanted = set(seat_numbers)
     if not all(0 < number <= LARGEST for number in wanted):
-        refuse_show(show_id, wanted)
+        check_show(show_id, wanted)
     for _ in range(ATTEMPTS):
         try:
             return _hold_all(user_id, show_id, wanted)
-        except _Lost:
+        except SeatsUnavailable:
             # Looked up once all is undone, so that the answer speaks of what is there.
-            refuse_show(show_id, wanted)
-            if refusal := unobtainable(show_id, wanted, user_id, several=True):
+            check_show(show_id, wanted)
+            if refusal := unavailable_error(show_id, wanted, user_id, several=True):
                 raise refusal from None
             # What was lost has been given back meanwhile: it is worth another attempt.
     raise Unavailable()
@@ -94,62 +94,64 @@ def hold_best(
     Raises `NoAdjacentSeats`, with the size of the largest block that there is, and as `hold_seats` does.
     """
     kind: dict[str, Any] = {"category": category, "accessible": accessible}
-    refuse_show(show_id, [])
+    check_show(show_id, [])
     for _ in range(ATTEMPTS):
-        spots = spots_for(show_id, user_id)
-        blocks = best_blocks(spots, size, **kind)
-        if not spots:
-            refuse_show(show_id, [])  # It has been deleted meanwhile.
+        seats = seats_for_user(show_id, user_id)
+        blocks = best_blocks(seats, size, **kind)
+        if not seats:
+            check_show(show_id, [])  # It has been deleted meanwhile.
         if not blocks:
-            raise NoAdjacentSeats(largest_block(spots, **kind))
+            raise NoAdjacentSeats(largest_block(seats, **kind))
         lost: set[int] = set()
         for block in blocks:
             # A block beside a lost seat is worth a try; one with a lost seat in it is not.
             if lost.isdisjoint(block):
-                with suppress(_Lost, LeavesSingleSeat):
+                with suppress(SeatsUnavailable, LeavesSingleSeat):
                     return _hold_all(user_id, show_id, set(block), wait=False, **kind)
                 lost.update(block)
-        with suppress(_Lost, LeavesSingleSeat):
+        with suppress(SeatsUnavailable, LeavesSingleSeat):
             return _hold_all(user_id, show_id, set(blocks[0]), **kind)
-        refuse_show(show_id, [])
+        check_show(show_id, [])
     raise Unavailable()
 
 
-def spots_for(show_id: int, user_id: int | None = None) -> list[Spot]:
+def seats_for_user(show_id: int, user_id: int | None = None) -> list[SeatView]:
     """The show's seats by number, as this user may choose among them, or as anybody may."""
     return [
-        Spot._make([*place, is_free_for(user_id, letter, held_by)])
-        for *place, letter, held_by in read(SPOTS, {"show": show_id})
+        SeatView._make([*place, is_available_to(user_id, letter, held_by)])
+        for *place, letter, held_by in read(SEAT_VIEWS, {"show": show_id})
     ]
 
 
-class _Lost(Exception):
+class SeatsUnavailable(Exception):
     """Not all seats could be had: undoes the attempt."""
 
 
 @transaction.atomic
 def _hold_all(user_id: int, show_id: int, wanted: set[int], *, wait: bool = True, **kind: Any) -> Hold:
-    """Raises `_Lost`, and changes nothing, if not all can be had; without `wait`, also if somebody else
-    has locked one, and may be about to get it."""
+    """Raises `SeatsUnavailable`, and changes nothing, if not all can be had; without `wait`, also if somebody
+    else has locked one, and may be about to get it."""
     _lock_user(user_id)
     seats = _lock_seats(show_id, user_id, wanted, wait=wait)
     numbers = {seat.number for seat in seats}
     if not wanted <= numbers:
-        raise _Lost
+        raise SeatsUnavailable
     of_show = Seat.objects.filter(show=show_id)
     if not wait and of_show.held_by_user(user_id).exclude(number__in=numbers).exists():
         # A seat that they hold was passed over too, and could not be given back.
-        raise _Lost
+        raise SeatsUnavailable
     mine = [seat for seat in seats if seat.held and seat.held_by == user_id]
     now = seats[0].now
     since = min((seat.held_since for seat in mine), default=now)
     until = _lapses(now, since)
     of_show.filter(number__in={seat.number for seat in mine} - wanted).release(user_id)
-    held = of_show.filter(number__in=wanted).free_for(user_id).of_upcoming_shows().hold(user_id, since, until)
+    held = (
+        of_show.filter(number__in=wanted).available_to(user_id).of_upcoming_shows().hold(user_id, since, until)
+    )
     if held != len(wanted):
-        raise _Lost
+        raise SeatsUnavailable
     if settings.ORPHAN_RULE:
-        refuse_lonely_seats(spots_for(show_id, user_id), wanted, **kind)
+        check_orphan_rule(seats_for_user(show_id, user_id), wanted, **kind)
     return Hold(show_id, sorted(wanted), until)
 
 
@@ -169,7 +171,7 @@ def book_hold(*, user_id: int, show_id: int) -> list[Booking]:
     try:
         return _book_hold(user_id, show_id)
     except IntegrityError:
-        refuse_inactive(user_id)  # They have been deleted meanwhile.
+        require_active_user(user_id)  # They have been deleted meanwhile.
         raise
 
 
@@ -180,8 +182,8 @@ def _book_hold(user_id: int, show_id: int) -> list[Booking]:
     if not mine:
         raise NoHold()
     held = Seat.objects.filter(show=show_id, number__in=mine).held_by_user(user_id)
-    if held.of_upcoming_shows().make_taken() != len(mine):
-        refuse_show(show_id, mine)
+    if held.of_upcoming_shows().mark_taken() != len(mine):
+        check_show(show_id, mine)
         raise NoHold()
     sold = [Booking(user_id=user_id, show_id=show_id, seat_number=number) for number in sorted(mine)]
     Booking.objects.bulk_create(sold)
@@ -194,7 +196,7 @@ def _lock_user(user_id: int) -> None:
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [HOLDS, user_id])
-    refuse_inactive(user_id)
+    require_active_user(user_id)
 
 
 def _lock_seats(show_id: int, user_id: int, wanted: Collection[int] = (), *, wait: bool = True) -> list[Any]:

@@ -16,24 +16,24 @@ from cinema.seats.exceptions import (
     SeatHeld,
     SeatNotFound,
     SeatTaken,
+    SeatUnavailable,
     ShowNotFound,
     ShowStarted,
-    Unobtainable,
 )
-from cinema.seats.halls.adjacency import Spot, another_choice_leaves_none, lonely_seats
-from cinema.seats.seat_map.queries import CHANGES, LETTER, is_free_for
-from cinema.seats.sql.dialect import NOW, OF_SHOW, SECONDS_UNTIL, read
+from cinema.seats.halls.adjacency import SeatView, has_choice_without_orphans, orphan_seats
+from cinema.seats.seat_map.queries import CHANGES, LETTER, is_available_to
+from cinema.seats.sql.dialect import NOW, SEATS_OF_SHOW, SECONDS_UNTIL, read
 from cinema.seats.sql.fetch_one import one
 from cinema.shows.models import Show
 
-MOST_ALTERNATIVES = 5
+MAX_ALTERNATIVES = 5
 # How often a seat that was lost, and then given back at once, is tried for again.
 ATTEMPTS = 20
 # The largest number that a column can hold; no seat has a larger one, so none is asked for.
 LARGEST = 2**31 - 1
 
 # One look: of two, a show that is deleted between would seem to have begun.
-SITUATION = f"""
+SALE_CONTEXT = f"""
 SELECT EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active),
   (SELECT total_seats FROM shows_show WHERE id = %(show)s),
   (SELECT date_time <= {NOW} FROM shows_show WHERE id = %(show)s),
@@ -42,10 +42,10 @@ SELECT EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user
 """  # noqa: S608 - put in are constants of the code's own
 SEATS = f"""
 SELECT number, x, y, {LETTER}, held_by, {SECONDS_UNTIL.format("held_until")}, {CHANGES}
-FROM seats_seat WHERE {OF_SHOW} ORDER BY number"""  # noqa: S608
+FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608
 
 
-class Situation(NamedTuple):
+class SaleContext(NamedTuple):
     """All that can be in the way of a sale, but for the seat's own state."""
 
     user_is_active: bool
@@ -66,38 +66,38 @@ class FoundSeat(NamedTuple):
     seconds_left: float | None
     changes: int
 
-    def is_obtainable(self, user_id: int | None) -> bool:
-        return is_free_for(user_id, self.letter, self.held_by)
+    def is_available_to(self, user_id: int | None) -> bool:
+        return is_available_to(user_id, self.letter, self.held_by)
 
 
-def situation(user_id: int, show_id: int, seat_number: int) -> Situation:
+def sale_context(user_id: int, show_id: int, seat_number: int) -> SaleContext:
     # A number that no column can hold is looked for no more than no seat.
     seat = seat_number if 0 < seat_number <= LARGEST else 0
-    found: Any = one(SITUATION, {"user": user_id, "show": show_id, "seat": seat})
-    return Situation(*found)
+    found: Any = one(SALE_CONTEXT, {"user": user_id, "show": show_id, "seat": seat})
+    return SaleContext(*found)
 
 
-def refuse_inactive(user_id: int) -> None:
+def require_active_user(user_id: int) -> None:
     """Raises `InvalidToken` where the user of a token is gone or inactive."""
-    refuse_unless(get_user_model().objects.filter(pk=user_id, is_active=True).exists())
+    require_active(get_user_model().objects.filter(pk=user_id, is_active=True).exists())
 
 
-def refuse_unless(user_is_active: bool) -> None:
+def require_active(user_is_active: bool) -> None:
     """The same, of what is known of the user."""
     if not user_is_active:
         raise InvalidToken("Token is of no active account")
 
 
-def refuse_show(show_id: int, numbers: Collection[int]) -> None:
+def check_show(show_id: int, numbers: Collection[int]) -> None:
     """Raises `ShowNotFound`, `SeatNotFound` for a number that the show does not have, or `ShowStarted`."""
     # By one look: a show that is deleted between two would seem to have begun.
     begun = Case(When(date_time__gt=Now(), then=False), default=True)
     shows = Show.objects.annotate(begun=begun).filter(pk=show_id)
     total_seats, has_begun = shows.values_list("total_seats", "begun").first() or (None, None)
-    refuse_begun(total_seats, has_begun, numbers)
+    check_show_state(total_seats, has_begun, numbers)
 
 
-def refuse_begun(total_seats: int | None, has_begun: bool | None, numbers: Collection[int]) -> None:
+def check_show_state(total_seats: int | None, has_begun: bool | None, numbers: Collection[int]) -> None:
     """The same, of what is known of the show; None where there is no such show."""
     if total_seats is None:
         raise ShowNotFound()
@@ -107,26 +107,26 @@ def refuse_begun(total_seats: int | None, has_begun: bool | None, numbers: Colle
         raise ShowStarted()
 
 
-def refuse_lonely_seats(spots: Sequence[Spot], wanted: Collection[int], **kind: Any) -> None:
+def check_orphan_rule(seats: Sequence[SeatView], wanted: Collection[int], **kind: Any) -> None:
     """Raises `LeavesSingleSeat`, unless no other choice of so many adjacent seats would leave none.
 
     `kind` says which others would do: of a `category`, or `accessible`.
     """
-    lonely = lonely_seats(spots, wanted)
-    if lonely and another_choice_leaves_none(spots, len(wanted), **kind):
+    lonely = orphan_seats(seats, wanted)
+    if lonely and has_choice_without_orphans(seats, len(wanted), **kind):
         raise LeavesSingleSeat(lonely)
 
 
-def unobtainable(
+def unavailable_error(
     show_id: int, wanted: Collection[int], user_id: int, *, several: bool = False, sold: bool = False
-) -> Unobtainable | None:
+) -> SeatUnavailable | None:
     """The refusal of these seats: taken, else held, else blocked, whichever of them is found first.
 
     None where nothing is in the way any more: what was has been given back meanwhile. With `several`, it
     names those that could not be had. `sold` says that one is, whatever its row says.
     """
     seats = [FoundSeat(*row) for row in read(SEATS, {"show": show_id})]
-    lost = [seat for seat in seats if seat.number in wanted and not seat.is_obtainable(user_id)]
+    lost = [seat for seat in seats if seat.number in wanted and not seat.is_available_to(user_id)]
     if not lost and not sold:
         return None
     extra: dict[str, Any] = {
@@ -150,5 +150,5 @@ def _nearest(free: list[FoundSeat], wanted: Collection[int], seats: list[FoundSe
         return []
     x, y = (sum(values) / len(places) for values in zip(*places, strict=True))
     others = (seat for seat in free if seat.number not in wanted)
-    near = nsmallest(MOST_ALTERNATIVES, others, key=lambda seat: (seat.x - x) ** 2 + (seat.y - y) ** 2)
+    near = nsmallest(MAX_ALTERNATIVES, others, key=lambda seat: (seat.x - x) ** 2 + (seat.y - y) ** 2)
     return [seat.number for seat in near]

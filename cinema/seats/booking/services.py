@@ -4,15 +4,15 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from cinema.api.problems import Unavailable
-from cinema.seats.booking.holds import spots_for
+from cinema.seats.booking.holds import seats_for_user
 from cinema.seats.booking.refusals import (
     ATTEMPTS,
     LARGEST,
-    refuse_begun,
-    refuse_lonely_seats,
-    refuse_unless,
-    situation,
-    unobtainable,
+    check_orphan_rule,
+    check_show_state,
+    require_active,
+    sale_context,
+    unavailable_error,
 )
 from cinema.seats.booking.statements import sell
 from cinema.seats.exceptions import (
@@ -36,7 +36,7 @@ def book(*, user_id: int, show_id: int, seat_number: int, key: str | None = None
     where the user is gone or inactive.
     """
     for _ in range(ATTEMPTS):
-        booking = _try_to_sell(user_id, show_id, seat_number, key) or _explain(
+        booking = _try_to_sell(user_id, show_id, seat_number, key) or explain_failure(
             user_id, show_id, seat_number, key
         )
         if booking:
@@ -62,18 +62,18 @@ def _sell_minding_gaps(*, user_id: int, show_id: int, seat_number: int, key: str
     meanwhile: so all seats of the show are locked first, in the order of their numbers."""
     list(Seat.objects.filter(show=show_id).select_for_update().order_by("number").values_list("number"))
     # What the buyer holds besides is as good as taken; this seat they have just got.
-    spots = [spot._replace(free=spot.free or spot.number == seat_number) for spot in spots_for(show_id)]
+    seats = [seat._replace(free=seat.free or seat.number == seat_number) for seat in seats_for_user(show_id)]
     booking = sell(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
     if booking:
-        refuse_lonely_seats(spots, [seat_number])
+        check_orphan_rule(seats, [seat_number])
     return booking
 
 
-def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
+def explain_failure(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
     """Why nothing was sold; None where nothing is in the way any more. Looked up only now: a sale that
     succeeds never pays for it."""
-    found = situation(user_id, show_id, seat_number)
-    refuse_unless(found.user_is_active)
+    found = sale_context(user_id, show_id, seat_number)
+    require_active(found.user_is_active)
     theirs = Booking.objects.by(user_id).filter(show=show_id)
     if key is not None and (first := theirs.filter(idempotency_key=key).with_details().first()):
         if first.seat_number != seat_number:
@@ -81,10 +81,10 @@ def _explain(user_id: int, show_id: int, seat_number: int, key: str | None) -> B
         # The first answer again, whatever has become of the booking since.
         first.status = Booking.Status.BOOKED
         return first
-    refuse_begun(found.total_seats, found.has_begun, [seat_number])
+    check_show_state(found.total_seats, found.has_begun, [seat_number])
     if found.booking and found.buyer == user_id:
         raise AlreadyYours(found.booking)
-    if refusal := unobtainable(show_id, [seat_number], user_id, sold=found.booking is not None):
+    if refusal := unavailable_error(show_id, [seat_number], user_id, sold=found.booking is not None):
         raise refusal
     return None
 
@@ -110,5 +110,5 @@ def cancel(*, booking_id: int, user_id: int | None = None) -> Booking:
         raise BookingNotFound()
     if not flipped:
         raise AlreadyCancelled() if booking.status == Booking.Status.CANCELLED else ShowStarted()
-    Seat.objects.filter(show=booking.show_id, number=booking.seat_number).make_free()
+    Seat.objects.filter(show=booking.show_id, number=booking.seat_number).mark_available()
     return booking

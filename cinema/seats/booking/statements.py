@@ -22,14 +22,14 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone
 
-from cinema.seats.models import A_CHANGE, Booking
+from cinema.seats.models import VERSION_STEP, Booking
 from cinema.seats.sql.dialect import NOW, utc
 from cinema.seats.sql.fetch_one import one
 from cinema.shows.models import Movie, Show
 
 TAKE = f"""
 UPDATE seats_seat
-SET taken = TRUE, held_by = NULL, held_since = NULL, held_until = NULL, changes = changes + {A_CHANGE}
+SET taken = TRUE, held_by = NULL, held_since = NULL, held_until = NULL, changes = changes + {VERSION_STEP}
 WHERE show_id = %(show)s AND number = %(seat)s AND NOT taken AND NOT blocked
   AND (held_until IS NULL OR held_until <= {NOW} OR held_by = %(user)s)
   AND EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > {NOW})

@@ -10,8 +10,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-WIDEST_ROW = 20
-AISLE_FROM = 10
+MAX_ROW_WIDTH = 20
+AISLE_MIN_SEATS = 10
 AISLE_WIDTH = 2
 STANDARD_COLOR = "#4a6fa5"
 
@@ -66,7 +66,7 @@ def row_name(index: int) -> str:
 @lru_cache(maxsize=16)
 def hall(total: int) -> tuple[Run, ...]:
     """A new hall with `total` seats."""
-    widest = min(WIDEST_ROW, math.ceil(math.sqrt(1.2 * total)))
+    widest = min(MAX_ROW_WIDTH, math.ceil(math.sqrt(1.2 * total)))
     return tuple(rows(range(1, total + 1), widest=widest))
 
 
@@ -108,7 +108,7 @@ def _blocks(size: int, longest: int) -> Iterator[tuple[int, int, int]]:
     stand in one line."""
     left = math.ceil(size / 2)
     start = math.ceil(longest / 2) - left + 1
-    if size < AISLE_FROM:
+    if size < AISLE_MIN_SEATS:
         yield 1, start, size
     else:
         yield 1, start, left

@@ -18,10 +18,10 @@ from typing import Any
 from cinema.seats.halls.geometry import STANDARD_COLOR, Place
 from cinema.shows.limits import MAX_SEATS
 
-MOST_FAULTS = 20
+MAX_FAULTS = 20
 LONGEST = {"name": 200, "category": 100, "row": 60, "label": 200, "guid": 100}
-DEEPEST = 30
-LONGEST_PATH = 500
+MAX_DEPTH = 30
+MAX_PATH_LENGTH = 500
 # What CSS may call a colour: `#4a6fa5`, `red`, `rgb(74, 111, 165)`; no `url(…)`, which would call elsewhere.
 COLOR = re.compile(
     r"#[0-9a-f]{3,8}|[a-z]{1,50}|(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)a?\([a-z0-9,.% /+-]{1,40}\)",
@@ -102,7 +102,7 @@ class _Reader:
         self.faults: list[str] = []
 
     def fault(self, path: str, what: str) -> None:
-        if len(self.faults) < MOST_FAULTS:
+        if len(self.faults) < MAX_FAULTS:
             self.faults.append(f"{path}: {what}" if path else what)
 
     def read(self, plan: Any) -> list[tuple[str, Place]]:
@@ -128,7 +128,7 @@ class _Reader:
             for order, (row_path, row) in enumerate(self.objects(zone, path, "rows"), start=1):
                 line += 1
                 for column, (seat_path, seat) in enumerate(self.objects(row, row_path, "seats"), start=1):
-                    if len(self.faults) >= MOST_FAULTS or len(seats) > MAX_SEATS:
+                    if len(self.faults) >= MAX_FAULTS or len(seats) > MAX_SEATS:
                         return seats  # It is refused anyhow.
                     origins = [(path, zone), (row_path, row), (seat_path, seat)]
                     place = self.place(len(seats) + 1, column, order, line, origins)
@@ -217,13 +217,13 @@ class _Reader:
         """No database keeps a NUL, half a character, or a number that is none; and nobody draws a plan that is
         nested deeper than this."""
         # Of a long path the beginning: keys may be of any length, and whatever is in them repeats them.
-        path = path[:LONGEST_PATH]
-        if depth > DEEPEST:
+        path = path[:MAX_PATH_LENGTH]
+        if depth > MAX_DEPTH:
             self.fault(path[:80], "nested too deep")
         elif isinstance(value, dict):
             for key, inner in value.items():
                 self._refuse_what_cannot_be_kept(key, path, depth)
-                within = f"{path}.{key[:LONGEST_PATH]}" if path else key
+                within = f"{path}.{key[:MAX_PATH_LENGTH]}" if path else key
                 self._refuse_what_cannot_be_kept(inner, within, depth + 1)
         elif isinstance(value, list):
             for index, inner in enumerate(value):

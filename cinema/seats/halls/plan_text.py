@@ -20,7 +20,7 @@ import re
 from typing import Any
 
 from cinema.seats.halls.geometry import STANDARD_COLOR
-from cinema.seats.halls.plan_json import MOST_FAULTS, PlanError, places
+from cinema.seats.halls.plan_json import MAX_FAULTS, PlanError, places
 from cinema.shows.limits import MAX_SEATS
 
 KIND = re.compile(
@@ -69,7 +69,7 @@ def read_text(text: str) -> dict[str, Any]:
         elif y:
             y += 1
     if faults:
-        raise PlanError(faults[:MOST_FAULTS])
+        raise PlanError(faults[:MAX_FAULTS])
     colors = {name: color for name, color, _ in kinds.values()}
     plan["categories"] = [{"name": name, "color": color} for name, color in colors.items()]
     places(plan)

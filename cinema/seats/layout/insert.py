@@ -48,7 +48,7 @@ LAY_OUT_MISSING = f"{LAY_OUT} ON CONFLICT DO NOTHING"
 UNLESS_PLANNED = "AND NOT EXISTS (SELECT 1 FROM seats_seatingplan WHERE screen_name = %s)"
 
 
-def lay_out(show_id: int, runs: Iterable[Run], *, show_is_new: bool = False) -> None:
+def insert_seats(show_id: int, runs: Iterable[Run], *, show_is_new: bool = False) -> None:
     """Adds these seats to the show's; a seat number that is there already stays as it is.
 
     A show that this transaction has made (`show_is_new`) has none yet: there is nothing to look out for.
@@ -56,7 +56,7 @@ def lay_out(show_id: int, runs: Iterable[Run], *, show_is_new: bool = False) -> 
     _run(LAY_OUT if show_is_new else LAY_OUT_MISSING, _in_json(runs), show_id, _clock())
 
 
-def lay_out_unplanned(show_id: int, screen_name: str, total: int) -> bool:
+def insert_new_hall(show_id: int, screen_name: str, total: int) -> bool:
     """Gives a show that this transaction has made a new hall, if its screen has no plan; answers whether."""
     statement, values = _new_hall(total)
     return _run(statement, *values, show_id, _clock(), screen_name) > 0

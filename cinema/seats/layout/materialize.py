@@ -9,14 +9,14 @@ from django.db.models import Count, F, Max
 from rest_framework.exceptions import ValidationError
 
 from cinema.seats.halls.geometry import Place, Run, hall, places_of, rows
-from cinema.seats.layout.insert import lay_out, lay_out_unplanned
+from cinema.seats.layout.insert import insert_new_hall, insert_seats
 from cinema.seats.layout.relayout import relay
-from cinema.seats.models import A_CHANGE, Seat, SeatingPlan
+from cinema.seats.models import VERSION_STEP, Seat, SeatingPlan
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
 
-def fit_seats(show: Show, *, is_new: bool = False, moved: bool = False) -> None:
+def materialize_seats(show: Show, *, is_new: bool = False, moved: bool = False) -> None:
     """Makes the show's seats exactly 1 to `total_seats`.
 
     A show without seats is laid out, after the plan of its screen if that has one. A greater total opens
@@ -28,7 +28,7 @@ def fit_seats(show: Show, *, is_new: bool = False, moved: bool = False) -> None:
     the plan's; then nothing is changed.
     """
     if is_new:
-        if lay_out_unplanned(show.pk, show.screen_name, show.total_seats):
+        if insert_new_hall(show.pk, show.screen_name, show.total_seats):
             return
         seats: dict[str, Any] = {"count": 0, "last": None}
     else:
@@ -45,7 +45,7 @@ def fit_seats(show: Show, *, is_new: bool = False, moved: bool = False) -> None:
             if not fits:
                 _refit(show)
         else:
-            lay_out(show.pk, hall(show.total_seats), show_is_new=is_new)
+            insert_seats(show.pk, hall(show.total_seats), show_is_new=is_new)
 
 
 def _fit_to_plan(show: Show, plan: SeatingPlan, *, is_new: bool, laid_out: bool) -> None:
@@ -58,7 +58,7 @@ def _fit_to_plan(show: Show, plan: SeatingPlan, *, is_new: bool, laid_out: bool)
             # It would have more seats than was asked for: that is for whoever re-lays on purpose.
             raise SeatsInUse()
     else:
-        lay_out(show.pk, map(Run, planned), show_is_new=is_new)
+        insert_seats(show.pk, map(Run, planned), show_is_new=is_new)
 
 
 def _refit(show: Show) -> None:
@@ -67,13 +67,13 @@ def _refit(show: Show) -> None:
         remove_beyond(show)
     missing = [number for number in range(1, show.total_seats + 1) if number not in there]
     if missing:
-        lay_out(show.pk, _runs_for(missing, there, show.total_seats))
+        insert_seats(show.pk, _runs_for(missing, there, show.total_seats))
 
 
-def fit_seats_now(show_id: int, *, moved: bool = False) -> None:
-    """`fit_seats` by the total that the show has now, and that nobody changes meanwhile."""
+def materialize_seats_locked(show_id: int, *, moved: bool = False) -> None:
+    """`materialize_seats` by the total that the show has now, and that nobody changes meanwhile."""
     with transaction.atomic():
-        fit_seats(Show.objects.select_for_update(no_key=True).get(pk=show_id), moved=moved)
+        materialize_seats(Show.objects.select_for_update(no_key=True).get(pk=show_id), moved=moved)
 
 
 def _runs_for(missing: list[int], there: dict[int, Seat], total: int) -> Iterator[Run]:
@@ -115,4 +115,4 @@ def remove_beyond(show: Show) -> None:
         raise SeatsInUse()
     surplus.delete()
     # The map's version is the sum of `changes`: it must grow, although terms of it are gone.
-    first.update(changes=F("changes") + sum(changes + A_CHANGE for *_, changes in going))
+    first.update(changes=F("changes") + sum(changes + VERSION_STEP for *_, changes in going))

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 
 from cinema.seats.halls.geometry import Place
-from cinema.seats.models import A_CHANGE, Booking, Seat
+from cinema.seats.models import VERSION_STEP, Booking, Seat
 from cinema.shows.models import Show
 
 
@@ -66,7 +66,7 @@ def relay(show: Show, planned: list[Place]) -> Report:
     return report
 
 
-def relay_future_shows(screen_name: str, planned: list[Place]) -> list[tuple[Show, Report]]:
+def relayout_upcoming_shows(screen_name: str, planned: list[Place]) -> list[tuple[Show, Report]]:
     """Re-lays every show of the screen that has not begun."""
     reports = []
     for show in Show.objects.upcoming().filter(screen_name=screen_name):
@@ -111,13 +111,13 @@ def _row(show: Show, place: Place, number: int, before: Any) -> Seat:
     if before:
         for name in ("taken", "held_by", "held_since", "held_until", "blocked", "block_reason"):
             setattr(row, name, getattr(before, name))
-        row.changes = before.changes + A_CHANGE
+        row.changes = before.changes + VERSION_STEP
     return row
 
 
 def _renumbered(seat: Any, number: int) -> Seat:
     seat.number = number
-    seat.changes += A_CHANGE
+    seat.changes += VERSION_STEP
     return seat
 
 

@@ -18,7 +18,7 @@ from typing import Any
 
 from django.db import close_old_connections, connections
 
-from cinema.seats.seat_map.queries import STATUSES, availability, seen_seats, versions
+from cinema.seats.seat_map.queries import STATUSES, availability, seats_snapshot, versions
 
 logger = logging.getLogger(__name__)
 
@@ -27,9 +27,9 @@ logger = logging.getLogger(__name__)
 # database is no reason to rest for four.
 REST = 0.3
 SHARE = 4
-MOST_REST = 3
+MAX_POLL_SECONDS = 3
 # An idle stream says something every so often (seconds), so that no proxy between takes it for dead.
-BEAT = 15
+KEEPALIVE_SECONDS = 15
 # The share of the files that the process may have open.
 FILES_FOR_STREAMS = 0.7
 # After how long a client comes back when it has lost the stream (milliseconds).
@@ -136,7 +136,7 @@ class Watch:
         show.listeners += 1
         self.listeners += 1
         if self._task is None:
-            self._task = asyncio.create_task(self._look_again_and_again())
+            self._task = asyncio.create_task(self._poll_loop())
         return show
 
     def leave(self, show: WatchedShow) -> None:
@@ -152,9 +152,9 @@ class Watch:
             self._unseen.set()
             await show.wait()
 
-    async def _look_again_and_again(self) -> None:
+    async def _poll_loop(self) -> None:
         loop = asyncio.get_running_loop()
-        beat = loop.time() + BEAT
+        beat = loop.time() + KEEPALIVE_SECONDS
         try:
             while self._shows:
                 self._unseen.clear()
@@ -171,11 +171,11 @@ class Watch:
                         logger.exception("The seats of watched shows can't be looked at.")
                     self._is_away = True
                 if loop.time() >= beat:
-                    beat = loop.time() + BEAT
+                    beat = loop.time() + KEEPALIVE_SECONDS
                     for show in self._shows.values():
                         if show.version is not None:
                             show.wake()
-                rest = min(MOST_REST, max(REST, SHARE * (loop.time() - began)))
+                rest = min(MAX_POLL_SECONDS, max(REST, SHARE * (loop.time() - began)))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._unseen.wait(), rest)
         finally:
@@ -207,7 +207,7 @@ def _look(known: dict[int, int | None]) -> dict[int, dict[str, Any] | None]:
 
 
 def _state(show_id: int) -> dict[str, Any] | None:
-    seats = seen_seats(show_id)
+    seats = seats_snapshot(show_id)
     return availability(seats) if seats else None
 
 

@@ -13,7 +13,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cinema.seats.sql.dialect import NOW, OF_SHOW, TOGETHER, read, utc
+from cinema.seats.sql.dialect import CONCAT_ROWS, NOW, SEATS_OF_SHOW, read, utc
 from cinema.seats.sql.fetch_one import one
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
@@ -35,26 +35,26 @@ WHERE show.id = %(show)s"""
 SHOW_AND_VERSION = f"""
 SELECT show.*, seats.version
 FROM ({SHOW}) show,
-     (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE {OF_SHOW}) seat) seats"""  # noqa: S608 - put in are constants of the code's own
+     (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE {SEATS_OF_SHOW}) seat) seats"""  # noqa: S608 - put in are constants of the code's own
 STATUSES_AND_VERSION = f"""
-SELECT COALESCE({TOGETHER.format("letter")}, '') AS statuses, {VERSION}
+SELECT COALESCE({CONCAT_ROWS.format("letter")}, '') AS statuses, {VERSION}
 FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter
-      FROM seats_seat WHERE {OF_SHOW} ORDER BY number) seat"""  # noqa: S608
+      FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number) seat"""  # noqa: S608
 VERSIONS = f"""
 SELECT show_id, {VERSION}
 FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id IN ({{}})) seat
 GROUP BY show_id"""  # noqa: S608
 SEATS = f"""
 SELECT number, label, "row", "column", accessible, x, y, category, color, {LETTER}, {CHANGES}
-FROM seats_seat WHERE {OF_SHOW} ORDER BY number"""  # noqa: S608
+FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608
 
 
-def is_free_for(user_id: int | None, letter: str, held_by: int | None) -> bool:
+def is_available_to(user_id: int | None, letter: str, held_by: int | None) -> bool:
     """Whether a seat of this status may be had by this user, or by anybody: by whoever holds it, too."""
     return letter == "a" or (letter == "h" and held_by == user_id)
 
 
-class SeenShow(NamedTuple):
+class ShowSnapshot(NamedTuple):
     """What the map says of a show and its movie, and, if that was asked for, the version of its seats, all of
     one moment."""
 
@@ -88,7 +88,7 @@ def _digest(said: tuple[Any, ...]) -> str:
     return hashlib.sha256(f"{FORM} {said}".encode()).hexdigest()[:16]
 
 
-class SeenSeats(NamedTuple):
+class SeatsSnapshot(NamedTuple):
     """A show's seats, one letter each, by number; and their version of the same moment."""
 
     show_id: int
@@ -100,19 +100,19 @@ class SeenSeats(NamedTuple):
         return f'"{version}-{FORM}"'
 
 
-def seen(show_id: int, *, with_version: bool = False) -> SeenShow | None:
+def show_snapshot(show_id: int, *, with_version: bool = False) -> ShowSnapshot | None:
     """The show; with the version of its seats where that may be all it takes, to answer "not modified". None
     where there is no such show."""
     row = one(SHOW_AND_VERSION if with_version else SHOW, {"show": show_id})
-    return SeenShow(*row) if row else None
+    return ShowSnapshot(*row) if row else None
 
 
-def seen_seats(show_id: int) -> SeenSeats | None:
+def seats_snapshot(show_id: int) -> SeatsSnapshot | None:
     """None where there is no such show."""
     row: Any = one(STATUSES_AND_VERSION, {"show": show_id})
-    seats = SeenSeats(show_id, *row)
+    seats = SeatsSnapshot(show_id, *row)
     # A show has seats: it is looked for itself only where there are none.
-    return seats if seats.statuses or seen(show_id) else None
+    return seats if seats.statuses or show_snapshot(show_id) else None
 
 
 def versions(show_ids: Iterable[int]) -> dict[int, int]:
@@ -121,7 +121,7 @@ def versions(show_ids: Iterable[int]) -> dict[int, int]:
     return dict(read(VERSIONS.format(", ".join(["%s"] * len(asked))), asked)) if asked else {}
 
 
-def seat_map(show: SeenShow) -> dict[str, Any]:
+def seat_map(show: ShowSnapshot) -> dict[str, Any]:
     """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
     rows = read(SEATS, {"show": show.id})
     *_, xs, ys, categories, colors, letters, changes = zip(*rows, strict=True) if rows else [()] * 6
@@ -164,7 +164,7 @@ def _short(value: float) -> float:
     return int(value) if value.is_integer() else value
 
 
-def availability(seats: SeenSeats) -> dict[str, Any]:
+def availability(seats: SeatsSnapshot) -> dict[str, Any]:
     """Version, counts and one letter a seat."""
     return {
         "show": seats.show_id,

@@ -21,11 +21,11 @@ SECONDS_UNTIL = {
 }[connection.vendor]
 
 # Puts the texts of several rows together, in the order in which they come.
-TOGETHER = {"sqlite": "GROUP_CONCAT({}, '')", "postgresql": "STRING_AGG({}, '')"}[connection.vendor]
+CONCAT_ROWS = {"sqlite": "GROUP_CONCAT({}, '')", "postgresql": "STRING_AGG({}, '')"}[connection.vendor]
 
 # Which seats are a show's. PostgreSQL is told so twice: then it takes them for few, whatever the hall. Else it
 # reckons by the hall: plans anew for each that is smaller than most, and sorts what the index has in order.
-OF_SHOW = {
+SEATS_OF_SHOW = {
     "sqlite": "show_id = %(show)s",
     "postgresql": "show_id = %(show)s AND show_id BETWEEN %(show)s AND %(show)s",
 }[connection.vendor]

@@ -7,7 +7,7 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest
 
 
-class StrangeLookupsRefused(admin.ModelAdmin):
+class LookupErrorsHandled(admin.ModelAdmin):
     """A year that no calendar has is refused like any other value; Django itself would fail."""
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:

@@ -9,8 +9,8 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 
 
-class WithHowFull(BaseModelAdmin):
-    """Has `how_full`, for a list or a form, counted in the query of the shows themselves."""
+class OccupancyAdminMixin(BaseModelAdmin):
+    """Has `occupancy`, for a list or a form, counted in the query of the shows themselves."""
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         shows: Any = super().get_queryset(request)
@@ -18,7 +18,7 @@ class WithHowFull(BaseModelAdmin):
         return shows.with_available_seats().annotate(seats_in_all=F("total_seats"))
 
     @admin.display(description="How full")
-    def how_full(self, show: Any) -> str:
+    def occupancy(self, show: Any) -> str:
         if show.pk is None:
             return "–"
         taken = show.seats_in_all - show.available_seats

@@ -17,13 +17,13 @@ from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
-from cinema.shows.admin.lookups import StrangeLookupsRefused
-from cinema.shows.admin.occupancy import WithHowFull
+from cinema.shows.admin.lookups import LookupErrorsHandled
+from cinema.shows.admin.occupancy import OccupancyAdminMixin
 from cinema.shows.admin.week import WeekForm
 from cinema.shows.models import Movie, Show
 
 
-class RefusalsShown(admin.ModelAdmin):
+class ProblemMessagesMixin(admin.ModelAdmin):
     """A change that a rule refuses is undone as a whole, and the rule's words are shown."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -65,11 +65,11 @@ def _in_words(detail: Any) -> str:
     return str(detail) if inner is None else " ".join(_in_words(part) for part in inner)
 
 
-class ShowInline(WithHowFull, admin.TabularInline):
+class ShowInline(OccupancyAdminMixin, admin.TabularInline):
     model = Show
     extra = 0
     show_change_link = True
-    readonly_fields = ["how_full"]
+    readonly_fields = ["occupancy"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Show]:
         """With the movie, by which each show is called."""
@@ -77,21 +77,21 @@ class ShowInline(WithHowFull, admin.TabularInline):
 
 
 @admin.register(Movie)
-class MovieAdmin(RefusalsShown):
+class MovieAdmin(ProblemMessagesMixin):
     list_display = ["title", "duration_minutes"]
     search_fields = ["title"]
     inlines = [ShowInline]
 
 
 @admin.register(Show)
-class ShowAdmin(WithHowFull, StrangeLookupsRefused, RefusalsShown):
-    list_display = ["movie", "screen_name", "date_time", "how_full"]
+class ShowAdmin(OccupancyAdminMixin, LookupErrorsHandled, ProblemMessagesMixin):
+    list_display = ["movie", "screen_name", "date_time", "occupancy"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]
     search_fields = ["movie__title", "screen_name"]
     date_hierarchy = "date_time"
     autocomplete_fields = ["movie"]
-    readonly_fields = ["how_full"]
+    readonly_fields = ["occupancy"]
 
     def get_urls(self) -> Any:
         week = path("week/", self.admin_site.admin_view(self.week_view), name="shows_show_week")

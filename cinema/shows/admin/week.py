@@ -17,11 +17,11 @@ from django.utils import timezone
 from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
 from cinema.shows.models import Movie, Show
 
-MOST_DAYS = 31
-MOST_TIMES = 20
+MAX_DAYS = 31
+MAX_TIMES = 20
 # In all the shows together: they are laid out in one transaction, and on SQLite buyers wait for its end.
-MOST_SEATS = 500_000
-MOST_NAMED = 5
+MAX_SEATS_AT_ONCE = 500_000
+MAX_NAMED = 5
 # Far enough; and a week after it is still a date.
 LAST_DAY = date(9000, 1, 1)
 TIME = re.compile(r"([01]?[0-9]|2[0-3]):([0-5][0-9])")
@@ -54,8 +54,8 @@ class TimesField(forms.CharField):
         times = sorted(time(int(match[1]), int(match[2])) for _, match in matches if match)
         if twice := sorted({f"{moment:%H:%M}" for moment in times if times.count(moment) > 1}):
             raise ValidationError(f"There twice: {_some(twice)}.")
-        if not 1 <= len(times) <= MOST_TIMES:
-            raise ValidationError(f"Give 1 to {MOST_TIMES} times, not {len(times)}.")
+        if not 1 <= len(times) <= MAX_TIMES:
+            raise ValidationError(f"Give 1 to {MAX_TIMES} times, not {len(times)}.")
         return times
 
 
@@ -69,7 +69,7 @@ class WeekForm(forms.Form):
         help_text="May be left empty on a screen with a seating plan: the plan decides.",
     )
     first_day = forms.DateField(widget=AdminDateWidget, validators=[MaxValueValidator(LAST_DAY)])
-    days = forms.IntegerField(min_value=1, max_value=MOST_DAYS, initial=7)
+    days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=7)
     times = TimesField(
         max_length=200, help_text="When shows begin on each of these days, in UTC, like 14:00, 17:30, 20:15."
     )
@@ -119,8 +119,8 @@ class WeekForm(forms.Form):
 
     def _refuse_too_many_seats(self) -> None:
         seats = sum(show.total_seats for show in self.shows)
-        if seats > MOST_SEATS:
-            self.add_error("total_seats", f"{seats} seats at once are too many: at most {MOST_SEATS}.")
+        if seats > MAX_SEATS_AT_ONCE:
+            self.add_error("total_seats", f"{seats} seats at once are too many: at most {MAX_SEATS_AT_ONCE}.")
 
     def _refuse_past(self) -> None:
         now = timezone.now()
@@ -157,5 +157,5 @@ def _at(show: Show) -> str:
 
 def _some(words: list[str], sign: str = ", ") -> str:
     """The first few; how many others there are."""
-    more = len(words) - MOST_NAMED
-    return sign.join(words[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+    more = len(words) - MAX_NAMED
+    return sign.join(words[:MAX_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cinema.seats.models import Booking
 from cinema.shows.models import Movie, Show
-from tests.assertions import assert_agreement
+from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db
@@ -60,7 +60,7 @@ def test_a_movie_is_made_with_its_shows(admin_client):
     }
     admin_client.post(reverse("admin:shows_movie_add"), form)
     assert Movie.objects.get().shows.get().seats.count() == 24
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_shows_page_shows_how_full_it_is(admin_client, booking):
@@ -71,7 +71,7 @@ def test_a_shows_page_shows_how_full_it_is(admin_client, booking):
 def test_more_seats_are_laid_out(admin_client, show):
     admin_client.post(reverse("admin:shows_show_change", args=[show.pk]), show_form(show, total_seats=40))
     assert show.seats.count() == 40
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.parametrize("total", ["0", "-1", "", "x", "100001", "9" * 30])
@@ -89,7 +89,7 @@ def test_fewer_seats_than_sold_are_refused_in_words(admin_client, booking, show)
     assert "Nothing was changed. Seats beyond the new total are taken or held." in text(response)
     show.refresh_from_db()
     assert (show.total_seats, show.screen_name) == (12, "Screen 1")
-    assert_agreement()
+    assert_consistent()
 
 
 def test_fewer_seats_than_sold_are_refused_on_the_movies_page_too(admin_client, booking, show):
@@ -104,7 +104,7 @@ def test_fewer_seats_than_sold_are_refused_on_the_movies_page_too(admin_client, 
     response = admin_client.post(reverse("admin:shows_movie_change", args=[show.movie_id]), form, follow=True)
     assert "Nothing was changed." in text(response)
     assert Movie.objects.get().title != "Renamed"
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.parametrize("model", ["show", "movie"])
@@ -116,7 +116,7 @@ def test_what_has_live_bookings_is_not_deleted(admin_client, booking, show, mode
     response = admin_client.post(reverse(f"admin:shows_{model}_changelist"), action, follow=True)
     assert "There are live bookings." in text(response)
     assert Booking.objects.live().exists()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_deleted_users_seats_are_free_again(admin_client, alice, booking, show):
@@ -125,7 +125,7 @@ def test_a_deleted_users_seats_are_free_again(admin_client, alice, booking, show
     )
     assert "deleted successfully" in text(response)
     assert not show.seats.taken().exists()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_deleted_bookings_seats_are_free_again(admin_client, booking, show):
@@ -133,7 +133,7 @@ def test_deleted_bookings_seats_are_free_again(admin_client, booking, show):
     admin_client.post(reverse("admin:seats_booking_changelist"), action)
     assert not Booking.objects.exists()
     assert not show.seats.taken().exists()
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.parametrize("word", ["alice", "Vienna", "Studio"])
@@ -168,7 +168,7 @@ def test_cancelling_goes_through_the_service(admin_client, alice, booking, show)
     assert f"Booking {begun.pk}: This show has begun." in response
     assert not show.seats.taken().exists()
     assert f"Booking {booking.pk}: This booking is cancelled already." in text(cancel(admin_client, booking))
-    assert_agreement()
+    assert_consistent()
 
 
 def test_no_form_makes_or_changes_a_booking(admin_client, booking):
@@ -177,7 +177,7 @@ def test_no_form_makes_or_changes_a_booking(admin_client, booking):
     assert admin_client.post(page, {"status": "cancelled", "seat_number": 9}).status_code == 403
     booking.refresh_from_db()
     assert (booking.status, booking.seat_number) == ("booked", 5)
-    assert_agreement()
+    assert_consistent()
 
 
 def test_cancelling_is_for_those_who_may_change_bookings(client, booking):

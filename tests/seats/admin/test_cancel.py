@@ -10,7 +10,7 @@ from django.utils import timezone
 from cinema.seats.booking import holds, services
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
-from tests.assertions import assert_agreement
+from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 from tests.seats.staff import log_in
 
@@ -73,7 +73,7 @@ def test_confirmed_they_are_cancelled_and_their_seats_are_free(
     assert live() == {kept.pk}
     assert f"2 bookings cancelled: [{booking.pk}, {other.pk}]" in LogEntry.objects.get().change_message
     assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 1}).status_code == 201
-    assert_agreement()
+    assert_consistent()
 
 
 def test_seats_that_are_not_sold_have_nothing_to_cancel(admin_client, page, show, bob):
@@ -95,7 +95,7 @@ def test_a_stale_confirmation_cancels_nobody_elses_booking(admin_client, page, s
     assert f"Booking {booking.pk}: This booking is cancelled already." in html
     assert live() == {sold_since.pk}
     assert not LogEntry.objects.exists()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_one_refusal_does_not_undo_the_others(admin_client, page, show, booking, alice):
@@ -105,7 +105,7 @@ def test_one_refusal_does_not_undo_the_others(admin_client, page, show, booking,
     assert "Cancelled 2 bookings." in html
     assert f"Booking {others[0].pk}: This booking is cancelled already." in html
     assert live() == set()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_bookings_of_a_show_that_has_begun_stay(admin_client, page, show, booking):
@@ -132,7 +132,7 @@ def test_a_sold_seat_is_neither_blocked_nor_given_back(admin_client, page, booki
         html = text(admin_client.post(page, {"act": act, "seats": [1]}, follow=True))
         assert f"1 of the ticked seats could not be {what}: sold, held, or so already." in html
     assert live() == {booking.pk}
-    assert_agreement()
+    assert_consistent()
 
 
 def boxes(html):

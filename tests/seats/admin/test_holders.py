@@ -75,7 +75,7 @@ def test_an_empty_hall_has_nobody(admin_client, page):
 
 def test_who_had_a_seat_before_is_not_there(admin_client, page, booking, held):
     Booking.objects.cancel()
-    Seat.objects.make_free()
+    Seat.objects.mark_available()
     Seat.objects.filter(number=2).update(held_until=held.held_since)
     assert "Nobody yet." in admin_client.get(page).content.decode()
 

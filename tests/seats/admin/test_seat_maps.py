@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from cinema.seats.models import Booking, Seat, SeatingPlan
-from tests.assertions import assert_agreement
+from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
 from tests.seats.plan_samples import PLAN, TEXT, changed, without
 
@@ -98,7 +98,7 @@ class TestHall:
         ]
         admin_client.post(page, {"seats": ["3"], "act": "unblock"})
         assert anyone.get(f"/shows/{show.pk}/availability/").json()["statuses"] == "taabaaaaaaaa"
-        assert_agreement()
+        assert_consistent()
 
     @pytest.mark.parametrize("pk", ["abc", "9" * 30, "7_0"])
     def test_a_show_that_is_not_there_is_not_found(self, admin_client, pk):

@@ -8,8 +8,8 @@ import pytest
 from cinema.seats.booking import holds, services
 from cinema.seats.exceptions import LeavesSingleSeat
 from cinema.seats.models import Booking, Seat
-from tests.assertions import assert_agreement, assert_invalid, assert_problem
-from tests.concurrency import at_once, while_open
+from tests.assertions import assert_consistent, assert_invalid, assert_problem
+from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 from tests.live_server import Server
 
@@ -31,7 +31,7 @@ def test_it_holds_so_many_side_by_side(as_alice, show):
     assert len({seat.row for seat in seats}) == 1
     assert [seat.column for seat in seats] in ([1, 2, 3], [2, 3, 4])
     assert as_alice.get(f"/shows/{show.pk}/hold/").json() == response.json()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_it_takes_the_place_of_the_hold_before(as_alice, show):
@@ -88,14 +88,14 @@ def test_64_at_once_fill_a_hall_and_nobody_is_refused_while_blocks_remain(rule):
     people = UserFactory.create_batch(64)
     ask = "PUT", f"/shows/{show.pk}/hold/", {"best": 3}
     with Server(ORPHAN_RULE=rule) as server:
-        answers = at_once([partial(server.call, *ask, user=user) for user in people])
+        answers = run_concurrently([partial(server.call, *ask, user=user) for user in people])
         codes = Counter(answer.code or answer.status for answer in answers)
         assert set(codes) <= {200, "no_adjacent_seats"}, codes
         numbers = [number for answer in answers if not answer.code for number in answer.body["seat_numbers"]]
         assert len(numbers) == len(set(numbers)) == 3 * codes[200]
         if codes["no_adjacent_seats"]:
             assert server.call(*ask, user=UserFactory()).code == "no_adjacent_seats"
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -105,7 +105,7 @@ def test_nobody_ends_with_more_than_asked_for_though_their_old_seats_are_locked(
     holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
     rival = partial(list, Seat.objects.filter(show=show, number=1).select_for_update())
     best = partial(holds.hold_best, user_id=alice.pk, show_id=show.pk, size=3)
-    _, held = while_open(rival, best)
+    _, held = run_while_uncommitted(rival, best)
     seats = Seat.objects.filter(show=show).held_by_user(alice.pk).order_by("number")
     assert list(seats.values_list("number", flat=True)) == held.seat_numbers
     assert len(held.seat_numbers) == 3
@@ -116,11 +116,11 @@ def test_many_at_once_fill_a_hall_to_the_last_block(server):
     show = ShowFactory(total_seats=60)
     people = UserFactory.create_batch(50)
     path = f"/shows/{show.pk}/hold/"
-    answers = at_once([partial(server.call, "PUT", path, {"best": 2}, user=user) for user in people])
+    answers = run_concurrently([partial(server.call, "PUT", path, {"best": 2}, user=user) for user in people])
     codes = Counter(answer.status if answer.status < 400 else answer.code for answer in answers)
     assert set(codes) == {200, "no_adjacent_seats"}
     assert {answer.body["largest"] for answer in answers if answer.status == 409} <= {0, 1}
-    assert_agreement()
+    assert_consistent()
 
 
 class TestLonelySeats:
@@ -139,7 +139,7 @@ class TestLonelySeats:
         assert hold(as_bob, show, 2).status_code == 200
         assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 3}).status_code == 201
         assert Booking.objects.count() == 2
-        assert_agreement()
+        assert_consistent()
 
     def test_it_is_allowed_where_there_is_no_other_choice(self, as_bob, alice):
         show = ShowFactory(total_seats=4)
@@ -194,7 +194,7 @@ class TestLonelySeats:
         for _ in range(10):
             show = ShowFactory(total_seats=12)
             one, other = UserFactory.create_batch(2)
-            results = at_once(
+            results = run_concurrently(
                 [
                     partial(services.book, user_id=one.pk, show_id=show.pk, seat_number=1),
                     partial(services.book, user_id=other.pk, show_id=show.pk, seat_number=3),
@@ -202,4 +202,4 @@ class TestLonelySeats:
             )
             assert sorted(type(result).__name__ for result in results) == ["Booking", "LeavesSingleSeat"]
             assert any(isinstance(result, LeavesSingleSeat) for result in results)
-        assert_agreement()
+        assert_consistent()

@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
-from tests.assertions import assert_agreement, assert_invalid, assert_problem
+from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.conftest import Caller
 from tests.factories import BookingFactory, ShowFactory
 from tests.live_server import Server
@@ -40,7 +40,7 @@ def test_it_sells_the_seat(as_alice, alice, show):
         "created_at": booking.created_at.isoformat().replace("+00:00", "Z"),
     }
     assert list(show.seats.taken().values_list("number", flat=True)) == [5]
-    assert_agreement()
+    assert_consistent()
 
 
 def test_the_answer_is_what_my_bookings_says(as_alice, show):
@@ -70,7 +70,7 @@ def test_a_taken_seat_is_refused(as_alice, as_bob, show):
     book(as_alice, show)
     assert_problem(book(as_bob, show), 409, "seat_taken")
     assert Booking.objects.count() == 1
-    assert_agreement()
+    assert_consistent()
 
 
 def test_ones_own_seat_is_refused_with_its_booking(as_alice, show):
@@ -121,7 +121,7 @@ def test_a_cancelled_seat_is_sold_again_and_again(as_alice, as_bob, show):
             assert booked.status_code == 201
             assert caller.post(f"/bookings/{booked.json()['id']}/cancel/").status_code == 200
     assert Booking.objects.count() == 6
-    assert_agreement()
+    assert_consistent()
 
 
 def test_losing_in_the_backstop_is_the_same_refusal(as_bob, alice, show):
@@ -197,7 +197,7 @@ class TestIdempotencyKey:
         assert first.status_code == again.status_code == 201
         assert first.json() == again.json()
         assert Booking.objects.count() == 1
-        assert_agreement()
+        assert_consistent()
 
     def test_it_does_so_after_the_booking_was_cancelled_and_the_show_began(self, as_alice, show):
         first = book(as_alice, show, headers=self.KEY)
@@ -207,13 +207,13 @@ class TestIdempotencyKey:
         show.save()
         assert book(as_alice, show, headers=self.KEY).json()["id"] == first.json()["id"]
         assert not show.seats.taken().exists()
-        assert_agreement()
+        assert_consistent()
 
     def test_the_key_with_another_seat_is_refused(self, as_alice, show):
         book(as_alice, show, headers=self.KEY)
         assert_problem(book(as_alice, show, 6, headers=self.KEY), 422, "idempotency_key_reused")
         assert list(show.seats.taken().values_list("number", flat=True)) == [5]
-        assert_agreement()
+        assert_consistent()
 
     def test_a_key_is_of_one_user_and_one_show(self, as_alice, as_bob, show):
         assert book(as_alice, show, 5, headers=self.KEY).status_code == 201

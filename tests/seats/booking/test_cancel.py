@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.models import Booking
-from tests.assertions import assert_agreement, assert_problem
+from tests.assertions import assert_consistent, assert_problem
 from tests.factories import BookingFactory
 
 pytestmark = pytest.mark.django_db
@@ -28,7 +28,7 @@ def test_it_frees_the_seat(as_alice, booking, show):
     assert response.json()["status"] == "cancelled"
     assert response.json()["seat_label"] == show.seats.get(number=5).label
     assert not show.seats.taken().exists()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_second_cancel_is_refused(as_alice, booking):
@@ -41,7 +41,7 @@ def test_a_stale_cancel_does_not_free_the_seat_of_its_next_buyer(as_alice, bob, 
     BookingFactory(user=bob, show=show, seat_number=5)
     assert_problem(cancel(as_alice, booking), 409, "already_cancelled")
     assert show.seats.get(number=5).taken
-    assert_agreement()
+    assert_consistent()
 
 
 def test_anothers_booking_is_not_found(as_bob, booking, show):
@@ -59,7 +59,7 @@ def test_a_show_that_has_begun_is_refused(as_alice, booking, show):
     show.save()
     assert_problem(cancel(as_alice, booking), 409, "show_started")
     assert show.seats.get(number=5).taken
-    assert_agreement()
+    assert_consistent()
 
 
 def test_it_needs_no_body_and_minds_none(as_alice, booking):
@@ -90,17 +90,17 @@ def test_the_rival_who_cancels_between_the_two_steps_changes_nothing(
     """A second cancel of the same booking acts after the first has flipped it."""
     from cinema.seats.models import SeatQuerySet
 
-    make_free = SeatQuerySet.make_free
+    mark_available = SeatQuerySet.mark_available
     rivals = []
 
     def rival_first(seats):
-        monkeypatch.setattr(SeatQuerySet, "make_free", make_free)
+        monkeypatch.setattr(SeatQuerySet, "mark_available", mark_available)
         with pytest.raises(Exception, match="cancelled already"):
             services.cancel(booking_id=booking.pk, user_id=alice.pk)
         rivals.append(1)
-        return make_free(seats)
+        return mark_available(seats)
 
-    monkeypatch.setattr(SeatQuerySet, "make_free", rival_first)
+    monkeypatch.setattr(SeatQuerySet, "mark_available", rival_first)
     assert cancel(as_alice, booking).status_code == 200
     assert rivals
-    assert_agreement()
+    assert_consistent()

@@ -15,8 +15,8 @@ from django.utils import timezone
 from cinema.seats.booking import services
 from cinema.seats.exceptions import SeatTaken
 from cinema.seats.models import Booking, Seat
-from tests.assertions import assert_agreement
-from tests.concurrency import at_once, while_open
+from tests.assertions import assert_consistent
+from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,22 +37,22 @@ def codes(answers):
 
 
 def test_50_threads_want_one_seat_and_one_gets_it(show, crowd):
-    results = at_once(
+    results = run_concurrently(
         [partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=1) for user in crowd]
     )
     assert Counter(type(result) for result in results) == {Booking: 1, SeatTaken: 49}
-    assert_agreement()
+    assert_consistent()
 
 
 def test_50_clients_want_one_seat_and_one_gets_it(server, show, crowd):
-    answers = at_once(
+    answers = run_concurrently(
         [
             partial(server.call, "POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=user)
             for user in crowd
         ]
     )
     assert codes(answers) == {201: 1, "seat_taken": 49}
-    assert_agreement()
+    assert_consistent()
 
 
 def test_the_same_race_shows_a_naive_sale_selling_twice(show, crowd):
@@ -67,7 +67,7 @@ def test_the_same_race_shows_a_naive_sale_selling_twice(show, crowd):
 
     for _ in range(20):
         Seat.objects.filter(show=show).update(taken=False)
-        sold = at_once([partial(naive, user) for user in crowd]).count(True)
+        sold = run_concurrently([partial(naive, user) for user in crowd]).count(True)
         if sold > 1:
             break
     assert sold > 1
@@ -83,16 +83,16 @@ def test_a_join_in_the_update_would_sell_twice(show):
             taken=True
         )
 
-    assert while_open(joined, joined) == [1, 1]
+    assert run_while_uncommitted(joined, joined) == [1, 1]
 
 
 def test_the_second_buyer_waits_and_is_refused(show, alice, bob):
     """The interleaving that the joined UPDATE fails, against ours: one sale."""
     sale = partial(services.book, show_id=show.pk, seat_number=1)
-    sold, refused = while_open(partial(sale, user_id=alice.pk), partial(sale, user_id=bob.pk))
+    sold, refused = run_while_uncommitted(partial(sale, user_id=alice.pk), partial(sale, user_id=bob.pk))
     assert isinstance(sold, Booking)
     assert isinstance(refused, SeatTaken)
-    assert_agreement()
+    assert_consistent()
 
 
 # --- selling out, storms ------------------------------------------------------------
@@ -115,7 +115,7 @@ def test_64_clients_sell_out_60_seats(server):
 
     answers = [
         answer
-        for bought in at_once([partial(buy_until_sold_out, user) for user in buyers])
+        for bought in run_concurrently([partial(buy_until_sold_out, user) for user in buyers])
         for answer in bought
     ]
 
@@ -123,7 +123,7 @@ def test_64_clients_sell_out_60_seats(server):
     sold = [answer.body["seat_number"] for answer in answers if answer.status == 201]
     assert sorted(sold) == list(range(1, 61))
     assert show.seats.taken().count() == 60
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_storm_of_booking_and_cancelling_ends_in_agreement(server):
@@ -141,21 +141,25 @@ def test_a_storm_of_booking_and_cancelling_ends_in_agreement(server):
                 answers.append(server.call("POST", f"/bookings/{booked.body['id']}/cancel/", user=user))
         return answers
 
-    answers = [answer for each in at_once([partial(come_and_go, user) for user in people]) for answer in each]
+    answers = [
+        answer for each in run_concurrently([partial(come_and_go, user) for user in people]) for answer in each
+    ]
 
     assert set(codes(answers)) <= {200, 201, "seat_taken"}
     assert codes(answers)[200] == codes(answers)[201] > 0
     assert not Booking.objects.live().exists()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_20_cancels_of_one_booking_free_it_once(server, show, alice):
     booking = BookingFactory(user=alice, show=show)
     before = show.seats.get(number=1).changes
-    answers = at_once([partial(server.call, "POST", f"/bookings/{booking.pk}/cancel/", user=alice)] * 20)
+    answers = run_concurrently(
+        [partial(server.call, "POST", f"/bookings/{booking.pk}/cancel/", user=alice)] * 20
+    )
     assert codes(answers) == {200: 1, "already_cancelled": 19}
     assert show.seats.get(number=1).changes == before + 2
-    assert_agreement()
+    assert_consistent()
 
 
 # --- retries ------------------------------------------------------------------------
@@ -170,16 +174,16 @@ def test_one_idempotency_key_and_seat_many_times_is_one_booking(server, show, al
         user=alice,
         headers={"Idempotency-Key": "k"},
     )
-    answers = at_once([again] * 30)
+    answers = run_concurrently([again] * 30)
     assert codes(answers) == {201: 30}
     assert len({answer.body["id"] for answer in answers}) == 1
     assert Booking.objects.count() == 1
-    assert_agreement()
+    assert_consistent()
 
 
 def test_one_idempotency_key_for_many_seats_is_one_booking(server, alice):
     show = ShowFactory(total_seats=30)
-    answers = at_once(
+    answers = run_concurrently(
         [
             partial(
                 server.call,
@@ -194,4 +198,4 @@ def test_one_idempotency_key_for_many_seats_is_one_booking(server, alice):
     )
     assert codes(answers) == {201: 1, "idempotency_key_reused": 29}
     assert show.seats.taken().count() == 1
-    assert_agreement()
+    assert_consistent()

@@ -13,8 +13,8 @@ from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.layout.relayout import relay
 from cinema.seats.models import Booking, Seat, SeatQuerySet
-from tests.assertions import assert_agreement
-from tests.concurrency import at_once, while_open
+from tests.assertions import assert_consistent
+from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import ShowFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -48,14 +48,16 @@ def test_opposed_groups_never_deadlock_and_never_both_win(hold):
     def insist(user):
         return [hold(user, show, random.choice(groups)) for _ in range(25)]
 
-    answers = [answer for each in at_once([partial(insist, user) for user in people]) for answer in each]
+    answers = [
+        answer for each in run_concurrently([partial(insist, user) for user in people]) for answer in each
+    ]
 
     assert set(codes(answers)) <= {200, "seat_held"}
     assert codes(answers)[200] > 0
     for numbers in held(show).values():
         assert sorted(numbers) in ([1, 2, 3, 4, 5, 6], [5, 6, 7, 8, 9, 10])
     assert len(held(show)) == 1
-    assert_agreement()
+    assert_consistent()
 
 
 def test_swapping_what_two_hold_never_deadlocks(hold):
@@ -66,16 +68,18 @@ def test_swapping_what_two_hold_never_deadlocks(hold):
     def swap(user, first):
         return [hold(user, show, ([1, 2], [3, 4])[(turn + first) % 2]) for turn in range(40)]
 
-    answers = [answer for each in at_once([partial(swap, alice, 0), partial(swap, bob, 1)]) for answer in each]
+    answers = [
+        answer for each in run_concurrently([partial(swap, alice, 0), partial(swap, bob, 1)]) for answer in each
+    ]
     assert set(codes(answers)) <= {200, "seat_held"}
     assert all(numbers in ({1, 2}, {3, 4}) for numbers in held(show).values())
-    assert_agreement()
+    assert_consistent()
 
 
 def test_the_second_call_of_a_user_waits_for_the_first_and_replaces_it(alice):
     show = ShowFactory(total_seats=10)
     hold = partial(holds.hold_seats, user_id=alice.pk, show_id=show.pk)
-    while_open(partial(hold, seat_numbers=[1, 2]), partial(hold, seat_numbers=[3, 4]))
+    run_while_uncommitted(partial(hold, seat_numbers=[1, 2]), partial(hold, seat_numbers=[3, 4]))
     assert held(show) == {alice.pk: {3, 4}}
 
 
@@ -93,7 +97,7 @@ def test_two_who_swap_do_not_wait_in_a_circle(monkeypatch):
         return take(*args)
 
     monkeypatch.setattr(SeatQuerySet, "hold", slowly)
-    results = at_once(
+    results = run_concurrently(
         [
             partial(holds.hold_seats, user_id=alice.pk, show_id=show.pk, seat_numbers=[3, 4]),
             partial(holds.hold_seats, user_id=bob.pk, show_id=show.pk, seat_numbers=[1, 2]),
@@ -106,19 +110,19 @@ def test_two_who_swap_do_not_wait_in_a_circle(monkeypatch):
 def test_one_users_calls_at_once_end_as_one_of_them(hold, alice):
     show = ShowFactory(total_seats=40)
     groups = [set(range(start, start + 10)) for start in range(1, 31, 10)]
-    answers = at_once([partial(hold, alice, show, group) for group in groups * 4])
+    answers = run_concurrently([partial(hold, alice, show, group) for group in groups * 4])
     assert codes(answers) == {200: 12}
     assert held(show)[alice.pk] in groups
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_hold_is_booked_once(server, hold, alice):
     show = ShowFactory(total_seats=6)
     hold(alice, show, range(1, 6))
-    answers = at_once([partial(server.call, "POST", f"/shows/{show.pk}/hold/book/", user=alice)] * 10)
+    answers = run_concurrently([partial(server.call, "POST", f"/shows/{show.pk}/hold/book/", user=alice)] * 10)
     assert codes(answers) == {201: 1, "no_hold": 9}
     assert Booking.objects.count() == 5
-    assert_agreement()
+    assert_consistent()
 
 
 def test_relaying_a_hall_against_buyers_loses_no_cancel_and_no_seat(server):
@@ -137,10 +141,10 @@ def test_relaying_a_hall_against_buyers_loses_no_cancel_and_no_seat(server):
         for turn in range(20):
             relay(show, plans[turn % 3])
 
-    at_once([redraw, *(partial(come_and_go, user) for user in people)])
+    run_concurrently([redraw, *(partial(come_and_go, user) for user in people)])
     assert not Booking.objects.live().exists()
     assert not show.seats.taken().exists()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_storm_of_everything_ends_in_agreement(server, hold):
@@ -165,6 +169,6 @@ def test_a_storm_of_everything_ends_in_agreement(server, hold):
                 answers.append(server.call("POST", f"{path}/book/", {"seat_number": numbers[0]}, user=user))
         return answers
 
-    answers = [answer for each in at_once([partial(live, user) for user in people]) for answer in each]
+    answers = [answer for each in run_concurrently([partial(live, user) for user in people]) for answer in each]
     assert not [answer for answer in answers if answer.status >= 500]
-    assert_agreement()
+    assert_consistent()

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cinema.seats.booking import holds, refusals, services
 from cinema.seats.models import Booking, Seat
-from tests.assertions import assert_agreement, assert_invalid, assert_problem
+from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.conftest import Caller
 from tests.factories import BookingFactory, ShowFactory
 from tests.seat_state import version_of
@@ -51,7 +51,7 @@ def test_it_holds_the_seats_and_says_until_when(as_alice, anyone, show):
     assert counts == {"total": 12, "available": 10, "held": 2, "taken": 0, "blocked": 0}
     assert anyone.get(f"/shows/{show.pk}/").json()["available_seats"] == 10
     assert as_alice.get(f"/shows/{show.pk}/hold/").json() == body
-    assert_agreement()
+    assert_consistent()
 
 
 def test_the_map_shows_the_same_to_the_holder(as_alice, anyone, show):
@@ -109,14 +109,14 @@ def test_the_nearest_free_seats_are_offered(as_alice, as_bob, show):
 def test_a_seat_given_back_before_the_reason_is_looked_up_is_sold(as_alice, as_bob, alice, show, monkeypatch):
     """The rival lets go between the sale that failed and the look for why."""
     hold(as_alice, show, 5)
-    look = refusals.situation
+    look = refusals.sale_context
 
     def let_go_first(*asked):
-        monkeypatch.setattr(services, "situation", look)
+        monkeypatch.setattr(services, "sale_context", look)
         holds.release_hold(user_id=alice.pk, show_id=show.pk)
         return look(*asked)
 
-    monkeypatch.setattr(services, "situation", let_go_first)
+    monkeypatch.setattr(services, "sale_context", let_go_first)
     assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
 
 
@@ -125,7 +125,7 @@ def test_plain_booking_of_a_seat_one_holds_works(as_alice, anyone, show):
     assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
     assert statuses(anyone, show) == "aaaathaaaaaa"
     assert as_alice.get(f"/shows/{show.pk}/hold/").json()["seat_numbers"] == [6]
-    assert_agreement()
+    assert_consistent()
 
 
 def test_booking_a_hold_books_all_its_seats(as_alice, anyone, show):
@@ -138,7 +138,7 @@ def test_booking_a_hold_books_all_its_seats(as_alice, anyone, show):
     assert sorted(mine, key=lambda row: row["seat_number"]) == response.json()
     assert statuses(anyone, show) == "aaaattaaaaaa"
     assert_problem(book_hold(as_alice, show), 404, "no_hold")
-    assert_agreement()
+    assert_consistent()
 
 
 def test_deleting_a_hold_frees_its_seats(as_alice, as_bob, anyone, show):
@@ -160,7 +160,7 @@ def test_a_lapsed_hold_is_gone_without_anybody_sweeping(as_alice, as_bob, anyone
     assert_problem(book_hold(as_alice, show), 404, "no_hold")
     assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
     assert hold(as_bob, show, 6).status_code == 200
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -255,7 +255,7 @@ def test_a_show_that_has_begun_is_refused(as_alice, show):
     assert_problem(hold(as_alice, show, 6), 409, "show_started")
     assert_problem(book_hold(as_alice, show), 409, "show_started")
     assert not Booking.objects.exists()
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.parametrize(("method", "path"), [("put", ""), ("get", ""), ("delete", ""), ("post", "book/")])
@@ -277,7 +277,7 @@ def test_a_blocked_seat_is_refused(as_alice, anyone, show):
     assert anyone.get(f"/shows/{show.pk}/").json()["available_seats"] == 10
     Seat.objects.filter(show=show, number=5).unblock()
     assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
-    assert_agreement()
+    assert_consistent()
 
 
 def test_what_is_taken_or_held_is_not_blocked(as_alice, alice, anyone, show):
@@ -294,13 +294,13 @@ def test_a_show_does_not_shrink_past_a_held_seat(as_alice, as_staff, show):
     before = version_of(show)
     assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 11}).status_code == 200
     assert version_of(show) > before
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_held_seat_that_a_booking_takes_by_another_door_is_taken(as_alice, bob, show):
     hold(as_alice, show, 5)
     Booking.objects.create(user=bob, show=show, seat_number=5)
-    assert_agreement()
+    assert_consistent()
     assert_problem(as_alice.get(f"/shows/{show.pk}/hold/"), 404, "no_hold")
 
 
@@ -318,7 +318,7 @@ def test_cancelling_a_booking_from_a_hold_frees_its_seat(as_alice, show, anyone)
     services.cancel(booking_id=first["id"])
     assert statuses(anyone, show) == "aaaaataaaaaa"
     assert second["status"] == "booked"
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one writer in at a time")

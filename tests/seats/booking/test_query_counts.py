@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from cinema.seats.booking import services, statements
 from cinema.seats.models import Booking, Seat
 from cinema.seats.seat_map import queries
-from cinema.server.database import completed
+from cinema.server.database import database_config
 from cinema.shows.models import Movie, Show
 from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory
 
@@ -136,7 +136,7 @@ def test_nor_is_a_map_planned_anew_for_each_size_of_a_hall(anyone):
 @pytest.mark.parametrize(("rest", "threshold"), [("", 5), ("?DISABLE_SERVER_SIDE_CURSORS=True", None)])
 def test_nothing_is_planned_ahead_behind_a_pooler(rest, threshold):
     url = f"postgres://somebody@127.0.0.1/cinema{rest}"
-    assert completed(environ.Env.db_url_config(url))["OPTIONS"]["prepare_threshold"] == threshold
+    assert database_config(environ.Env.db_url_config(url))["OPTIONS"]["prepare_threshold"] == threshold
 
 
 @pytest.fixture

@@ -7,12 +7,12 @@ from django.db import connection
 
 from cinema.seats.booking import holds, services
 from cinema.seats.halls.plan_json import places
-from cinema.seats.layout.materialize import fit_seats
+from cinema.seats.layout.materialize import materialize_seats
 from cinema.seats.layout.relayout import relay
 from cinema.seats.models import Booking, Seat
 from cinema.seats.seat_map import queries
 from cinema.shows.models import Show
-from tests.assertions import assert_agreement
+from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
 from tests.seats.plan_samples import without
 
@@ -56,12 +56,12 @@ ACTIONS = {
     "look at the hold": lambda user, show: holds.current_hold(user_id=user.pk, show_id=show.pk),
     "release": lambda user, show: holds.release_hold(user_id=user.pk, show_id=show.pk),
     "book the hold": lambda user, show: holds.book_hold(user_id=user.pk, show_id=show.pk),
-    "version": lambda user, show: queries.seen(show.pk, with_version=True),
+    "version": lambda user, show: queries.show_snapshot(show.pk, with_version=True),
     "versions": lambda user, show: queries.versions([show.pk]),
-    "seat map": lambda user, show: queries.seat_map(queries.seen(show.pk)),
-    "availability": lambda user, show: queries.seen_seats(show.pk),
-    "grow": lambda user, show: fit_seats(_with_seats(show, 70)),
-    "shrink": lambda user, show: fit_seats(_with_seats(show, 50)),
+    "seat map": lambda user, show: queries.seat_map(queries.show_snapshot(show.pk)),
+    "availability": lambda user, show: queries.seats_snapshot(show.pk),
+    "grow": lambda user, show: materialize_seats(_with_seats(show, 70)),
+    "shrink": lambda user, show: materialize_seats(_with_seats(show, 50)),
     "re-lay": lambda user, show: relay(show, places(without("a2"))),
 }
 
@@ -119,4 +119,4 @@ def test_a_booking_moved_to_another_show_is_moved(alice, show):
     booking.show = ShowFactory()
     booking.save(update_fields=["show"])
     assert Booking.objects.get().show == booking.show
-    assert_agreement()
+    assert_consistent()

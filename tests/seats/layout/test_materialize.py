@@ -10,12 +10,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cinema.seats.halls.geometry import Place, hall, places_of
-from cinema.seats.layout.insert import lay_out
+from cinema.seats.layout.insert import insert_seats
 from cinema.seats.models import Seat
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.limits import MAX_SEATS
 from cinema.shows.models import Show
-from tests.assertions import assert_agreement
+from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.seat_state import version_of
 
@@ -72,7 +72,7 @@ def test_a_new_hall_is_the_same_whether_it_comes_with_its_show_or_later(total, u
     Seat.objects.filter(show=show).delete()
     call_command("lay_out_seats")
     assert places(show) == list(places_of(hall(total)))
-    assert_agreement()
+    assert_consistent()
 
 
 def test_saving_it_again_changes_nothing(show):
@@ -108,7 +108,7 @@ def test_growing_keeps_the_labels_of_the_seats_that_are_there(show, alice):
     assert list(show.seats.filter(number__lte=12).values_list("number", "label", "x", "y", "taken")) == before
     assert show.seats.values("label").distinct().count() == 200
     assert show.seats.values("x", "y").distinct().count() == 200
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_stale_copy_of_a_show_does_not_resize_it(show):
@@ -118,7 +118,7 @@ def test_a_stale_copy_of_a_show_does_not_resize_it(show):
     stale.screen_name = "Studio"
     stale.save(update_fields=["screen_name"])
     assert numbers(show) == list(range(1, 21))
-    assert_agreement()
+    assert_consistent()
 
 
 def test_shrinking_never_removes_a_taken_seat(show, alice):
@@ -127,7 +127,7 @@ def test_shrinking_never_removes_a_taken_seat(show, alice):
     with pytest.raises(SeatsInUse):
         show.save()
     assert numbers(show) == list(range(1, 13))
-    assert_agreement()
+    assert_consistent()
 
 
 def test_the_version_grows_whatever_happens_to_the_seats(show, alice):
@@ -159,10 +159,10 @@ def test_lay_out_seats_seats_shows_that_have_none(show, capsys):
         for _ in range(3)
     )
     with pytest.raises(SystemExit):
-        assert_agreement()
+        assert_consistent()
     call_command("lay_out_seats")
     assert "3 shows" in capsys.readouterr().out
-    assert_agreement()
+    assert_consistent()
     call_command("lay_out_seats")
     assert "0 shows" in capsys.readouterr().out
 
@@ -175,7 +175,7 @@ def test_one_seat_is_one_row(show):
 def test_to_lay_out_what_is_there_leaves_it_as_it_is(show, alice):
     BookingFactory(show=show, user=alice, seat_number=3)
     version = version_of(show)
-    lay_out(show.pk, hall(12))
+    insert_seats(show.pk, hall(12))
     assert numbers(show) == list(range(1, 13))
     assert version_of(show) == version
-    assert_agreement()
+    assert_consistent()

@@ -11,7 +11,7 @@ from rest_framework.exceptions import ValidationError
 
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Show
-from tests.assertions import assert_agreement, assert_invalid, assert_problem
+from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.seats.plan_samples import PLAN, TEXT, changed, guids, without
 
@@ -26,7 +26,7 @@ def test_a_show_on_the_screen_is_laid_out_after_the_plan(plan, anyone):
         "height": 200,
         "categories": [{"name": "Stalls", "color": "#cc3333"}, {"name": "Balcony", "color": "#33cc33"}],
     }
-    assert_agreement()
+    assert_consistent()
 
 
 def test_another_total_is_refused_at_every_door(plan, as_staff, admin_client, tmp_path):
@@ -50,7 +50,7 @@ def test_another_total_is_refused_at_every_door(plan, as_staff, admin_client, tm
     fixture.write_text(json.dumps([{"model": "shows.show", "pk": 1, "fields": fields}]))
     with pytest.raises(CommandError, match="6 by its seating plan"):
         call_command("loaddata", str(fixture), verbosity=0)
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_total_with_a_sold_seat_beyond_the_plan_is_refused(show, as_staff, alice):
@@ -58,7 +58,7 @@ def test_a_total_with_a_sold_seat_beyond_the_plan_is_refused(show, as_staff, ali
     SeatingPlan.objects.create(screen_name=show.screen_name, plan=without("a1", "c1"))
     assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 4}), 409, "seats_in_use")
     assert show.seats.count() == 12
-    assert_agreement()
+    assert_consistent()
 
 
 def test_lay_out_seats_says_which_shows_do_not_fit_and_goes_on(plan, capsys):
@@ -79,7 +79,7 @@ def test_an_older_show_of_the_screen_stays_as_it_is(show, as_staff):
     assert show.seats.count() == 12
     assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 6}).status_code == 200
     assert list(guids(show)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_show_that_moves_to_the_screen_is_relaid_or_refused(plan, as_staff, alice):
@@ -90,7 +90,7 @@ def test_a_show_that_moves_to_the_screen_is_relaid_or_refused(plan, as_staff, al
     assert list(guids(fitting)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
     assert as_staff.patch(f"/shows/{fitting.pk}/", {"screen_name": "Studio"}).status_code == 200
     assert list(guids(fitting)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_bad_plan_is_kept_by_no_door(db, tmp_path):

@@ -10,7 +10,7 @@ from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.layout.relayout import relay
 from cinema.shows.models import Show
-from tests.assertions import assert_agreement
+from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
 from tests.seat_state import version_of
 from tests.seats.plan_samples import changed, guids, seat, without
@@ -24,7 +24,7 @@ def test_a_hall_that_nobody_has_booked_is_numbered_anew(plan):
     assert guids(show) == {"a1": 1, "a3": 2, "b1": 3, "b2": 4, "c1": 5}
     assert Show.objects.get().total_seats == 5
     assert version_of(show) > version
-    assert_agreement()
+    assert_consistent()
 
 
 def test_the_version_grows_though_the_seat_that_counts_most_is_gone(plan):
@@ -42,7 +42,7 @@ def test_a_taken_seat_is_never_removed_and_the_report_says_so(plan, alice):
     assert guids(show)["a2"] == 2
     assert Show.objects.get().total_seats == 5
     assert show.seats.get(guid="a2").taken
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_hall_that_was_laid_out_without_its_plan_keeps_its_sold_seats_in_place(alice, bob):
@@ -53,7 +53,7 @@ def test_a_hall_that_was_laid_out_without_its_plan_keeps_its_sold_seats_in_place
     assert (report.added, report.removed, report.kept) == (4, 0, [])
     assert show.seats.values("label").distinct().count() == show.seats.count() == 16
     assert show.seats.get(label="A1").taken
-    assert_agreement()
+    assert_consistent()
 
 
 def test_people_keep_their_seats_and_numbers_where_they_can(plan, alice, bob):
@@ -71,7 +71,7 @@ def test_people_keep_their_seats_and_numbers_where_they_can(plan, alice, bob):
     assert sorted(guids(show).values()) == [1, 2, 3, 4]
     assert version_of(show) > version
     services.cancel(booking_id=moved.pk)
-    assert_agreement()
+    assert_consistent()
 
 
 def test_seats_are_added_and_moved(plan, as_alice):
@@ -84,7 +84,7 @@ def test_seats_are_added_and_moved(plan, as_alice):
     assert guids(show)["c2"] == 7
     assert show.seats.get(guid="c1").x == 300
     assert as_alice.get(f"/shows/{show.pk}/hold/").json()["seat_numbers"] == [4]
-    assert_agreement()
+    assert_consistent()
 
 
 def test_the_command_relays_future_shows_by_choice(plan, tmp_path, capsys):
@@ -97,7 +97,7 @@ def test_the_command_relays_future_shows_by_choice(plan, tmp_path, capsys):
     call_command("import_plan", str(file), screen="Screen 1", relay=True)
     assert "0 added, 0 moved, 1 removed, 0 kept" in capsys.readouterr().out
     assert (coming.seats.count(), begun.seats.count()) == (5, 6)
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_show_that_was_deleted_since_gets_no_seats(plan):

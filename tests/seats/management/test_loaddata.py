@@ -15,7 +15,7 @@ from django.utils import timezone
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Movie, Show
-from tests.assertions import assert_agreement
+from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 from tests.live_server import ROOT, environment
 from tests.seat_state import version_of
@@ -75,11 +75,11 @@ def test_the_demo_loads_into_an_empty_database_and_again():
     user = UserFactory()
     for show in Show.objects.all():
         services.book(user_id=user.pk, show_id=show.pk, seat_number=show.total_seats)
-    assert_agreement()
+    assert_consistent()
 
     call_command("loaddata", "demo", verbosity=0)
     assert Booking.objects.live().count() == Show.objects.count()
-    assert_agreement()
+    assert_consistent()
 
 
 def test_the_demo_is_bookable_on_whatever_day_it_is_loaded():
@@ -102,7 +102,7 @@ def test_load_demo_loads_only_where_there_is_no_movie(capsys):
 def test_shows_only_get_their_seats(load):
     load(MOVIE, SHOW)
     assert list(Seat.objects.values_list("number", flat=True)) == list(range(1, 13))
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_show_may_stand_before_its_movie(load):
@@ -120,7 +120,7 @@ def test_a_time_may_be_relative_to_the_day(load):
 def test_seats_of_the_file_are_kept_wherever_they_stand(load, turn):
     load(*[MOVIE, SHOW, *(seat(number) for number in range(1, 13))][::turn])
     assert set(Seat.objects.values_list("label", flat=True)) == {f"Z{number}" for number in range(1, 13)}
-    assert_agreement()
+    assert_consistent()
 
 
 def test_missing_seats_share_no_label_and_no_place_with_those_of_the_file(load):
@@ -128,13 +128,13 @@ def test_missing_seats_share_no_label_and_no_place_with_those_of_the_file(load):
     assert Seat.objects.count() == 12
     assert Seat.objects.values("label").distinct().count() == 12
     assert Seat.objects.values("x", "y").distinct().count() == 12
-    assert_agreement()
+    assert_consistent()
 
 
 def test_live_bookings_make_their_seats_taken(load, alice):
     load(MOVIE, SHOW, live_booking(alice), live_booking(alice, seat_number=4) | {"pk": 2})
     assert list(Seat.objects.taken().values_list("number", flat=True)) == [3, 4]
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_booking_loaded_over_another_frees_the_others_seat(load, alice, bob):
@@ -143,7 +143,7 @@ def test_a_booking_loaded_over_another_frees_the_others_seat(load, alice, bob):
     moved = live_booking(alice, show=999) | {"pk": old.pk}
     load(moved)
     assert not old.show.seats.taken().exists()
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.parametrize("keys", [[], ["--natural-foreign"], ["--natural-foreign", "--natural-primary"]])
@@ -166,7 +166,7 @@ def test_a_dump_of_everything_comes_back_equal(dump, alice, bob, keys):
     call_command("loaddata", str(path), verbosity=0)
 
     assert json.loads(dump(*keys).read_text()) == json.loads(before)
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_dump_loads_over_seats_that_were_laid_out_already(dump, alice):
@@ -177,7 +177,7 @@ def test_a_dump_loads_over_seats_that_were_laid_out_already(dump, alice):
     call_command("lay_out_seats")
     call_command("loaddata", str(path), verbosity=0)
     assert list(Seat.objects.taken().values_list("number", flat=True)) == [2]
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_version_never_comes_again_through_an_older_dump(dump, alice, show):
@@ -190,7 +190,7 @@ def test_a_version_never_comes_again_through_an_older_dump(dump, alice, show):
     seen.add(version_of(show))
     call_command("loaddata", str(path), verbosity=0)
     assert version_of(show) > max(seen)
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_version_never_comes_again_through_lapsed_holds(dump, alice, show):
@@ -207,7 +207,7 @@ def test_a_show_that_a_fixture_moves_to_a_planned_screen_is_relaid(load):
     SeatingPlan.objects.create(screen_name="Round", plan="Z | " + "." * 12)
     load(SHOW | {"fields": SHOW["fields"] | {"screen_name": "Round"}})
     assert set(Seat.objects.values_list("row", flat=True)) == {"Z"}
-    assert_agreement()
+    assert_consistent()
 
 
 def test_the_demo_loads_beside_plans_of_ones_own(db):
@@ -215,7 +215,7 @@ def test_the_demo_loads_beside_plans_of_ones_own(db):
         SeatingPlan.objects.create(screen_name=screen, plan="A | ....")
     call_command("loaddata", "demo", verbosity=0)
     assert SeatingPlan.objects.get(screen_name="Mine").plan == "A | ...."
-    assert_agreement()
+    assert_consistent()
 
 
 def test_seats_that_look_different_make_a_new_version(load, show):
@@ -233,7 +233,7 @@ def test_a_loaded_show_with_another_total_is_fitted(load, alice):
     with pytest.raises(CommandError, match="Nothing was loaded"):
         load(SHOW | {"fields": SHOW["fields"] | {"total_seats": 10}})
     assert Seat.objects.count() == 20
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.parametrize(
@@ -277,7 +277,7 @@ def test_two_live_bookings_of_one_seat_leave_nothing_behind(load, alice):
 def test_a_free_seat_beyond_the_shows_total_is_not_kept(load):
     load(MOVIE, SHOW, seat(13))
     assert list(Seat.objects.values_list("number", flat=True)) == list(range(1, 13))
-    assert_agreement()
+    assert_consistent()
 
 
 def test_a_database_moves_as_the_readme_says(tmp_path):
@@ -308,7 +308,7 @@ services.cancel(booking_id=first.pk)
         ("carol", 6, "booked"),
     ]
     assert Show.objects.count() == 14
-    assert_agreement()
+    assert_consistent()
     # Ids go on after those that were loaded.
     assert BookingFactory(show=Show.objects.get(pk=2)).pk > 2
 
@@ -316,4 +316,4 @@ services.cancel(booking_id=first.pk)
 def test_a_past_show_loads_too(load):
     load(MOVIE, SHOW | {"fields": SHOW["fields"] | {"date_time": "2001-01-01T18:00:00Z"}})
     assert Show.objects.get().date_time < timezone.now()
-    assert_agreement()
+    assert_consistent()

@@ -10,10 +10,10 @@ from django.db.models import F
 from django.utils import timezone
 
 from cinema.seats.booking import holds, services
-from cinema.seats.models import A_CHANGE, Seat
+from cinema.seats.models import VERSION_STEP, Seat
 from cinema.shows.models import Show
 from tests.assertions import assert_invalid, assert_problem
-from tests.concurrency import after_the_first_statement
+from tests.concurrency import rival_after_first_statement
 from tests.factories import BookingFactory, ShowFactory
 from tests.live_server import Server
 
@@ -191,7 +191,7 @@ def test_a_hall_that_grows_is_heard_whole(listening, as_staff, show):
 
 
 def test_seats_that_only_move_are_an_event_without_seats(listening, show):
-    Seat.objects.filter(show=show, number=1).update(x=99, changes=F("changes") + A_CHANGE)
+    Seat.objects.filter(show=show, number=1).update(x=99, changes=F("changes") + VERSION_STEP)
     event = listening.event()
     assert event["seats"] == []
     assert event["version"] > listening.first["version"]
@@ -253,5 +253,5 @@ def test_pages_of_other_origins_may_listen_where_the_settings_say_so(anyone, sho
 
 
 def test_a_show_deleted_just_before_its_seats_are_looked_at_is_not_found(anyone, show):
-    with after_the_first_statement(show.delete):
+    with rival_after_first_statement(show.delete):
         assert_problem(anyone.get(path(show)), 404, "not_found")

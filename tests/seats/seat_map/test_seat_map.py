@@ -5,7 +5,7 @@ from cinema.seats.booking import services
 from cinema.seats.models import Seat
 from cinema.shows.models import Show
 from tests.assertions import assert_problem
-from tests.concurrency import after_the_first_statement
+from tests.concurrency import rival_after_first_statement
 from tests.factories import BookingFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db
@@ -124,7 +124,7 @@ def test_what_the_map_says_of_show_and_movie_is_in_its_etag(anyone, show):
 
 
 def test_the_etag_is_that_of_the_body_though_a_seat_is_sold_while_it_is_made(anyone, alice, show):
-    with after_the_first_statement(lambda: services.book(user_id=alice.pk, show_id=show.pk, seat_number=2)):
+    with rival_after_first_statement(lambda: services.book(user_id=alice.pk, show_id=show.pk, seat_number=2)):
         response = anyone.get(f"/shows/{show.pk}/seats/")
     assert response.json()["counts"]["taken"] == 1
     assert response["ETag"].startswith(f'"{response.json()["version"]}-')

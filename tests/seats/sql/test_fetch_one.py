@@ -19,7 +19,7 @@ from django.test.utils import CaptureQueriesContext
 from cinema.seats.booking import statements
 from cinema.seats.models import Booking, Seat
 from cinema.seats.sql.fetch_one import one
-from tests.assertions import assert_agreement, assert_problem
+from tests.assertions import assert_consistent, assert_problem
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -65,7 +65,7 @@ def test_values_arrive_as_they_are(alice, show):
     assert (booking.user, booking.show, booking.seat_number) == (alice, show, 3)
     assert booking.idempotency_key == "ключ 🎟 % %(show)s '\"\\"
     assert sell(alice, show, 4).idempotency_key is None
-    assert_agreement()
+    assert_consistent()
 
 
 @pytest.mark.parametrize("show_id", [10**9, 10**18 - 1])
@@ -180,4 +180,4 @@ def test_a_lost_connection_is_503_and_the_next_is_a_new_one(as_alice, show):
     assert_problem(as_alice.post(book, {"seat_number": 2}), 503, "unavailable")
     close_old_connections()  # As a server does after each request, and a test's client does not.
     assert as_alice.post(book, {"seat_number": 2}).status_code == 201
-    assert_agreement()
+    assert_consistent()

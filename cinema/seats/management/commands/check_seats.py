@@ -7,7 +7,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandParser
 from tqdm import tqdm
 
-from cinema.seats.integrity import disagreements, plan_size, repair
+from cinema.seats.integrity import find_inconsistencies, plan_size, repair
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Show
 
@@ -35,7 +35,7 @@ class Command(BaseCommand):
             for show_ids in _batches():
                 if options["fix"]:
                     self._fix(show_ids)
-                for fault in disagreements(show_ids):
+                for fault in find_inconsistencies(show_ids):
                     self.stdout.write(str(fault))
                     faults += 1
                 bar.update(len(show_ids))
@@ -45,10 +45,10 @@ class Command(BaseCommand):
         self.stdout.write("Shows, seats and bookings agree.")
 
     def _fix(self, show_ids: list[int]) -> None:
-        found = list(disagreements(show_ids))
+        found = list(find_inconsistencies(show_ids))
         if found:
             repair(sorted({fault.show_id for fault in found}))
-            left = set(disagreements(show_ids))
+            left = set(find_inconsistencies(show_ids))
             for fault in found:
                 if fault not in left:
                     self.stdout.write(f"fixed: {fault}")

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from cinema.seats.halls.plan_json import PlanError, places, read_json
 from cinema.seats.halls.plan_text import read_text
-from cinema.seats.layout.relayout import relay_future_shows
+from cinema.seats.layout.relayout import relayout_upcoming_shows
 from cinema.seats.models import SeatingPlan
 
 
@@ -38,5 +38,5 @@ class Command(BaseCommand):
         kept.save()
         self.stdout.write(f"{options['screen']} has {len(places(plan))} seats by its plan.")
         if options["relay"]:
-            for show, report in relay_future_shows(options["screen"], places(plan)):
+            for show, report in relayout_upcoming_shows(options["screen"], places(plan)):
                 self.stdout.write(f"{show}: {report}")

@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management import BaseCommand, CommandError
 from rest_framework.exceptions import ValidationError
 
-from cinema.seats.layout.materialize import fit_seats_now
+from cinema.seats.layout.materialize import materialize_seats_locked
 from cinema.seats.models import Seat
 from cinema.shows.models import Show
 
@@ -19,7 +19,7 @@ class Command(BaseCommand):
         done = refused = 0
         for show_id in list(seatless.values_list("pk", flat=True)):
             try:
-                fit_seats_now(show_id)
+                materialize_seats_locked(show_id)
                 done += 1
             except ValidationError as error:
                 refused += 1

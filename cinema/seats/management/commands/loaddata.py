@@ -13,8 +13,8 @@ from django.core.management.commands import loaddata
 from django.db.models import F, Sum
 from django.db.models.signals import pre_save
 
-from cinema.seats.integrity import disagreements, repair
-from cinema.seats.layout.materialize import fit_seats_now
+from cinema.seats.integrity import find_inconsistencies, repair
+from cinema.seats.layout.materialize import materialize_seats_locked
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Show
 
@@ -53,7 +53,7 @@ class Command(loaddata.Command):
         finally:
             pre_save.disconnect(note)
         for show_id in moved - reseated:
-            fit_seats_now(show_id, moved=True)
+            materialize_seats_locked(show_id, moved=True)
         self._settle(sorted(touched))
         _keep_versions_growing(reseated, versions)
 
@@ -61,7 +61,7 @@ class Command(loaddata.Command):
         for start in range(0, len(show_ids), BATCH):
             batch = show_ids[start : start + BATCH]
             repair(batch)
-            if faults := [str(fault) for fault in disagreements(batch)]:
+            if faults := [str(fault) for fault in find_inconsistencies(batch)]:
                 raise CommandError(
                     "Nothing was loaded, for it does not agree with itself:\n" + "\n".join(faults)
                 )
