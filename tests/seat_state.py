@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from cinema.seats.booking import statements
 from cinema.seats.seat_map.queries import seats_snapshot, versions
 
 
@@ -14,3 +15,12 @@ def statuses_of(show: Any) -> str:
     """One letter a seat, by number; none where the show is gone."""
     found = seats_snapshot(show.pk)
     return found.statuses if found else ""
+
+
+def block(show: Any, *numbers: int, reason: str = "broken") -> list[int]:
+    """Takes seats out of sale; returns the numbers of those that were available."""
+    return statements.block(show_id=show.pk, seat_numbers=numbers, reason=reason)
+
+
+def unblock(show: Any, *numbers: int) -> list[int]:
+    return statements.unblock(show_id=show.pk, seat_numbers=numbers)

@@ -11,12 +11,13 @@ from typing import Any
 import django
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
-from django.db.models import Count, Q
+from django.db.models import Count
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from cinema.seats.models import LIVE_HOLD, Booking, Seat
+from cinema.seats.models import Booking, Seat
+from cinema.seats.status import HOLD_IS_LIVE
 
 CONNECTIONS = """
 SELECT CASE WHEN wait_event_type = 'Lock' THEN 'waiting' ELSE state END, count(*)
@@ -61,7 +62,7 @@ def _read() -> Iterator[Metric]:
         "cinema_held_seats",
         "Seats of upcoming shows under a hold: live, or lapsed and wanted by nobody since.",
         "hold",
-        held.aggregate(live=Count("number", LIVE_HOLD), lapsed=Count("number", ~Q(LIVE_HOLD))),
+        held.aggregate(live=Count("number", HOLD_IS_LIVE), lapsed=Count("number", ~HOLD_IS_LIVE)),
     )
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

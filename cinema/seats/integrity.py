@@ -18,9 +18,11 @@ from rest_framework.exceptions import ValidationError
 
 from cinema.seats.halls.plan_json import PlanError
 from cinema.seats.layout.materialize import materialize_seats_locked
-from cinema.seats.models import Booking, Seat, SeatingPlan
+from cinema.seats.models import VERSION_STEP, Booking, Seat, SeatingPlan, SeatQuerySet
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
+
+NOT_HELD = {"held_by": None, "held_since": None, "held_until": None}
 
 
 @dataclass(frozen=True)
@@ -73,9 +75,15 @@ def repair(show_ids: list[int]) -> None:
         for show_id in _shows_with_wrong_seats(show_ids).values_list("pk", flat=True):
             with suppress(SeatsInUse, ValidationError), transaction.atomic():
                 materialize_seats_locked(show_id)
-        Seat.objects.filter(show__in=show_ids).sync_with_bookings()
-        for seat in _overlong_holds(show_ids):
-            Seat.objects.filter(show=seat.show_id, number=seat.number).release(seat.held_by)
+        sync_with_bookings(Seat.objects.filter(show__in=show_ids))
+        _overlong_holds(show_ids).update(**NOT_HELD, changes=F("changes") + VERSION_STEP)
+
+
+def sync_with_bookings(seats: SeatQuerySet) -> int:
+    """Makes each seat taken if it has a live booking and available if not. Returns how many differed."""
+    freed = seats.taken().unbooked().update(taken=False, changes=F("changes") + VERSION_STEP)
+    sold = {"taken": True, "blocked": False, "block_reason": "", **NOT_HELD}
+    return freed + seats.untaken().booked().update(**sold, changes=F("changes") + VERSION_STEP)
 
 
 def _shows_with_wrong_seats(show_ids: list[int]) -> Any:

@@ -5,17 +5,17 @@ cancels, `seating.py` lays out, `agreement.py` repairs. Nothing points at a seat
 and every unique constraint of theirs has the show, so that both can be distributed by it (`distribution.py`).
 """
 
-from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.db import models
-from django.db.models import Case, Exists, F, OuterRef, Q, Subquery, When
-from django.db.models.functions import Cast, Coalesce, Now
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
+from django.db.models.functions import Cast, Coalesce
 from django.utils import timezone
 
+from cinema.seats import status
 from cinema.seats.halls.geometry import STANDARD_COLOR, Place
 from cinema.seats.halls.plan_json import PlanError, places
 from cinema.seats.halls.plan_text import read_text
@@ -24,22 +24,17 @@ from cinema.shows.models import Show
 # What every change of a seat adds to its `changes`. A hold's lapsing writes nothing, yet changes what the
 # map shows: it counts one until the next write, which counts two (see `Seat.changes`).
 VERSION_STEP = 2
-NOT_HELD = {"held_by": None, "held_since": None, "held_until": None}
-LIVE_HOLD = Q(held_until__gt=Now())
-NO_LIVE_HOLD = Q(held_until=None) | Q(held_until__lte=Now())
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):
-    def free(self) -> "SeatQuerySet":
-        """For sale to anybody: not taken, not blocked, not held, or held until a time that has passed."""
-        return self.filter(NO_LIVE_HOLD, taken=False, blocked=False)
+    def available(self) -> "SeatQuerySet":
+        return self.filter(status.available())
 
     def available_to(self, user_id: int) -> "SeatQuerySet":
-        """For sale to this user: free, or held by them."""
-        return self.filter(NO_LIVE_HOLD | Q(held_by=user_id), taken=False, blocked=False)
+        return self.filter(status.available_to(user_id))
 
-    def held_by_user(self, user_id: int) -> "SeatQuerySet":
-        return self.filter(LIVE_HOLD, held_by=user_id)
+    def held_by(self, user_id: int) -> "SeatQuerySet":
+        return self.filter(status.held_by(user_id))
 
     def of_upcoming_shows(self) -> "SeatQuerySet":
         """Seats of shows that have not begun; as a sub-select, so that it may stand in an UPDATE."""
@@ -47,7 +42,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
     def with_held(self) -> Any:
         """Adds `held`: whether a hold of the seat is live, by the database's clock."""
-        return self.annotate(held=Case(When(LIVE_HOLD, then=True), default=False))
+        return self.annotate(held=Case(When(status.HOLD_IS_LIVE, then=True), default=False))
 
     def taken(self) -> "SeatQuerySet":
         return self.filter(taken=True)
@@ -64,36 +59,6 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
     def unbooked(self) -> "SeatQuerySet":
         return self.filter(~Exists(Booking.objects.live().of_seat(OuterRef("show"), OuterRef("number"))))
-
-    def mark_available(self) -> int:
-        """Flips those that are taken; answers how many there were."""
-        return self.taken().update(taken=False, changes=F("changes") + VERSION_STEP)
-
-    def mark_taken(self) -> int:
-        """Flips those that are not taken, held and blocked ones too; answers how many there were."""
-        sold = {"taken": True, "blocked": False, "block_reason": "", **NOT_HELD}
-        return self.untaken().update(**sold, changes=F("changes") + VERSION_STEP)
-
-    def hold(self, user_id: int, since: datetime, until: datetime) -> int:
-        held = {"held_by": user_id, "held_since": since, "held_until": until}
-        return self.update(**held, changes=F("changes") + VERSION_STEP)
-
-    def release(self, user_id: int) -> int:
-        """Gives back those that this user holds."""
-        return self.filter(held_by=user_id).update(**NOT_HELD, changes=F("changes") + VERSION_STEP)
-
-    def block(self, reason: str) -> int:
-        """Takes free seats out of sale; answers how many. Those that are taken or held stay as they are."""
-        out = {"blocked": True, "block_reason": reason, **NOT_HELD}
-        return self.free().update(**out, changes=F("changes") + VERSION_STEP)
-
-    def unblock(self) -> int:
-        back = {"blocked": False, "block_reason": ""}
-        return self.filter(blocked=True).update(**back, changes=F("changes") + VERSION_STEP)
-
-    def sync_with_bookings(self) -> int:
-        """Makes each seat what its live booking, or the lack of one, says; answers how many differed."""
-        return self.unbooked().mark_available() + self.booked().mark_taken()
 
 
 class Seat(models.Model):
@@ -205,14 +170,6 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def of_seat(self, show: models.F | int, number: models.F | int) -> "BookingQuerySet":
         return self.filter(show=show, seat_number=number)
-
-    def upcoming(self) -> "BookingQuerySet":
-        """Bookings of shows that have not begun; as a sub-select, so that it may stand in an UPDATE."""
-        return self.filter(Exists(Show.objects.upcoming().filter(pk=OuterRef("show"))))
-
-    def cancel(self) -> int:
-        """Flips those that are booked; answers how many there were."""
-        return self.live().update(status=Booking.Status.CANCELLED)
 
     def with_details(self) -> "BookingQuerySet":
         """All that an answer shows of a booking, in one query."""

@@ -10,6 +10,7 @@ from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import transaction
 from django.db.models import Exists, OuterRef
 
+from cinema.seats.integrity import sync_with_bookings
 from cinema.seats.layout.materialize import materialize_seats
 from cinema.seats.models import Booking, BookingQuerySet, Seat
 from cinema.shows.exceptions import HasBookings
@@ -85,4 +86,4 @@ def sync_seats_after_booking(sender: Any, instance: Any, raw: bool = False, **kw
     if not raw:
         now = (instance.show_id, instance.seat_number)
         for show_id, number in {now, getattr(instance, "old_seat", None) or now}:
-            Seat.objects.filter(show=show_id, number=number).sync_with_bookings()
+            sync_with_bookings(Seat.objects.filter(show=show_id, number=number))

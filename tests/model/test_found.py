@@ -2,10 +2,11 @@
 
 import pytest
 
-from cinema.seats.booking import holds
+from cinema.seats.booking import services
+from cinema.seats.booking.best_seats import hold_best
 from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
-from cinema.seats.layout.relayout import relay
+from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Seat
 from tests.factories import ShowFactory, UserFactory
 from tests.seat_state import version_of
@@ -22,12 +23,12 @@ def labels(show, numbers):
 def test_a_kept_row_is_not_mixed_up_with_the_plans(alice, bob):
     """Both had line 2, and stood in one place: then neither had a neighbour."""
     show = ShowFactory(total_seats=6)
-    relay(show, places(read_text("A | ...\nB | ...")))
-    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[4, 5, 6])
-    relay(show, places(read_text("A | ...\nC | ...")))
-    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2, 3])
+    relayout(show, places(read_text("A | ...\nB | ...")))
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[4, 5, 6])
+    relayout(show, places(read_text("A | ...\nC | ...")))
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2, 3])
 
-    best = [holds.hold_best(user_id=user.pk, show_id=show.pk, size=3) for user in (bob, UserFactory())]
+    best = [hold_best(user_id=user.pk, show_id=show.pk, size=3) for user in (bob, UserFactory())]
     assert [labels(show, hold.seat_numbers) for hold in best] == [["B1", "B2", "B3"], ["C1", "C2", "C3"]]
 
 

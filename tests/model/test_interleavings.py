@@ -15,17 +15,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cinema.seats.booking import holds, services
+from cinema.seats.booking import services
+from cinema.seats.booking.best_seats import hold_best
 from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.integrity import find_inconsistencies
-from cinema.seats.layout.relayout import relay
+from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 from tests.model.rivals import outcome, points, rival_at_hand, with_rival_at
 from tests.model.world import caller, handler
-from tests.seat_state import statuses_of
+from tests.seat_state import block, statuses_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -77,7 +78,7 @@ def scene(db):
         bookings = [BookingFactory(user=alice, show=show, seat_number=number) for number in (1, 6)]
         for booking in bookings if not booked else []:
             services.cancel(booking_id=booking.pk)
-        holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[2, 3])
+        services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[2, 3])
         return Scene(show, alice, bob, bookings[1], staff, admin)
 
     return make
@@ -115,22 +116,22 @@ SERVICES = {
     "book": (7, lambda scene: services.book(**scene.of(scene.alice), seat_number=7)),
     "book what one holds": (2, lambda scene: services.book(**scene.of(scene.alice), seat_number=2)),
     "cancel": (6, lambda scene: services.cancel(booking_id=scene.booking.pk, user_id=scene.alice.pk)),
-    "hold": (7, lambda scene: holds.hold_seats(**scene.of(scene.alice), seat_numbers=[3, 7])),
-    "hold the best": (7, lambda scene: holds.hold_best(**scene.of(scene.alice), size=1)),
-    "hold the best of an empty show": (7, lambda scene: holds.hold_best(**scene.of(scene.bob), size=1)),
+    "hold": (7, lambda scene: services.hold_seats(**scene.of(scene.alice), seat_numbers=[3, 7])),
+    "hold the best": (7, lambda scene: hold_best(**scene.of(scene.alice), size=1)),
+    "hold the best of an empty show": (7, lambda scene: hold_best(**scene.of(scene.bob), size=1)),
     "book what another holds in an empty show": (
         2,
         lambda scene: services.book(**scene.of(scene.bob), seat_number=2),
     ),
     "hold what another holds in an empty show": (
         2,
-        lambda scene: holds.hold_seats(**scene.of(scene.bob), seat_numbers=[2]),
+        lambda scene: services.hold_seats(**scene.of(scene.bob), seat_numbers=[2]),
     ),
-    "release": (2, lambda scene: holds.release_hold(**scene.of(scene.alice))),
-    "book a hold": (2, lambda scene: holds.book_hold(**scene.of(scene.alice))),
+    "release": (2, lambda scene: services.release_hold(**scene.of(scene.alice))),
+    "book a hold": (2, lambda scene: services.book_hold(**scene.of(scene.alice))),
     "shrink": (7, by_staff("patch", total_seats=6)),
     "grow": (7, by_staff("patch", total_seats=8)),
-    "re-lay": (7, lambda scene: str(relay(Show.objects.get(pk=scene.show.pk), LESS))),
+    "re-lay": (7, lambda scene: str(relayout(Show.objects.get(pk=scene.show.pk), LESS))),
     "block": (7, blocks),
     "delete a show": (7, by_staff("delete")),
     "delete an empty show": (7, by_staff("delete")),
@@ -140,11 +141,11 @@ SERVICES = {
 RIVALS = {
     "books": lambda scene, seat: services.book(**scene.of(scene.bob), seat_number=seat),
     "cancels": lambda scene, seat: services.cancel(booking_id=scene.booking.pk),
-    "holds": lambda scene, seat: holds.hold_seats(**scene.of(scene.bob), seat_numbers=[seat]),
-    "holds hers": lambda scene, seat: holds.hold_seats(**scene.of(scene.bob), seat_numbers=[1, 6]),
-    "blocks": lambda scene, seat: Seat.objects.filter(show=scene.show, number=seat).block("broken"),
-    "books the hold": lambda scene, seat: holds.book_hold(**scene.of(scene.alice)),
-    "releases the hold": lambda scene, seat: holds.release_hold(**scene.of(scene.alice)),
+    "holds": lambda scene, seat: services.hold_seats(**scene.of(scene.bob), seat_numbers=[seat]),
+    "holds hers": lambda scene, seat: services.hold_seats(**scene.of(scene.bob), seat_numbers=[1, 6]),
+    "blocks": lambda scene, seat: block(scene.show, seat),
+    "books the hold": lambda scene, seat: services.book_hold(**scene.of(scene.alice)),
+    "releases the hold": lambda scene, seat: services.release_hold(**scene.of(scene.alice)),
     "deletes the user": lambda scene, seat: deletes_alice(scene),
     "begins the show": lambda scene, seat: Show.objects.filter(pk=scene.show.pk).update(
         date_time=timezone.now() - timedelta(minutes=1)

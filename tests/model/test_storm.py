@@ -17,11 +17,12 @@ from django.utils import timezone
 from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.layout.relayout import relayout_upcoming_shows
-from cinema.seats.models import Booking, Seat
+from cinema.seats.models import Booking
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently
 from tests.factories import MovieFactory, ShowFactory, UserFactory
+from tests.seat_state import block, unblock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -107,10 +108,12 @@ class Storm:
         """Re-lays the planned hall, takes seats out of sale and gives them back."""
         while time.monotonic() < self.ends:
             relayout_upcoming_shows("Planned", random.choice(PLANS))
-            seats = Seat.objects.filter(show__screen_name="Plain", number=random.randint(1, 6))
-            seats.block("broken")
+            shows, number = list(Show.objects.filter(screen_name="Plain")), random.randint(1, 6)
+            for show in shows:
+                block(show, number)
             time.sleep(0.05)
-            Seat.objects.unblock()
+            for show in shows:
+                unblock(show, *range(1, 7))
 
     def reaper(self):
         """Deletes users, each of whom has a successor."""

@@ -11,10 +11,11 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from cinema.seats.booking import holds
+from cinema.seats.booking import services
+from cinema.seats.booking.best_seats import hold_best
 from cinema.seats.citus import has_citus
 from cinema.seats.halls.plan_json import places
-from cinema.seats.layout.relayout import relay
+from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent, assert_problem
@@ -226,15 +227,15 @@ def test_all_that_sells_works_afterwards(distributed, as_alice, as_staff, alice,
     assert_problem(again, 409, "already_yours", booking=number)
     assert as_alice.post(f"/bookings/{number}/cancel/").status_code == 200
     assert_problem(as_alice.post(f"/bookings/{number}/cancel/"), 409, "already_cancelled")
-    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
-    assert len(holds.book_hold(user_id=alice.pk, show_id=show.pk)) == 2
-    assert len(holds.hold_best(user_id=bob.pk, show_id=show.pk, size=3).seat_numbers) == 3
-    holds.release_hold(user_id=bob.pk, show_id=show.pk)
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
+    assert len(services.book_hold(user_id=alice.pk, show_id=show.pk)) == 2
+    assert len(hold_best(user_id=bob.pk, show_id=show.pk, size=3).seat_numbers) == 3
+    services.release_hold(user_id=bob.pk, show_id=show.pk)
     mine = as_alice.get("/my-bookings/").json()
     assert [booking["status"] for booking in mine["results"]] == ["booked", "booked", "cancelled"]
     assert as_alice.get(f"/shows/{show.pk}/seats/").json()["counts"]["taken"] == 2
     assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 20}).status_code == 200
-    relay(Show.objects.get(pk=show.pk), places(without("a2")))
+    relayout(Show.objects.get(pk=show.pk), places(without("a2")))
     assert_consistent()
     assert_problem(as_staff.delete(f"/shows/{show.pk}/"), 409, "has_bookings")
     alice.delete()

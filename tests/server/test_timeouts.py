@@ -121,7 +121,7 @@ def test_a_transaction_that_did_nothing_for_too_long_is_503(as_alice, show, monk
             cursor.execute("SELECT 1")
 
     with monkeypatch.context() as patch:
-        patch.setattr("cinema.seats.booking.services.sell", dawdle)
+        patch.setattr("cinema.seats.booking.statements.book", dawdle)
         assert_problem(as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1}), 503, "unavailable")
     assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1}).status_code == 201
 
@@ -135,7 +135,7 @@ def test_a_standby_that_is_taken_for_the_primary_is_503(as_alice, show, monkeypa
             cursor.execute("SET TRANSACTION READ ONLY")
             Seat.objects.filter(show=show).mark_taken()
 
-    monkeypatch.setattr("cinema.seats.booking.services.sell", write)
+    monkeypatch.setattr("cinema.seats.booking.statements.book", write)
     assert_problem(as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1}), 503, "unavailable")
 
 

@@ -7,13 +7,14 @@ from cinema.seats.booking import services
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
+from tests.seat_state import block
 
 pytestmark = pytest.mark.django_db
 GOOD = {"screen_name": "Screen 1", "date_time": "2030-01-01T19:00:00+01:00", "total_seats": 30}
 
 
 def test_a_seat_out_of_sale_is_not_available(anyone, show):
-    show.seats.filter(number__in=[1, 2]).block("broken")
+    block(show, 1, 2)
     assert anyone.get(f"/shows/{show.pk}/").json()["available_seats"] == show.total_seats - 2
 
 

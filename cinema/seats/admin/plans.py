@@ -94,7 +94,7 @@ class SeatingPlanAdmin(admin.ModelAdmin):
         return len(plan.places())
 
     @admin.action(description="Re-lay the shows of these screens that have not begun", permissions=["change"])
-    def relay(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
+    def relayout(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
         for plan in plans:
             for show, report in relayout_upcoming_shows(plan.screen_name, plan.places()):
                 self.message_user(request, f"{show}: {report}")

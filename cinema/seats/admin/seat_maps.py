@@ -15,6 +15,7 @@ from django.template.response import TemplateResponse
 from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings
 from cinema.seats.admin.holders import holders, person, with_holders
 from cinema.seats.admin.svg import drawing
+from cinema.seats.booking.statements import block, unblock
 from cinema.seats.models import Booking, Hall, Seat
 from cinema.shows.admin.lookups import LookupErrorsHandled
 from cinema.shows.admin.occupancy import OccupancyAdminMixin
@@ -93,21 +94,18 @@ class HallAdmin(OccupancyAdminMixin, LookupErrorsHandled):
     @transaction.atomic
     def _block_or_unblock(self, request: HttpRequest, show: Show) -> None:
         ticked = _numbers(request, "seats")
-        seats = Seat.objects.filter(show=show, number__in=ticked)
-        # Locked in the order of their numbers, as everybody does who wants several.
-        list(seats.select_for_update().order_by("number").values_list("number"))
         if request.POST["act"] == "block":
             reason = request.POST.get("reason", "").replace("\x00", "").strip()
-            done, what = seats.block(reason[:200]), "blocked"
+            done, what = block(show_id=show.pk, seat_numbers=ticked, reason=reason[:200]), "blocked"
         else:
-            done, what = seats.unblock(), "given back"
-        if done < len(ticked):
-            left = len(ticked) - done
+            done, what = unblock(show_id=show.pk, seat_numbers=ticked), "given back"
+        if len(done) < len(ticked):
+            left = len(ticked) - len(done)
             messages.warning(
                 request, f"{left} of the ticked seats could not be {what}: sold, held, or so already."
             )
-        messages.success(request, f"{done} seat{'' if done == 1 else 's'} {what}.")
-        self.log_change(request, show, f"{done} seats {what}: {ticked}")
+        messages.success(request, f"{len(done)} seat{'' if len(done) == 1 else 's'} {what}.")
+        self.log_change(request, show, f"{len(done)} seats {what}: {done}")
 
     def _ask_to_cancel(self, request: HttpRequest, show: Show) -> HttpResponse:
         """Lists the bookings themselves: a seat may be sold to another while staff think about it."""

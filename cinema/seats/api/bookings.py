@@ -10,7 +10,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from cinema.auth.authentication import StatelessTokenAuthentication
+from cinema.auth.authentication import StatelessTokenAuthentication, caller
 from cinema.seats.api.fields import SeatNumberField
 from cinema.seats.api.throttling import BookingThrottle
 from cinema.seats.booking import services
@@ -138,7 +138,7 @@ class Book(generics.GenericAPIView):
     def post(self, request: Request, show_id: int) -> Response:
         asked = ASKED.run_validation(request.data)
         booking = services.book(
-            user_id=int(str(request.user.pk)),
+            **caller(request),
             show_id=show_id,
             seat_number=asked["seat_number"],
             key=IdempotencyKeySerializer.read(request.META.get("HTTP_IDEMPOTENCY_KEY")),
@@ -147,11 +147,18 @@ class Book(generics.GenericAPIView):
 
 
 class Cancel(APIView):
+    authentication_classes = [StatelessTokenAuthentication]
     problems = {"POST": [BookingNotFound, AlreadyCancelled, ShowStarted]}
 
-    @extend_schema(tags=["Bookings"], summary="Cancel a booking", request=None, responses=BookingSerializer)
+    @extend_schema(
+        tags=["Bookings"],
+        summary="Cancel a booking",
+        auth=cast(Any, [{"jwtAuth": []}]),
+        request=None,
+        responses=BookingSerializer,
+    )
     def post(self, request: Request, booking_id: int) -> Response:
-        booking = services.cancel(booking_id=booking_id, user_id=request.user.pk)
+        booking = services.cancel(**caller(request), booking_id=booking_id)
         return Response(BookingSerializer(booking).data)
 
 

@@ -1,17 +1,19 @@
-"""Why seats could not be had, and what is free near them. Looked up only after it failed."""
+"""Explains why a statement changed nothing, and names available seats nearby. Looked up only after a
+failure."""
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from heapq import nsmallest
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
-from django.contrib.auth import get_user_model
-from django.db.models import Case, When
-from django.db.models.functions import Now
 from rest_framework_simplejwt.exceptions import InvalidToken
 
+from cinema.seats.booking.statements import USER_IS_ACTIVE
 from cinema.seats.exceptions import (
-    LeavesSingleSeat,
+    AlreadyCancelled,
+    AlreadyYours,
+    BookingNotFound,
+    IdempotencyKeyReused,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
@@ -20,43 +22,39 @@ from cinema.seats.exceptions import (
     ShowNotFound,
     ShowStarted,
 )
-from cinema.seats.halls.adjacency import SeatView, has_choice_without_orphans, orphan_seats
-from cinema.seats.seat_map.queries import CHANGES, LETTER, is_available_to
-from cinema.seats.sql.dialect import NOW, SEATS_OF_SHOW, SECONDS_UNTIL, read
-from cinema.seats.sql.fetch_one import one
-from cinema.shows.models import Show
+from cinema.seats.models import Booking
+from cinema.seats.seat_map.queries import CHANGES
+from cinema.seats.sql.dialect import NOW, SEATS_OF_SHOW, SECONDS_UNTIL
+from cinema.seats.sql.fetch import fetch_all, fetch_one
+from cinema.seats.status import STATUS_LETTER, is_available_to
 
 MAX_ALTERNATIVES = 5
-# How often a seat that was lost, and then given back at once, is tried for again.
-ATTEMPTS = 20
-# The largest number that a column can hold; no seat has a larger one, so none is asked for.
-LARGEST = 2**31 - 1
 
-# One look: of two, a show that is deleted between would seem to have begun.
+# One statement, so that it sees one snapshot: between two, a show could be deleted and seem to have started.
 SALE_CONTEXT = f"""
-SELECT EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active),
+SELECT {USER_IS_ACTIVE},
   (SELECT total_seats FROM shows_show WHERE id = %(show)s),
   (SELECT date_time <= {NOW} FROM shows_show WHERE id = %(show)s),
   (SELECT id FROM seats_booking WHERE show_id = %(show)s AND seat_number = %(seat)s AND status = 'booked'),
   (SELECT user_id FROM seats_booking WHERE show_id = %(show)s AND seat_number = %(seat)s AND status = 'booked')
-"""  # noqa: S608 - put in are constants of the code's own
+"""  # noqa: S608 - only constants of the code are interpolated
 SEATS = f"""
-SELECT number, x, y, {LETTER}, held_by, {SECONDS_UNTIL.format("held_until")}, {CHANGES}
+SELECT number, x, y, {STATUS_LETTER}, held_by, {SECONDS_UNTIL.format("held_until")}, {CHANGES}
 FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608
 
 
 class SaleContext(NamedTuple):
-    """All that can be in the way of a sale, but for the seat's own state."""
+    """Everything that can prevent a sale, except the seat's own state."""
 
     user_is_active: bool
     total_seats: int | None
-    has_begun: bool | None
-    booking: int | None
-    buyer: int | None
+    has_started: bool | None
+    booking: int | None = None
+    buyer: int | None = None
 
 
-class FoundSeat(NamedTuple):
-    """A seat; `letter` is its status, as in the seat map, `seconds_left` how long its hold still lasts."""
+class SeatState(NamedTuple):
+    """A seat; `letter` is its status as in the seat map, `seconds_left` the time until its hold expires."""
 
     number: int
     x: float
@@ -66,89 +64,133 @@ class FoundSeat(NamedTuple):
     seconds_left: float | None
     changes: int
 
-    def is_available_to(self, user_id: int | None) -> bool:
-        return is_available_to(user_id, self.letter, self.held_by)
+
+def sale_context(
+    user_id: int, show_id: int, seat_number: int = 0, *, password_hash: str | None = None
+) -> SaleContext:
+    # A number beyond the column's range would be a database error; no seat has number 0.
+    seat = seat_number if 0 < seat_number < 2**31 else 0
+    values = {"user": user_id, "password_hash": password_hash, "show": show_id, "seat": seat}
+    row: Any = fetch_one(SALE_CONTEXT, values)
+    return SaleContext(*row)
 
 
-def sale_context(user_id: int, show_id: int, seat_number: int) -> SaleContext:
-    # A number that no column can hold is looked for no more than no seat.
-    seat = seat_number if 0 < seat_number <= LARGEST else 0
-    found: Any = one(SALE_CONTEXT, {"user": user_id, "show": show_id, "seat": seat})
-    return SaleContext(*found)
+# --- Checks that raise the reason -----------------------------------------------------
 
 
-def require_active_user(user_id: int) -> None:
-    """Raises `InvalidToken` where the user of a token is gone or inactive."""
-    require_active(get_user_model().objects.filter(pk=user_id, is_active=True).exists())
+def require_active_user(user_id: int, password_hash: str | None = None) -> None:
+    """Raises `InvalidToken` if the user of a token is deleted or inactive, or has changed the password."""
+    require_active(sale_context(user_id, 0, password_hash=password_hash).user_is_active)
 
 
 def require_active(user_is_active: bool) -> None:
-    """The same, of what is known of the user."""
     if not user_is_active:
         raise InvalidToken("Token is of no active account")
 
 
-def check_show(show_id: int, numbers: Collection[int]) -> None:
+def check_show(show_id: int, seat_numbers: Collection[int]) -> None:
     """Raises `ShowNotFound`, `SeatNotFound` for a number that the show does not have, or `ShowStarted`."""
-    # By one look: a show that is deleted between two would seem to have begun.
-    begun = Case(When(date_time__gt=Now(), then=False), default=True)
-    shows = Show.objects.annotate(begun=begun).filter(pk=show_id)
-    total_seats, has_begun = shows.values_list("total_seats", "begun").first() or (None, None)
-    check_show_state(total_seats, has_begun, numbers)
+    check_show_state(sale_context(0, show_id), seat_numbers)
 
 
-def check_show_state(total_seats: int | None, has_begun: bool | None, numbers: Collection[int]) -> None:
-    """The same, of what is known of the show; None where there is no such show."""
-    if total_seats is None:
+def check_show_state(context: SaleContext, seat_numbers: Collection[int]) -> None:
+    if context.total_seats is None:
         raise ShowNotFound()
-    if not all(0 < number <= total_seats for number in numbers):
-        raise SeatNotFound(total_seats)
-    if has_begun:
+    if not all(0 < number <= context.total_seats for number in seat_numbers):
+        raise SeatNotFound(context.total_seats)
+    if context.has_started:
         raise ShowStarted()
 
 
-def check_orphan_rule(seats: Sequence[SeatView], wanted: Collection[int], **kind: Any) -> None:
-    """Raises `LeavesSingleSeat`, unless no other choice of so many adjacent seats would leave none.
+# --- One explanation for each statement -----------------------------------------------
 
-    `kind` says which others would do: of a `category`, or `accessible`.
+
+def replay_or_raise(
+    user_id: int, show_id: int, seat_number: int, key: str | None, password_hash: str | None = None
+) -> Booking | None:
+    """Explains a booking that failed: returns the first booking of the idempotency key, or raises the reason.
+
+    Returns None if there is no reason any more.
     """
-    lonely = orphan_seats(seats, wanted)
-    if lonely and has_choice_without_orphans(seats, len(wanted), **kind):
-        raise LeavesSingleSeat(lonely)
+    context = sale_context(user_id, show_id, seat_number, password_hash=password_hash)
+    require_active(context.user_is_active)
+    if key is not None and (booking := _booking_of_key(user_id, show_id, key)):
+        if booking.seat_number != seat_number:
+            raise IdempotencyKeyReused()
+        # The first answer again, even if the booking was cancelled since.
+        booking.status = Booking.Status.BOOKED
+        return booking
+    check_show_state(context, [seat_number])
+    if context.booking and context.buyer == user_id:
+        raise AlreadyYours(context.booking)
+    if error := unavailable_error(show_id, [seat_number], user_id, is_sold=context.booking is not None):
+        raise error
+    return None
+
+
+def _booking_of_key(user_id: int, show_id: int, key: str) -> Booking | None:
+    return Booking.objects.by(user_id).filter(show=show_id, idempotency_key=key).with_details().first()
+
+
+def raise_for_seats(
+    user_id: int, show_id: int, wanted: Collection[int], password_hash: str | None = None
+) -> None:
+    """Explains a hold that failed; returns if there is no reason any more."""
+    context = sale_context(user_id, show_id, password_hash=password_hash)
+    require_active(context.user_is_active)
+    check_show_state(context, wanted)
+    if error := unavailable_error(show_id, wanted, user_id, names_seats=True):
+        raise error
+
+
+def raise_for_cancel(booking_id: int, user_id: int | None, password_hash: str | None = None) -> NoReturn:
+    """Explains a cancel that failed."""
+    bookings = Booking.objects.filter(pk=booking_id)
+    if user_id is not None:
+        require_active_user(user_id, password_hash)
+        bookings = bookings.by(user_id)
+    status = bookings.values_list("status", flat=True).first()
+    if status is None:
+        raise BookingNotFound()
+    raise AlreadyCancelled() if status == Booking.Status.CANCELLED else ShowStarted()
 
 
 def unavailable_error(
-    show_id: int, wanted: Collection[int], user_id: int, *, several: bool = False, sold: bool = False
+    show_id: int, wanted: Collection[int], user_id: int, *, names_seats: bool = False, is_sold: bool = False
 ) -> SeatUnavailable | None:
-    """The refusal of these seats: taken, else held, else blocked, whichever of them is found first.
+    """The error for the wanted seats: `SeatTaken` if any is taken, else `SeatHeld`, else `SeatBlocked`.
 
-    None where nothing is in the way any more: what was has been given back meanwhile. With `several`, it
-    names those that could not be had. `sold` says that one is, whatever its row says.
+    None if all are available to the user by now. With `names_seats`, it lists the seats that are not. `is_sold`
+    says that a live booking exists, whatever the seat's row says.
     """
-    seats = [FoundSeat(*row) for row in read(SEATS, {"show": show_id})]
-    lost = [seat for seat in seats if seat.number in wanted and not seat.is_available_to(user_id)]
-    if not lost and not sold:
+    seats = [SeatState(*row) for row in fetch_all(SEATS, {"show": show_id})]
+    unavailable = [
+        seat
+        for seat in seats
+        if seat.number in wanted and not is_available_to(user_id, seat.letter, seat.held_by)
+    ]
+    if not unavailable and not is_sold:
         return None
     extra: dict[str, Any] = {
         "version": sum(seat.changes for seat in seats),
-        "alternatives": _nearest([seat for seat in seats if seat.letter == "a"], wanted, seats),
+        "alternatives": _nearest_available(seats, wanted),
     }
-    if several:
-        extra["seats"] = [seat.number for seat in lost]
-    if sold or any(seat.letter == "t" for seat in lost):
+    if names_seats:
+        extra["seats"] = [seat.number for seat in unavailable]
+    if is_sold or any(seat.letter == "t" for seat in unavailable):
         return SeatTaken(**extra)
-    if held := [seat for seat in lost if seat.letter == "h"]:
+    if held := [seat for seat in unavailable if seat.letter == "h"]:
         seconds = max(seat.seconds_left or 0 for seat in held)
         return SeatHeld(**extra, retry_after=max(1, math.ceil(seconds)))
     return SeatBlocked(**extra)
 
 
-def _nearest(free: list[FoundSeat], wanted: Collection[int], seats: list[FoundSeat]) -> list[int]:
-    """The numbers of the free seats nearest to the middle of those that were wanted."""
+def _nearest_available(seats: list[SeatState], wanted: Collection[int]) -> list[int]:
+    """The numbers of the available seats nearest to the middle of the wanted ones."""
     places = [(seat.x, seat.y) for seat in seats if seat.number in wanted]
     if not places:
         return []
     x, y = (sum(values) / len(places) for values in zip(*places, strict=True))
-    others = (seat for seat in free if seat.number not in wanted)
-    near = nsmallest(MAX_ALTERNATIVES, others, key=lambda seat: (seat.x - x) ** 2 + (seat.y - y) ** 2)
-    return [seat.number for seat in near]
+    others = (seat for seat in seats if is_available_to(None, seat.letter, None) and seat.number not in wanted)
+    nearest = nsmallest(MAX_ALTERNATIVES, others, key=lambda seat: (seat.x - x) ** 2 + (seat.y - y) ** 2)
+    return [seat.number for seat in nearest]

@@ -1,114 +1,173 @@
-"""Book and cancel a seat: the only code, with `holds.py` for groups, that opens a transaction around a sale."""
+"""Book, hold, release and cancel seats: run one statement, and look up the reason only if it changed nothing.
+
+A sale that succeeds never pays for an explanation. Where the reason has gone by the time it is looked up,
+because somebody gave the seat back meanwhile, the call tries again.
+"""
+
+from collections.abc import Collection
+from typing import Any
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from cinema.api.problems import Unavailable
-from cinema.seats.booking.holds import seats_for_user
-from cinema.seats.booking.refusals import (
-    ATTEMPTS,
-    LARGEST,
-    check_orphan_rule,
-    check_show_state,
-    require_active,
-    sale_context,
-    unavailable_error,
-)
-from cinema.seats.booking.statements import sell
-from cinema.seats.exceptions import (
-    AlreadyCancelled,
-    AlreadyYours,
-    BookingNotFound,
-    IdempotencyKeyReused,
-    ShowStarted,
-)
+from cinema.seats.booking import refusals, statements
+from cinema.seats.booking.orphan_rule import check_orphan_rule, seats_for_user
+from cinema.seats.booking.statements import Hold
+from cinema.seats.exceptions import NoHold
 from cinema.seats.models import Booking, Seat
 
+MAX_ATTEMPTS = 20
+# The largest number that the column can hold.
+MAX_SEAT_NUMBER = 2**31 - 1
 
-def book(*, user_id: int, show_id: int, seat_number: int, key: str | None = None) -> Booking:
+
+def book(
+    *,
+    user_id: int,
+    show_id: int,
+    seat_number: int,
+    key: str | None = None,
+    password_hash: str | None = None,
+) -> Booking:
     """Sells a seat to a user.
 
-    With an idempotency `key` that the user has used before, for this seat of this show, answers
-    the first booking again, as it was, and changes nothing.
+    If the user has used the idempotency `key` before, for this seat of this show, returns the first booking as
+    it was, and changes nothing.
 
     Raises `SeatTaken`, `SeatHeld`, `SeatBlocked`, `AlreadyYours`, `ShowStarted`, `SeatNotFound`,
-    `ShowNotFound`, `IdempotencyKeyReused`, `LeavesSingleSeat` (with `ORPHAN_RULE`), or `InvalidToken`
-    where the user is gone or inactive.
+    `ShowNotFound`, `IdempotencyKeyReused`, `LeavesSingleSeat` (with `ORPHAN_RULE`), or `InvalidToken` if the
+    user is deleted or inactive.
     """
-    for _ in range(ATTEMPTS):
-        booking = _try_to_sell(user_id, show_id, seat_number, key) or explain_failure(
-            user_id, show_id, seat_number, key
-        )
+    for _ in range(MAX_ATTEMPTS):
+        sale = (user_id, show_id, seat_number, key, password_hash)
+        booking = _try_to_book(*sale) or refusals.replay_or_raise(*sale)
         if booking:
             return booking
-        # What was in the way has been given back meanwhile: it is worth another attempt.
     raise Unavailable()
 
 
-def _try_to_sell(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
-    if not 0 < seat_number <= LARGEST:
+def _try_to_book(
+    user_id: int, show_id: int, seat_number: int, key: str | None, password_hash: str | None
+) -> Booking | None:
+    if not 0 < seat_number <= MAX_SEAT_NUMBER:
         return None
-    sale = _sell_minding_gaps if settings.ORPHAN_RULE else sell
+    book = _book_under_orphan_rule if settings.ORPHAN_RULE else statements.book
     try:
-        return sale(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
+        return book(
+            user_id=user_id, show_id=show_id, seat_number=seat_number, key=key, password_hash=password_hash
+        )
     except IntegrityError:
-        # A constraint said no where the seat's row said yes; the reason is found like any other.
+        # A constraint refused although the seat's row allowed it. The reason is looked up like any other.
         return None
 
 
 @transaction.atomic
-def _sell_minding_gaps(*, user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
-    """The sale, undone again if it leaves a lonely seat. What is free around it must not change
-    meanwhile: so all seats of the show are locked first, in the order of their numbers."""
-    list(Seat.objects.filter(show=show_id).select_for_update().order_by("number").values_list("number"))
-    # What the buyer holds besides is as good as taken; this seat they have just got.
-    seats = [seat._replace(free=seat.free or seat.number == seat_number) for seat in seats_for_user(show_id)]
-    booking = sell(user_id=user_id, show_id=show_id, seat_number=seat_number, key=key)
+def _book_under_orphan_rule(*, show_id: int, seat_number: int, **sale: Any) -> Booking | None:
+    """The sale, rolled back if it leaves an orphan seat. Nothing around the seat may change meanwhile, so
+    all seats of the show are locked."""
+    statements.lock_seats_of_show(show_id)
+    booking = statements.book(show_id=show_id, seat_number=seat_number, **sale)
     if booking:
+        # Other seats that the buyer holds count as taken; the seat just sold counts as the buyer's choice.
+        seats = [
+            seat._replace(free=seat.free or seat.number == seat_number) for seat in seats_for_user(show_id)
+        ]
         check_orphan_rule(seats, [seat_number])
     return booking
 
 
-def explain_failure(user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
-    """Why nothing was sold; None where nothing is in the way any more. Looked up only now: a sale that
-    succeeds never pays for it."""
-    found = sale_context(user_id, show_id, seat_number)
-    require_active(found.user_is_active)
-    theirs = Booking.objects.by(user_id).filter(show=show_id)
-    if key is not None and (first := theirs.filter(idempotency_key=key).with_details().first()):
-        if first.seat_number != seat_number:
-            raise IdempotencyKeyReused()
-        # The first answer again, whatever has become of the booking since.
-        first.status = Booking.Status.BOOKED
-        return first
-    check_show_state(found.total_seats, found.has_begun, [seat_number])
-    if found.booking and found.buyer == user_id:
-        raise AlreadyYours(found.booking)
-    if refusal := unavailable_error(show_id, [seat_number], user_id, sold=found.booking is not None):
-        raise refusal
-    return None
+def hold_seats(
+    *, user_id: int, show_id: int, seat_numbers: Collection[int], password_hash: str | None = None
+) -> Hold:
+    """Makes these seats, and no others, the ones that the user holds of the show: all or none.
+
+    The hold lasts `HOLD_SECONDS` from now, and at most `HOLD_MAX_SECONDS` from its first call.
+
+    Raises `SeatTaken`, `SeatHeld`, `SeatBlocked` (with the `seats` that are unavailable), `ShowStarted`,
+    `SeatNotFound`, `ShowNotFound`, `LeavesSingleSeat` (with `ORPHAN_RULE`) or `InvalidToken`. Then nothing is
+    changed, and an earlier hold of the user stays.
+    """
+    wanted = set(seat_numbers)
+    for _ in range(MAX_ATTEMPTS):
+        if all(0 < number <= MAX_SEAT_NUMBER for number in wanted):
+            hold = try_to_hold(user_id, show_id, wanted, password_hash=password_hash)
+            if hold:
+                return hold
+        refusals.raise_for_seats(user_id, show_id, wanted, password_hash)
+    raise Unavailable()
 
 
 @transaction.atomic
-def cancel(*, booking_id: int, user_id: int | None = None) -> Booking:
-    """Cancels a booking and frees its seat: the sale mirrored.
+def try_to_hold(
+    user_id: int,
+    show_id: int,
+    wanted: Collection[int],
+    *,
+    wait: bool = True,
+    password_hash: str | None = None,
+    **kind: Any,
+) -> Hold | None:
+    """One attempt; None if not all seats are available. `kind` is passed on to the orphan rule."""
+    statements.lock_user(user_id)
+    if settings.ORPHAN_RULE:
+        statements.lock_seats_of_show(show_id)
+    hold = statements.hold(
+        user_id=user_id, show_id=show_id, seat_numbers=wanted, wait=wait, password_hash=password_hash
+    )
+    if hold and settings.ORPHAN_RULE:
+        check_orphan_rule(seats_for_user(show_id, user_id), wanted, **kind)
+    return hold
 
-    The booking is flipped first, on condition that it is live; only the one who flipped it frees
-    the seat. `user_id` None is staff, who may cancel anybody's.
 
-    Raises `BookingNotFound` (another's booking included), `AlreadyCancelled`, `ShowStarted`.
+def current_hold(*, user_id: int, show_id: int) -> Hold:
+    """Raises `NoHold` if the user holds no seat of the show."""
+    held = Seat.objects.filter(show=show_id).held_by(user_id).order_by("number")
+    seats: list[Any] = list(held.values_list("number", "held_until", named=True))
+    if not seats:
+        raise NoHold()
+    return Hold(show_id, [seat.number for seat in seats], seats[0].held_until)
+
+
+@transaction.atomic
+def release_hold(*, user_id: int, show_id: int, password_hash: str | None = None) -> None:
+    """Releases what the user holds of the show, if anything. Raises `InvalidToken` for a deleted or inactive
+    user."""
+    statements.lock_user(user_id)
+    if not statements.release(user_id=user_id, show_id=show_id, password_hash=password_hash):
+        refusals.require_active_user(user_id, password_hash)
+
+
+def book_hold(*, user_id: int, show_id: int, password_hash: str | None = None) -> list[Booking]:
+    """Books all seats that the user holds of the show: all or none, in the order of their numbers.
+
+    Raises `NoHold` if there is none or it has expired, `ShowStarted`, or `InvalidToken`.
     """
-    theirs = Booking.objects.filter(pk=booking_id)
-    if user_id is not None:
-        theirs = theirs.by(user_id)
-    # A booking's id names no show. All that follows does: where bookings are distributed, it is of one node.
-    show_id = theirs.values_list("show", flat=True).first()
-    theirs = theirs.filter(show=show_id)
-    flipped = theirs.upcoming().cancel()
-    booking = theirs.with_details().first()
-    if booking is None:
-        raise BookingNotFound()
-    if not flipped:
-        raise AlreadyCancelled() if booking.status == Booking.Status.CANCELLED else ShowStarted()
-    Seat.objects.filter(show=booking.show_id, number=booking.seat_number).mark_available()
-    return booking
+    try:
+        with transaction.atomic():
+            statements.lock_user(user_id)
+            bookings = statements.book_held(user_id=user_id, show_id=show_id, password_hash=password_hash)
+    except IntegrityError:
+        refusals.require_active_user(user_id)  # The user was deleted meanwhile.
+        raise
+    if not bookings:
+        refusals.require_active_user(user_id, password_hash)
+        if Seat.objects.filter(show=show_id).held_by(user_id).exists():
+            refusals.check_show(show_id, [])
+        raise NoHold()
+    return bookings
+
+
+def cancel(*, booking_id: int, user_id: int | None = None, password_hash: str | None = None) -> Booking:
+    """Cancels a booking and frees its seat. `user_id` None stands for staff, who may cancel anybody's.
+
+    Raises `BookingNotFound` (also for another user's booking), `AlreadyCancelled`, `ShowStarted`, or
+    `InvalidToken`.
+    """
+    # A booking's id does not name its show. The statement does, so that it runs on one node of a distributed
+    # database.
+    show_id = statements.show_of_booking(booking_id)
+    booking = show_id and statements.cancel(
+        booking_id=booking_id, show_id=show_id, user_id=user_id, password_hash=password_hash
+    )
+    return booking or refusals.raise_for_cancel(booking_id, user_id, password_hash)

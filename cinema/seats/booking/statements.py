@@ -1,117 +1,452 @@
-"""The sale, written out: this is where a seat is sold, and nowhere else.
+"""Every statement that changes who has a seat. This is where a seat is sold, held, released and cancelled.
 
-All that must hold for a sale stands in the WHERE of one UPDATE: this show, this number, not taken,
-not blocked, not held by somebody else, the show has not begun, the buyer is active. One row: sold. No
-row: nothing happened. The database lets one of two rivals through, because the condition `NOT taken`
-is on the very row that it changes: the second waits for the first, looks at the row again, and finds it
-taken.
+Each statement is conditional, and the rows that it returns decide: all that were wanted, or nothing happened.
+All conditions stand in the WHERE of the UPDATE that changes the seat. When two transactions want one seat, the
+database lets the second wait, re-checks the condition on the changed row, and finds the seat taken.
 
-The other tables stand in EXISTS, never in a join: Django, say, would turn a join into
-`WHERE id IN (SELECT … WHERE NOT taken)`, which PostgreSQL does not evaluate anew after the
-wait, and both rivals would get the seat.
+Conditions on other tables are EXISTS, never a join. Django would turn a join into
+`WHERE id IN (SELECT … WHERE NOT taken)`, which PostgreSQL does not re-check after the wait; both would get the
+seat.
 
-It is plain SQL for its readers, and because the ORM would spend more on building these
-statements, at every sale anew, than all the rest of the request costs.
+Statements that change several seats lock them first, in the order of their numbers, so that two of them cannot
+deadlock. PostgreSQL does that inside the statement. SQLite has one writer at a time, and needs no row locks.
+
+The statements are plain SQL because the ORM would spend more on building them, for every sale again, than the
+rest of the request costs (docs/performance.md).
 """
 
+from collections.abc import Collection
 from contextlib import nullcontext
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.utils import timezone
 
 from cinema.seats.models import VERSION_STEP, Booking
-from cinema.seats.sql.dialect import NOW, utc
-from cinema.seats.sql.fetch_one import one
+from cinema.seats.sql.dialect import (
+    EARLIER_OF,
+    JSON_ITEM,
+    JSON_ROWS,
+    LOCK_ROWS,
+    NOW,
+    ONE_OF,
+    PLUS_SECONDS,
+    SEATS_OF_SHOW,
+    SKIP_LOCKED,
+    to_array,
+    utc,
+)
+from cinema.seats.sql.fetch import Row, fetch_all, fetch_one
+from cinema.seats.status import AVAILABLE, AVAILABLE_TO_USER, HELD_BY_USER
 from cinema.shows.models import Movie, Show
 
+# --- The shared conditions ----------------------------------------------------------------------
+# AVAILABLE_TO_USER and HELD_BY_USER stand in `status.py`.
+
+SHOW_IS_ON_SALE = f"EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > {NOW})"  # noqa: S608
+# A changed password ends a token, because the token carries a hash of the password that it was issued for.
+# Calls without a token, such as tests, have no hash; then only `is_active` counts.
+USER_IS_ACTIVE = f"""EXISTS (
+    SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active
+    AND (CAST(%(password_hash)s AS text) IS NULL OR UPPER(MD5(password)) = %(password_hash)s))"""  # noqa: S608
+
+# --- The shared changes -------------------------------------------------------------------------
+
+CHANGED = f"changes = changes + {VERSION_STEP}"
+NOT_HELD = "held_by = NULL, held_since = NULL, held_until = NULL"
+TAKEN = f"taken = TRUE, {NOT_HELD}, {CHANGED}"
+ONE_OF_SEATS = ONE_OF.format("%(seats)s")
+
+
+def _locked(condition: str) -> str:
+    """The numbers of a show's seats that meet a condition, locked in their order, to be joined in an UPDATE."""
+    return f"""
+(SELECT number AS seat FROM seats_seat WHERE {SEATS_OF_SHOW} AND {condition}
+ ORDER BY number {LOCK_ROWS}) locked"""  # noqa: S608
+
+
+# --- BOOK and BOOK_HELD -------------------------------------------------------------------------
+
 TAKE = f"""
-UPDATE seats_seat
-SET taken = TRUE, held_by = NULL, held_since = NULL, held_until = NULL, changes = changes + {VERSION_STEP}
-WHERE show_id = %(show)s AND number = %(seat)s AND NOT taken AND NOT blocked
-  AND (held_until IS NULL OR held_until <= {NOW} OR held_by = %(user)s)
-  AND EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > {NOW})
-  AND EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active)
-RETURNING show_id, number, label"""  # noqa: S608 - put in are constants of the code's own
+UPDATE seats_seat SET {TAKEN}
+WHERE show_id = %(show)s AND number = %(seat)s AND {AVAILABLE_TO_USER}
+  AND {SHOW_IS_ON_SALE} AND {USER_IS_ACTIVE}
+RETURNING show_id, number, label"""  # noqa: S608
+
+TAKE_HELD = f"""
+UPDATE seats_seat SET {TAKEN}
+FROM {_locked("held_by = %(user)s")}
+WHERE show_id = %(show)s AND number = seat AND {HELD_BY_USER}
+  AND {SHOW_IS_ON_SALE} AND {USER_IS_ACTIVE}
+RETURNING show_id, number, label"""  # noqa: S608
 
 RECORD = """
-INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at, idempotency_key)
-VALUES (%(user)s, %(show)s, %(seat)s, 'booked', %(now)s, %(key)s)
-RETURNING id"""
+INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at, idempotency_key)"""
 
-# What the answer says of the show comes with the first statement, so that the sale stays at two.
-TAKE_AND_DESCRIBE = f"""{TAKE},
-  (SELECT screen_name FROM shows_show WHERE id = show_id),
-  (SELECT date_time FROM shows_show WHERE id = show_id),
-  (SELECT movie.id FROM shows_show show JOIN shows_movie movie ON movie.id = movie_id WHERE show.id = show_id),
-  (SELECT title FROM shows_show show JOIN shows_movie movie ON movie.id = movie_id WHERE show.id = show_id),
-  (SELECT duration_minutes FROM shows_show show JOIN shows_movie movie ON movie.id = movie_id
-   WHERE show.id = show_id)"""  # noqa: S608
+# What an answer says of a booking's show.
+SHOW_COLUMNS = "show.screen_name, show.date_time, movie.id, movie.title, movie.duration_minutes"
+JOIN_SHOW = """
+JOIN shows_show show ON show.id = %(show)s
+JOIN shows_movie movie ON movie.id = show.movie_id"""
 
-# PostgreSQL can do both in one statement, which is then its own transaction: one round trip.
-TAKE_RECORD_AND_DESCRIBE = f"""
-WITH sold AS ({TAKE}),
-booked AS (
-INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at, idempotency_key)
+
+def _take_and_record(take: str) -> str:
+    """One PostgreSQL statement, which is its own transaction: one round trip sells the seats."""
+    return f"""
+WITH sold AS ({take}),
+booked AS ({RECORD}
 SELECT %(user)s, show_id, number, 'booked', %(now)s, %(key)s FROM sold
-RETURNING id)
-SELECT booked.id, sold.label, show.screen_name, show.date_time, movie.id, movie.title, movie.duration_minutes
-FROM booked, sold
-JOIN shows_show show ON show.id = sold.show_id
-JOIN shows_movie movie ON movie.id = show.movie_id"""  # noqa: S608
+RETURNING id, seat_number)
+SELECT booked.id, sold.number, sold.label, {SHOW_COLUMNS}
+FROM booked JOIN sold ON sold.number = booked.seat_number {JOIN_SHOW}
+ORDER BY sold.number"""  # noqa: S608
 
 
-def sell(*, user_id: int, show_id: int, seat_number: int, key: str | None) -> Booking | None:
-    """Sells the seat and records the booking, or does nothing and answers None.
+BOOK = _take_and_record(TAKE)
+BOOK_HELD = _take_and_record(TAKE_HELD)
 
-    Raises `IntegrityError`, with nothing done, where a constraint of the bookings says no: the seat
-    has a live booking although its row says free, or the idempotency key is used.
+
+def _with_show(take: str) -> str:
+    """The statement, which also returns what the answer says of the show. For SQLite, which needs two
+    statements to sell, and must not need a third to answer."""
+    columns = [
+        f"(SELECT {column} FROM shows_show show JOIN shows_movie movie ON movie.id = movie_id"  # noqa: S608
+        " WHERE show.id = %(show)s)"
+        for column in SHOW_COLUMNS.split(", ")
+    ]
+    return ", ".join([take, *columns])
+
+
+TAKE_WITH_SHOW = _with_show(TAKE)
+TAKE_HELD_WITH_SHOW = _with_show(TAKE_HELD)
+RECORD_ONE = f"""{RECORD}
+VALUES (%(user)s, %(show)s, %(seat)s, 'booked', %(now)s, %(key)s) RETURNING id"""
+
+
+def book(
+    *, user_id: int, show_id: int, seat_number: int, key: str | None, password_hash: str | None = None
+) -> Booking | None:
+    """Sells a seat to a user, or does nothing and returns None.
+
+    Raises `IntegrityError`, with nothing done, if a constraint of the bookings refuses: the seat has a live
+    booking although its row says available, or the idempotency key is used.
     """
-    values = {"user": user_id, "show": show_id, "seat": seat_number, "key": key, "now": timezone.now()}
-    execute = _in_one_statement if connection.vendor == "postgresql" else _in_two_statements
-    row = execute(values)
-    return _booking(values, *row) if row else None
+    values = {
+        "user": user_id,
+        "password_hash": password_hash,
+        "show": show_id,
+        "seat": seat_number,
+        "key": key,
+        "now": timezone.now(),
+    }
+    if connection.vendor == "postgresql":
+        # Inside an outer transaction a savepoint keeps a refusal from spoiling it.
+        with transaction.atomic() if connection.in_atomic_block else nullcontext():
+            row = fetch_one(BOOK, values)
+        return _booking(values, *row) if row else None
+    bookings = _sell_in_two_statements(TAKE_WITH_SHOW, values)
+    return bookings[0] if bookings else None
 
 
-def _in_one_statement(values: dict[str, Any]) -> tuple[Any, ...] | None:
-    # Inside somebody else's transaction it gets a savepoint, so that a refusal does not spoil theirs.
-    with transaction.atomic() if connection.in_atomic_block else nullcontext():
-        return one(TAKE_RECORD_AND_DESCRIBE, values)
+def book_held(*, user_id: int, show_id: int, password_hash: str | None = None) -> list[Booking]:
+    """Sells the seats that the user holds, in the order of their numbers; [] and no change if that is none.
+
+    Call `lock_user` first. Raises `IntegrityError` like `book`.
+    """
+    values = {
+        "user": user_id,
+        "password_hash": password_hash,
+        "show": show_id,
+        "key": None,
+        "now": timezone.now(),
+    }
+    if connection.vendor == "postgresql":
+        return [_booking(values, *row) for row in fetch_all(BOOK_HELD, values)]
+    return _sell_in_two_statements(TAKE_HELD_WITH_SHOW, values)
 
 
-def _in_two_statements(values: dict[str, Any]) -> tuple[Any, ...] | None:
-    with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(TAKE_AND_DESCRIBE, values)
-        seat = cursor.fetchone()
-        if seat is None:
-            return None
-        cursor.execute(RECORD, values)
-        (booking_id,) = cursor.fetchone()
-        return booking_id, *seat[2:]
+@transaction.atomic
+def _sell_in_two_statements(take: str, values: dict[str, Any]) -> list[Booking]:
+    # SQLite can not write in a CTE.
+    seats = sorted(fetch_all(take, values), key=lambda seat: seat[1])
+    bookings = []
+    for _, number, *details in seats:
+        (booking_id,) = fetch_one(RECORD_ONE, values | {"seat": number}) or (None,)
+        bookings.append(_booking(values, booking_id, number, *details))
+    return bookings
 
 
 def _booking(
     values: dict[str, Any],
-    booking_id: int,
-    seat_label: str,
+    booking_id: Any,
+    seat_number: int,
+    seat_label: str | None,
     screen_name: str,
     date_time: datetime,
     movie_id: int,
     title: str,
     duration_minutes: int,
 ) -> Booking:
-    """The sold booking as `with_details()` would read it, without reading it."""
+    """The booking as `with_details()` would read it, without reading it."""
     movie = Movie(id=movie_id, title=title, duration_minutes=duration_minutes)
     show = Show(id=values["show"], movie=movie, screen_name=screen_name, date_time=utc(date_time))
     booking = Booking(
         id=booking_id,
         user_id=values["user"],
         show=show,
-        seat_number=values["seat"],
+        seat_number=seat_number,
         created_at=values["now"],
-        idempotency_key=values["key"],
+        idempotency_key=values.get("key"),
     )
-    booking.seat_label = seat_label  # type: ignore[attr-defined]
+    # A seat that was removed after a booking of it was cancelled is called by its number.
+    booking.seat_label = str(seat_number) if seat_label is None else seat_label  # type: ignore[attr-defined]
     return booking
+
+
+# --- HOLD and RELEASE ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Hold:
+    """The seats of a show that a user holds, by number, and when the hold expires (UTC)."""
+
+    show: int
+    seat_numbers: list[int]
+    expires_at: datetime
+
+
+# A hold that is renewed keeps its first `held_since`, so that it can't be renewed beyond HOLD_MAX_SECONDS.
+EXPIRES = EARLIER_OF.format(
+    PLUS_SECONDS.format(time=NOW, seconds="%(seconds)s"),
+    PLUS_SECONDS.format(time="since", seconds="%(max_seconds)s"),
+)
+
+
+def _hold(lock: str, condition: str = "") -> str:
+    """Makes the wanted seats, and no others, the ones that the user holds of the show.
+
+    The wanted seats and those that the user holds already are locked; then either all wanted ones are available
+    to the user, and both are written, or nothing is.
+    """
+    return f"""
+WITH locked AS MATERIALIZED (
+SELECT number AS seat, number {ONE_OF_SEATS} AS is_wanted, {AVAILABLE_TO_USER} AS is_available,
+       CASE WHEN {HELD_BY_USER} THEN held_since END AS mine_since
+FROM seats_seat WHERE {SEATS_OF_SHOW} AND (number {ONE_OF_SEATS} OR held_by = %(user)s)
+ORDER BY number {lock}),
+granted AS (
+SELECT COUNT(CASE WHEN is_wanted AND is_available THEN 1 END) AS seats,
+       COALESCE(MIN(mine_since), {NOW}) AS since
+FROM locked)
+UPDATE seats_seat
+SET held_by = CASE WHEN is_wanted THEN CAST(%(user)s AS bigint) END,
+    held_since = CASE WHEN is_wanted THEN since END,
+    held_until = CASE WHEN is_wanted THEN {EXPIRES} END,
+    {CHANGED}
+FROM locked, granted
+WHERE show_id = %(show)s AND number = seat AND (is_wanted OR mine_since IS NOT NULL)
+  AND granted.seats = %(size)s {condition}
+  AND {SHOW_IS_ON_SALE} AND {USER_IS_ACTIVE}
+RETURNING number, held_until"""  # noqa: S608
+
+
+HOLD = _hold(LOCK_ROWS)
+# Refuses instead of waiting if another transaction has locked one of the seats. A seat that the user holds
+# must not be skipped either, because it could not be released.
+HOLD_WITHOUT_WAITING = _hold(
+    f"{LOCK_ROWS} {SKIP_LOCKED}",
+    f"""AND NOT EXISTS (
+      SELECT 1 FROM seats_seat
+      WHERE {SEATS_OF_SHOW} AND {HELD_BY_USER} AND number NOT IN (SELECT seat FROM locked))""",  # noqa: S608
+)
+
+RELEASE = f"""
+UPDATE seats_seat SET {NOT_HELD}, {CHANGED}
+FROM {_locked("held_by = %(user)s")}
+WHERE show_id = %(show)s AND number = seat AND {HELD_BY_USER} AND {USER_IS_ACTIVE}
+RETURNING number"""  # noqa: S608
+
+# Names the advisory locks of users, apart from any others.
+USER_LOCKS = 1_213_156_420
+LOCK_USER = "SELECT pg_advisory_xact_lock(%(lock)s)"
+LOCK_SHOW = f"SELECT number FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number {LOCK_ROWS}"  # noqa: S608
+
+
+def lock_user(user_id: int) -> None:
+    """Makes other hold calls of this user wait until the transaction ends.
+
+    Without it, two calls at once could leave the user with more seats than either asked for: a statement does
+    not see the seats that the other one holds but has not committed. It is an advisory lock and not a row lock,
+    because on a distributed database the users' table is replicated, and locking a row locks it on every node.
+    """
+    if connection.vendor == "postgresql":
+        fetch_one(LOCK_USER, {"lock": (USER_LOCKS << 32) + user_id % 2**32})
+
+
+def lock_seats_of_show(show_id: int) -> None:
+    """Makes all other changes of the show's seats wait until the transaction ends."""
+    fetch_all(LOCK_SHOW, {"show": show_id})
+
+
+def hold(
+    *,
+    user_id: int,
+    show_id: int,
+    seat_numbers: Collection[int],
+    wait: bool = True,
+    password_hash: str | None = None,
+) -> Hold | None:
+    """Holds these seats for the user and releases the user's others of the show, or does nothing and returns
+    None.
+
+    The hold lasts HOLD_SECONDS from now, and at most HOLD_MAX_SECONDS from its first call. Without `wait`,
+    seats that another transaction has locked count as unavailable. Call `lock_user` first.
+    """
+    values = {
+        "user": user_id,
+        "password_hash": password_hash,
+        "show": show_id,
+        "seats": to_array(seat_numbers),
+        "size": len(seat_numbers),
+        "seconds": settings.HOLD_SECONDS,
+        "max_seconds": settings.HOLD_MAX_SECONDS,
+    }
+    rows = fetch_all(HOLD if wait else HOLD_WITHOUT_WAITING, values)
+    # Released seats are returned too, without a time.
+    held = {number: expires_at for number, expires_at in rows if expires_at is not None}
+    return Hold(show_id, sorted(held), utc(next(iter(held.values())))) if held else None
+
+
+def release(*, user_id: int, show_id: int, password_hash: str | None = None) -> list[Row]:
+    """Releases what the user holds of the show. Call `lock_user` first."""
+    return fetch_all(RELEASE, {"user": user_id, "password_hash": password_hash, "show": show_id})
+
+
+# --- CANCEL -------------------------------------------------------------------------------------
+
+
+def _cancel_booking(condition: str) -> str:
+    return f"""
+UPDATE seats_booking SET status = 'cancelled'
+WHERE show_id = %(show)s AND id = %(booking)s AND status = 'booked' AND {SHOW_IS_ON_SALE} {condition}
+RETURNING id, seat_number, user_id, created_at"""  # noqa: S608
+
+
+FREE = f"""
+UPDATE seats_seat SET taken = FALSE, {CHANGED}
+WHERE show_id = %(show)s AND number = %(seat)s
+RETURNING label"""  # noqa: S608
+
+
+def _cancel_and_free(cancel_booking: str) -> str:
+    """One PostgreSQL statement. The seat needs no condition: only the call that cancelled the booking frees
+    it."""
+    return f"""
+WITH cancelled AS ({cancel_booking}),
+freed AS (
+UPDATE seats_seat SET taken = FALSE, {CHANGED} FROM cancelled
+WHERE show_id = %(show)s AND number = cancelled.seat_number
+RETURNING number, label)
+SELECT cancelled.id, cancelled.seat_number, cancelled.user_id, cancelled.created_at, freed.label, {SHOW_COLUMNS}
+FROM cancelled LEFT JOIN freed ON freed.number = cancelled.seat_number {JOIN_SHOW}"""  # noqa: S608
+
+
+CANCEL_BY_STAFF = _cancel_booking("")
+CANCEL_BY_OWNER = _cancel_booking(f"AND user_id = %(user)s AND {USER_IS_ACTIVE}")
+SHOW = f"""
+SELECT {SHOW_COLUMNS} FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id
+WHERE show.id = %(show)s"""  # noqa: S608
+CANCEL_AND_FREE = {statement: _cancel_and_free(statement) for statement in (CANCEL_BY_STAFF, CANCEL_BY_OWNER)}
+
+
+def show_of_booking(booking_id: int) -> int | None:
+    row = fetch_one("SELECT show_id FROM seats_booking WHERE id = %(booking)s", {"booking": booking_id})
+    return row[0] if row else None
+
+
+def cancel(
+    *, booking_id: int, show_id: int, user_id: int | None, password_hash: str | None = None
+) -> Booking | None:
+    """Cancels a live booking of an upcoming show and frees its seat, or does nothing and returns None.
+
+    `user_id` None stands for staff, who may cancel anybody's booking.
+    """
+    statement = CANCEL_BY_STAFF if user_id is None else CANCEL_BY_OWNER
+    values = {"booking": booking_id, "show": show_id, "user": user_id, "password_hash": password_hash}
+    if connection.vendor == "postgresql":
+        row = fetch_one(CANCEL_AND_FREE[statement], values)
+    else:
+        row = _cancel_in_two_statements(statement, values)
+    if row is None:
+        return None
+    booking_id, seat_number, owner_id, created_at, label, *show = row
+    sale = {"show": show_id, "user": owner_id, "now": utc(created_at)}
+    booking = _booking(sale, booking_id, seat_number, label, *show)
+    booking.status = Booking.Status.CANCELLED
+    return booking
+
+
+@transaction.atomic
+def _cancel_in_two_statements(statement: str, values: dict[str, Any]) -> Row | None:
+    cancelled = fetch_one(statement, values)
+    if cancelled is None:
+        return None
+    (label,) = fetch_one(FREE, values | {"seat": cancelled[1]}) or (None,)
+    return *cancelled, label, *(fetch_one(SHOW, values) or ())
+
+
+# --- BLOCK and UNBLOCK --------------------------------------------------------------------------
+
+BLOCK = f"""
+UPDATE seats_seat SET blocked = TRUE, block_reason = %(reason)s, {NOT_HELD}, {CHANGED}
+FROM {_locked(f"number {ONE_OF_SEATS}")}
+WHERE show_id = %(show)s AND number = seat AND {AVAILABLE}
+RETURNING number"""  # noqa: S608
+
+UNBLOCK = f"""
+UPDATE seats_seat SET blocked = FALSE, block_reason = '', {CHANGED}
+FROM {_locked(f"number {ONE_OF_SEATS}")}
+WHERE show_id = %(show)s AND number = seat AND blocked
+RETURNING number"""  # noqa: S608
+
+
+def block(*, show_id: int, seat_numbers: Collection[int], reason: str) -> list[int]:
+    """Takes those of the seats that are available out of sale; returns their numbers."""
+    values = {"show": show_id, "seats": to_array(seat_numbers), "reason": reason}
+    return sorted(number for (number,) in fetch_all(BLOCK, values))
+
+
+def unblock(*, show_id: int, seat_numbers: Collection[int]) -> list[int]:
+    """Puts those of the seats that are blocked back on sale; returns their numbers."""
+    values = {"show": show_id, "seats": to_array(seat_numbers)}
+    return sorted(number for (number,) in fetch_all(UNBLOCK, values))
+
+
+# --- RENUMBER, for a re-layout ------------------------------------------------------------------
+
+# Every new number with the old one of the same seat, or null for a seat that is new.
+RENUMBER = f"""
+UPDATE seats_seat
+SET taken = COALESCE(old.taken, FALSE), held_by = old.held_by, held_since = old.held_since,
+    held_until = old.held_until, blocked = COALESCE(old.blocked, FALSE),
+    block_reason = COALESCE(old.block_reason, '')
+FROM (
+SELECT CAST({JSON_ITEM.format(0)} AS integer) AS seat, before.taken, before.held_by, before.held_since,
+       before.held_until, before.blocked, before.block_reason
+FROM {JSON_ROWS.format("%(pairs)s")}
+LEFT JOIN seats_seat before ON before.show_id = %(show)s
+  AND before.number = CAST({JSON_ITEM.format(1)} AS integer)) old
+WHERE show_id = %(show)s AND number = old.seat
+RETURNING number"""  # noqa: S608
+
+
+def renumber(*, show_id: int, pairs_json: bytes) -> None:
+    """Moves the state of seats (taken, held, blocked) to their new numbers; `[[new, old or null], …]` as JSON.
+
+    All rows must exist and be locked.
+    """
+    fetch_all(RENUMBER, {"show": show_id, "pairs": pairs_json.decode()})

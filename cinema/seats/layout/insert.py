@@ -9,10 +9,8 @@ from django.db import connection
 
 from cinema.api.renderers import to_json
 from cinema.seats.halls.geometry import Run, hall
+from cinema.seats.sql.dialect import JSON_ITEM, JSON_ROWS
 
-# Only how an array of JSON arrays is opened, and how one counts, differs between databases.
-RUNS = {"sqlite": "json_each(%s)", "postgresql": "jsonb_array_elements(%s::jsonb)"}[connection.vendor]
-ITEM = {"sqlite": "json_extract(value, '$[{}]')", "postgresql": "value ->> {}"}[connection.vendor]
 STEPS = {
     "sqlite": """(
 WITH RECURSIVE steps(step) AS (
@@ -21,7 +19,7 @@ SELECT step FROM steps)""",
     "postgresql": "generate_series(0, size - 1) step",
 }[connection.vendor]
 NUMBER, ROW, COLUMN, LABEL, X, Y, CATEGORY, ACCESSIBLE, GUID, COLOR, LINE, SIZE = (
-    ITEM.format(index) for index in range(12)
+    JSON_ITEM.format(index) for index in range(12)
 )
 # One statement for any number of seats, in order, so that a show's seats lie together on disk and its map reads
 # few pages. It is given runs of seats, and counts them out itself: most of a hall is rows of like seats.
@@ -40,7 +38,7 @@ LAY_OUT = LAY_OUT_RUNS.format(
 SELECT CAST({NUMBER} AS integer), {ROW}, CAST({COLUMN} AS integer), {LABEL}, CAST({X} AS double precision),
        CAST({Y} AS double precision), {CATEGORY}, CAST({ACCESSIBLE} AS boolean), {GUID}, {COLOR},
        CAST({LINE} AS integer), CAST({SIZE} AS integer)
-FROM {RUNS}"""  # noqa: S608
+FROM {JSON_ROWS.format("%s")}"""  # noqa: S608
 )
 # Costs PostgreSQL half as much again.
 LAY_OUT_MISSING = f"{LAY_OUT} ON CONFLICT DO NOTHING"

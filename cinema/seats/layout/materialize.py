@@ -10,7 +10,7 @@ from rest_framework.exceptions import ValidationError
 
 from cinema.seats.halls.geometry import Place, Run, hall, places_of, rows
 from cinema.seats.layout.insert import insert_new_hall, insert_seats
-from cinema.seats.layout.relayout import relay
+from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import VERSION_STEP, Seat, SeatingPlan
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
@@ -54,7 +54,7 @@ def _fit_to_plan(show: Show, plan: SeatingPlan, *, is_new: bool, laid_out: bool)
         message = f"{show.screen_name} has {len(planned)} seats by its seating plan, not {show.total_seats}."
         raise ValidationError({"total_seats": [message]})
     if laid_out:
-        if relay(show, planned).kept:
+        if relayout(show, planned).kept:
             # It would have more seats than was asked for: that is for whoever re-lays on purpose.
             raise SeatsInUse()
     else:

@@ -1,4 +1,4 @@
-"""Re-lays a show's seats after a plan that has changed, as a difference, by what the plan calls each seat."""
+"""Re-layout: changes a show's seats after its seating plan changed, as a difference, by the plan's `guid`s."""
 
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -6,14 +6,19 @@ from typing import Any
 
 from django.db import transaction
 
+from cinema.api.renderers import to_json
+from cinema.seats.booking.statements import renumber
 from cinema.seats.halls.geometry import Place
 from cinema.seats.models import VERSION_STEP, Booking, Seat
 from cinema.shows.models import Show
 
+# What a plan says of a seat. All other columns are the seat's state; `booking.statements` moves that.
+PLANNED = [name for name in Place._fields if name != "number"]
+
 
 @dataclass
 class Report:
-    """What re-laying a show did: how many seats, and in words which it had to keep, and why."""
+    """What a re-layout did to a show: numbers of seats, and which seats it kept and why."""
 
     added: int = 0
     moved: int = 0
@@ -26,40 +31,37 @@ class Report:
 
 
 @transaction.atomic
-def relay(show: Show, planned: list[Place]) -> Report:
+def relayout(show: Show, planned: list[Place]) -> Report:
     """Gives the show the plan's seats: adds, moves, removes.
 
-    A seat that is taken or held is never removed: what the plan no longer has is kept, beside it. While
-    any is, seats keep their numbers where they can, for people hold tickets and look at maps;
-    otherwise they are numbered in the plan's order. Raises `Show.DoesNotExist` for one that was deleted since.
+    A taken or held seat is never removed. If the plan no longer has it, it is kept beside the plan's seats.
+    While any seat is taken or held, seats keep their numbers where they can, because buyers have tickets.
+    Otherwise they are numbered in the plan's order. Raises `Show.DoesNotExist` if the show was deleted
+    meanwhile.
     """
     if not list(Show.objects.select_for_update(no_key=True).filter(pk=show.pk).values_list("pk")):
         raise Show.DoesNotExist
-    # Bookings before seats, as whoever cancels has it, or each would wait for the other.
+    # Bookings before seats, in the order in which a cancel locks them. Otherwise the two could deadlock.
     list(Booking.objects.live().filter(show=show).order_by("pk").select_for_update().values_list("pk"))
     seats: list[Any] = list(Seat.objects.filter(show=show).with_held().select_for_update().order_by("number"))
-    staying = _same_seats(seats, planned)
-    staying_numbers = {seat.number for seat in staying.values()}
-    rest = [seat for seat in seats if seat.number not in staying_numbers]
-    kept = [seat for seat in rest if seat.taken or seat.held]
+    existing = _match(seats, planned)
+    matched_numbers = {seat.number for seat in existing.values()}
+    unplanned = [seat for seat in seats if seat.number not in matched_numbers]
+    kept = [seat for seat in unplanned if seat.taken or seat.held]
     report = Report(
-        added=len(planned) - len(staying),
-        moved=sum(_moves(place, staying.get(place.guid)) for place in planned),
-        removed=len(rest) - len(kept),
+        added=len(planned) - len(existing),
+        moved=sum(_has_moved(place, existing.get(place.guid)) for place in planned),
+        removed=len(unplanned) - len(kept),
         kept=[f"{seat.label} stays: it is {'taken' if seat.taken else 'held'}" for seat in kept],
     )
     total = len(planned) + len(kept)
-    pinned = any(seat.taken or seat.held for seat in seats)
-    numbers = _numbers(planned, staying if pinned else {}, kept, total)
-    _renumber_bookings(show, staying, kept, numbers)
-    rows = [_row(show, place, numbers[place.guid], staying.get(place.guid)) for place in planned]
-    rows += [_renumbered(seat, numbers[seat.number]) for seat in kept]
-    # Kept rows stand beside the plan's, so they are lines of their own.
-    last = max(place.line for place in planned)
-    lines = {line: last + n for n, line in enumerate(sorted({seat.line for seat in kept}), start=1)}
-    for seat in kept:
-        seat.line = lines[seat.line]
-    _replace(show, seats, rows)
+    keep_numbers = any(seat.taken or seat.held for seat in seats)
+    numbers = _assign_numbers(planned, existing if keep_numbers else {}, kept, total)
+    pairs: dict[int, Any] = {numbers[place.guid]: existing.get(place.guid) for place in planned}
+    pairs |= {numbers[seat.number]: seat for seat in kept}
+    rows = [_planned_row(show, place, numbers[place.guid], existing.get(place.guid)) for place in planned]
+    rows += _kept_rows(kept, numbers, after_line=max(place.line for place in planned))
+    _write(show, seats, rows, {number: seat and seat.number for number, seat in pairs.items()})
     if show.total_seats != total:
         Show.objects.filter(pk=show.pk).update(total_seats=total)
         show.total_seats = total
@@ -67,78 +69,84 @@ def relay(show: Show, planned: list[Place]) -> Report:
 
 
 def relayout_upcoming_shows(screen_name: str, planned: list[Place]) -> list[tuple[Show, Report]]:
-    """Re-lays every show of the screen that has not begun."""
+    """Changes every show of the screen that has not started."""
     reports = []
     for show in Show.objects.upcoming().filter(screen_name=screen_name):
-        # One that is deleted meanwhile needs no seats.
+        # A show that was deleted meanwhile needs no seats.
         with suppress(Show.DoesNotExist):
-            reports.append((show, relay(show, planned)))
+            reports.append((show, relayout(show, planned)))
     return reports
 
 
-# What a seat is called while it gets its number: a planned one by its guid, a kept one by its old number.
-Name = str | int
+# Identifies a seat while it gets its number: the guid of a planned seat, the old number of a kept one.
+Key = str | int
 
 
-def _numbers(planned: list[Place], staying: dict[str, Any], kept: list[Any], total: int) -> dict[Name, int]:
-    names: list[Name] = [*(place.guid for place in planned), *(seat.number for seat in kept)]
-    numbers: dict[Name, int] = {guid: seat.number for guid, seat in staying.items() if seat.number <= total}
+def _assign_numbers(
+    planned: list[Place], existing: dict[str, Any], kept: list[Any], total: int
+) -> dict[Key, int]:
+    keys: list[Key] = [*(place.guid for place in planned), *(seat.number for seat in kept)]
+    numbers: dict[Key, int] = {guid: seat.number for guid, seat in existing.items() if seat.number <= total}
     numbers |= {seat.number: seat.number for seat in kept if seat.number <= total}
-    free = iter(sorted(set(range(1, total + 1)) - set(numbers.values())))
-    return {name: numbers.get(name) or next(free) for name in names}
+    unused = iter(sorted(set(range(1, total + 1)) - set(numbers.values())))
+    return {key: numbers.get(key) or next(unused) for key in keys}
 
 
-def _same_seats(seats: list[Any], planned: list[Place]) -> dict[str, Any]:
-    """guid in the plan -> the seat that is it already: by the guid, else by the label. So a hall that was
-    laid out without a plan, or drawn anew, never has two seats where people see one."""
-    same = {seat.guid: seat for seat in seats if seat.guid}
-    found = {place.guid: same[place.guid] for place in planned if place.guid in same}
-    used = {seat.number for seat in found.values()}
+def _match(seats: list[Any], planned: list[Place]) -> dict[str, Any]:
+    """The existing seat for each guid of the plan: the one with that guid, else the one with that label.
+
+    Without the label, a hall that was laid out without a plan would get a second seat where visitors see one.
+    """
+    by_guid = {seat.guid: seat for seat in seats if seat.guid}
+    matches = {place.guid: by_guid[place.guid] for place in planned if place.guid in by_guid}
+    used = {seat.number for seat in matches.values()}
     by_label = {seat.label: seat for seat in seats if seat.number not in used}
     for place in planned:
-        if place.guid not in found and place.label in by_label:
-            found[place.guid] = by_label.pop(place.label)
-    return found
+        if place.guid not in matches and place.label in by_label:
+            matches[place.guid] = by_label.pop(place.label)
+    return matches
 
 
-def _moves(place: Place, before: Any) -> bool:
-    return before is not None and (place.x, place.y) != (before.x, before.y)
+def _has_moved(place: Place, seat: Any) -> bool:
+    return seat is not None and (place.x, place.y) != (seat.x, seat.y)
 
 
-def _row(show: Show, place: Place, number: int, before: Any) -> Seat:
-    """The planned seat's row, with the state of the seat that was there."""
+def _planned_row(show: Show, place: Place, number: int, seat: Any) -> Seat:
     row = Seat(show=show, **place._asdict() | {"number": number})
-    if before:
-        for name in ("taken", "held_by", "held_since", "held_until", "blocked", "block_reason"):
-            setattr(row, name, getattr(before, name))
-        row.changes = before.changes + VERSION_STEP
+    if seat:
+        row.changes = seat.changes + VERSION_STEP
     return row
 
 
-def _renumbered(seat: Any, number: int) -> Seat:
-    seat.number = number
-    seat.changes += VERSION_STEP
-    return seat
+def _kept_rows(kept: list[Any], numbers: dict[Key, int], *, after_line: int) -> list[Seat]:
+    # Kept rows stand beside the plan's rows, so they are lines of their own.
+    lines = {line: after_line + n for n, line in enumerate(sorted({seat.line for seat in kept}), start=1)}
+    rows = []
+    for seat in kept:
+        row = Seat(show_id=seat.show_id, **{name: getattr(seat, name) for name in PLANNED})
+        row.number, row.line = numbers[seat.number], lines[seat.line]
+        row.changes = seat.changes + VERSION_STEP
+        rows.append(row)
+    return rows
 
 
-def _renumber_bookings(show: Show, staying: dict[str, Any], kept: list[Any], numbers: dict[Name, int]) -> None:
-    """A sold seat whose number is beyond the new total takes its booking along. The numbers that are
-    given anew are of no sold seat, so that two bookings never meet."""
-    moves = {seat.number: numbers[guid] for guid, seat in staying.items() if seat.taken}
-    moves |= {seat.number: numbers[seat.number] for seat in kept if seat.taken}
-    for old, new in moves.items():
-        if old != new:
-            Booking.objects.live().of_seat(show.pk, old).update(seat_number=new)
+def _write(show: Show, before: list[Any], rows: list[Seat], old_numbers: dict[int, int | None]) -> None:
+    """Writes the rows in place, over those with their numbers, and moves the seats' state to the new numbers.
 
-
-def _replace(show: Show, before: list[Any], rows: list[Seat]) -> None:
-    """Writes the rows over those with their numbers, in place: a sale or a cancel that waits for one then
-    finds it, and judges it anew. Deleted and inserted, it would find nothing."""
-    most = sum(seat.changes + 1 for seat in before)
+    A sale or a cancel that waits for a row then finds it and re-checks it. Deleted and inserted, it would find
+    none.
+    """
+    max_version = sum(seat.changes + 1 for seat in before)
     rows.sort(key=lambda row: row.number)
-    # The map's version is the sum of `changes`: it must grow, whatever is gone.
-    rows[0].changes += max(0, most + 1 - sum(row.changes for row in rows))
+    # The map's version is the sum of `changes`. It must grow even if seats are removed.
+    rows[0].changes += max(0, max_version + 1 - sum(row.changes for row in rows))
+    Seat.objects.bulk_create(
+        rows, update_conflicts=True, unique_fields=["show", "number"], update_fields=[*PLANNED, "changes"]
+    )
+    renumber(show_id=show.pk, pairs_json=to_json(list(old_numbers.items())))
+    # A sold seat whose number is beyond the new total takes its booking along. Its new number was not sold, so
+    # that two live bookings never meet.
+    for new, old in old_numbers.items():
+        if old is not None and old != new:
+            Booking.objects.live().of_seat(show.pk, old).update(seat_number=new)
     Seat.objects.filter(show=show).beyond(len(rows)).delete()
-    key = ["show", "number"]
-    others = [field.name for field in Seat._meta.concrete_fields if field.name not in [*key, "pk"]]
-    Seat.objects.bulk_create(rows, update_conflicts=True, unique_fields=key, update_fields=others)

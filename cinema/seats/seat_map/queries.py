@@ -13,15 +13,13 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from cinema.seats.sql.dialect import CONCAT_ROWS, NOW, SEATS_OF_SHOW, read, utc
-from cinema.seats.sql.fetch_one import one
+from cinema.seats.sql.dialect import CONCAT_ROWS, NOW, ONE_OF, SEATS_OF_SHOW, to_array, utc
+from cinema.seats.sql.fetch import fetch_all, fetch_one
+from cinema.seats.status import STATUS_LETTER, STATUSES
 
 # Part of the ETag: a new form of the answer must not be taken for the old one.
-FORM = 3
-STATUSES = {"a": "available", "h": "held", "t": "taken", "b": "blocked"}
+REPRESENTATION_VERSION = 3
 
-# A seat's status, the same for everybody: not even who holds it sees another.
-LETTER = f"CASE WHEN taken THEN 't' WHEN blocked THEN 'b' WHEN held_until > {NOW} THEN 'h' ELSE 'a' END"
 CHANGES = f"changes + CASE WHEN held_until <= {NOW} THEN 1 ELSE 0 END"
 VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
 
@@ -38,20 +36,15 @@ FROM ({SHOW}) show,
      (SELECT {VERSION} FROM (SELECT {CHANGES} AS changes FROM seats_seat WHERE {SEATS_OF_SHOW}) seat) seats"""  # noqa: S608 - put in are constants of the code's own
 STATUSES_AND_VERSION = f"""
 SELECT COALESCE({CONCAT_ROWS.format("letter")}, '') AS statuses, {VERSION}
-FROM (SELECT {CHANGES} AS changes, {LETTER} AS letter
+FROM (SELECT {CHANGES} AS changes, {STATUS_LETTER} AS letter
       FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number) seat"""  # noqa: S608
 VERSIONS = f"""
 SELECT show_id, {VERSION}
-FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id IN ({{}})) seat
+FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id {ONE_OF.format("%(shows)s")}) seat
 GROUP BY show_id"""  # noqa: S608
 SEATS = f"""
-SELECT number, label, "row", "column", accessible, x, y, category, color, {LETTER}, {CHANGES}
+SELECT number, label, "row", "column", accessible, x, y, category, color, {STATUS_LETTER}, {CHANGES}
 FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608
-
-
-def is_available_to(user_id: int | None, letter: str, held_by: int | None) -> bool:
-    """Whether a seat of this status may be had by this user, or by anybody: by whoever holds it, too."""
-    return letter == "a" or (letter == "h" and held_by == user_id)
 
 
 class ShowSnapshot(NamedTuple):
@@ -85,7 +78,7 @@ class ShowSnapshot(NamedTuple):
 # A show's details are the same, time and again.
 @lru_cache(maxsize=1024)
 def _digest(said: tuple[Any, ...]) -> str:
-    return hashlib.sha256(f"{FORM} {said}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{REPRESENTATION_VERSION} {said}".encode()).hexdigest()[:16]
 
 
 class SeatsSnapshot(NamedTuple):
@@ -97,19 +90,19 @@ class SeatsSnapshot(NamedTuple):
 
     def etag(self, version: int | None) -> str:
         """A strong ETag of this version: nothing else is said."""
-        return f'"{version}-{FORM}"'
+        return f'"{version}-{REPRESENTATION_VERSION}"'
 
 
 def show_snapshot(show_id: int, *, with_version: bool = False) -> ShowSnapshot | None:
     """The show; with the version of its seats where that may be all it takes, to answer "not modified". None
     where there is no such show."""
-    row = one(SHOW_AND_VERSION if with_version else SHOW, {"show": show_id})
+    row = fetch_one(SHOW_AND_VERSION if with_version else SHOW, {"show": show_id})
     return ShowSnapshot(*row) if row else None
 
 
 def seats_snapshot(show_id: int) -> SeatsSnapshot | None:
     """None where there is no such show."""
-    row: Any = one(STATUSES_AND_VERSION, {"show": show_id})
+    row: Any = fetch_one(STATUSES_AND_VERSION, {"show": show_id})
     seats = SeatsSnapshot(show_id, *row)
     # A show has seats: it is looked for itself only where there are none.
     return seats if seats.statuses or show_snapshot(show_id) else None
@@ -117,13 +110,12 @@ def seats_snapshot(show_id: int) -> SeatsSnapshot | None:
 
 def versions(show_ids: Iterable[int]) -> dict[int, int]:
     """The versions of those of the shows that have seats."""
-    asked = list(show_ids)
-    return dict(read(VERSIONS.format(", ".join(["%s"] * len(asked))), asked)) if asked else {}
+    return dict(fetch_all(VERSIONS, {"shows": to_array(show_ids)}))
 
 
 def seat_map(show: ShowSnapshot) -> dict[str, Any]:
     """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
-    rows = read(SEATS, {"show": show.id})
+    rows = fetch_all(SEATS, {"show": show.id})
     *_, xs, ys, categories, colors, letters, changes = zip(*rows, strict=True) if rows else [()] * 6
     # A hall has few different places across and deep: each is shortened once.
     short = {place: _short(place) for place in {*xs, *ys}}

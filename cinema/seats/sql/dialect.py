@@ -1,51 +1,68 @@
-"""What the databases say differently in the plain SQL of the sale and of the seat map, and how it is read."""
+"""The few expressions that SQLite and PostgreSQL spell differently."""
 
-from contextlib import AbstractContextManager, nullcontext
+import json
+from collections.abc import Iterable
 from datetime import UTC, datetime
-from threading import Lock
 from typing import Any
 
 from django.db import connection
 
-# "Has begun" and "has lapsed" are judged by the database's clock, in UTC: one clock for all nodes. It is that
-# of the statement, with its fractions of a second, as Django's `Now()` has it.
+# Start times and hold expiry are judged by the database's clock, in UTC, so that all nodes share one clock.
+# It is the statement's clock with fractions of a second, like Django's `Now()`.
 NOW = {
     "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')",
     "postgresql": "STATEMENT_TIMESTAMP()",
 }[connection.vendor]
 
-# How long it is until a time, in seconds.
+# Seconds from now until a time.
 SECONDS_UNTIL = {
     "sqlite": "(JULIANDAY({}) - JULIANDAY('NOW')) * 86400",
     "postgresql": "CAST(EXTRACT(EPOCH FROM {} - STATEMENT_TIMESTAMP()) AS double precision)",
 }[connection.vendor]
 
-# Puts the texts of several rows together, in the order in which they come.
+# A time plus a number of seconds.
+PLUS_SECONDS = {
+    "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', {time}, {seconds} || ' seconds')",
+    "postgresql": "{time} + make_interval(secs => {seconds})",
+}[connection.vendor]
+
+# The earlier of two times.
+EARLIER_OF = {"sqlite": "MIN({}, {})", "postgresql": "LEAST({}, {})"}[connection.vendor]
+
+# Concatenates a column over rows, in the order in which the rows come.
 CONCAT_ROWS = {"sqlite": "GROUP_CONCAT({}, '')", "postgresql": "STRING_AGG({}, '')"}[connection.vendor]
 
-# Which seats are a show's. PostgreSQL is told so twice: then it takes them for few, whatever the hall. Else it
-# reckons by the hall: plans anew for each that is smaller than most, and sorts what the index has in order.
+# A membership test against an array parameter; `to_array` makes its value.
+ONE_OF = {"sqlite": "IN (SELECT value FROM json_each({}))", "postgresql": "= ANY({})"}[connection.vendor]
+
+# Rows from a parameter that holds a JSON array of arrays, and item N of such a row.
+JSON_ROWS = {
+    "sqlite": "json_each({})",
+    "postgresql": "jsonb_array_elements(CAST({} AS jsonb))",
+}[connection.vendor]
+JSON_ITEM = {"sqlite": "json_extract(value, '$[{}]')", "postgresql": "value ->> {}"}[connection.vendor]
+
+# Locks the selected rows until the transaction ends. SQLite needs no row locks: it has one writer at a time.
+# "No key": foreign key checks of other transactions do not wait for it.
+LOCK_ROWS = {"sqlite": "", "postgresql": "FOR NO KEY UPDATE"}[connection.vendor]
+SKIP_LOCKED = {"sqlite": "", "postgresql": "SKIP LOCKED"}[connection.vendor]
+
+# The seats of one show. The redundant BETWEEN lowers PostgreSQL's row estimate, so that it keeps one generic
+# plan for all hall sizes and reads the index in order instead of sorting.
 SEATS_OF_SHOW = {
     "sqlite": "show_id = %(show)s",
     "postgresql": "show_id = %(show)s AND show_id BETWEEN %(show)s AND %(show)s",
 }[connection.vendor]
 
-# Around the fetching of many rows. SQLite's driver lets other threads go on at each of them: two threads that
-# fetch at the same time would take turns row by row, which costs them several times the reading.
-_many_rows: AbstractContextManager[object] = Lock() if connection.vendor == "sqlite" else nullcontext()
+
+def to_array(numbers: Iterable[int]) -> str:
+    """The value of a `ONE_OF` parameter."""
+    listed = list(numbers)
+    return json.dumps(listed) if connection.vendor == "sqlite" else "{" + ",".join(map(str, listed)) + "}"
 
 
-def read(statement: str, values: Any) -> list[Any]:
-    """All rows that it finds, as tuples. For one row there is `prepared.one`."""
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            # In binary: to make text of numbers, and numbers of text, costs both sides more.
-            cursor.cursor.format = 1
-        cursor.execute(statement, values)
-        with _many_rows:
-            return cursor.fetchall()
-
-
-def utc(moment: datetime) -> datetime:
-    """A time as raw SQL gives it: SQLite's are in UTC, and don't say so."""
+def utc(moment: datetime | Any) -> datetime:
+    """A time as raw SQL returns it: SQLite returns text or naive values, which are in UTC."""
+    if isinstance(moment, str):
+        moment = datetime.fromisoformat(moment)
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -7,11 +7,12 @@ from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
-from cinema.seats.booking import holds, services
+from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory, UserFactory
+from tests.seat_state import block
 from tests.seats.staff import log_in
 
 QUESTION = "Are you sure you want to cancel"
@@ -77,8 +78,8 @@ def test_confirmed_they_are_cancelled_and_their_seats_are_free(
 
 
 def test_seats_that_are_not_sold_have_nothing_to_cancel(admin_client, page, show, bob):
-    holds.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[2])
-    Seat.objects.filter(show=show, number=3).block("broken")
+    services.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[2])
+    block(show, 3)
     services.cancel(booking_id=BookingFactory(user=bob, show=show, seat_number=5).pk)
     html = ask(admin_client, page, 2, 3, 4, 5)
     assert "None of the ticked seats is sold: there is nothing to cancel." in html

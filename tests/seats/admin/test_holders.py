@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cinema.seats.booking import holds
+from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
 from tests.factories import BookingFactory, UserFactory
 from tests.seats.staff import log_in
@@ -28,7 +28,7 @@ def booking(alice, show):
 @pytest.fixture
 def held(bob, show):
     """Seat 2, by Bob."""
-    holds.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[2])
+    services.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[2])
     return Seat.objects.get(show=show, number=2)
 
 
@@ -132,7 +132,7 @@ def test_the_page_costs_the_same_however_full_the_hall(admin_client, page, show,
     for number in range(3, 8):
         BookingFactory(show=show, seat_number=number)
         holder = UserFactory()
-        holds.hold_seats(user_id=holder.pk, show_id=show.pk, seat_numbers=[number + 5])
+        services.hold_seats(user_id=holder.pk, show_id=show.pk, seat_numbers=[number + 5])
     with CaptureQueriesContext(connection) as many:
         assert len(people(admin_client.get(page).content.decode())) == 12
     assert len(many) == len(few)

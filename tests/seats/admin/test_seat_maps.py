@@ -10,6 +10,7 @@ from django.urls import reverse
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
+from tests.seat_state import block
 from tests.seats.plan_samples import PLAN, TEXT, changed, without
 
 
@@ -76,7 +77,7 @@ class TestHall:
     def test_it_is_drawn_with_every_status(self, admin_client, page, show, alice, as_alice):
         BookingFactory(user=alice, show=show, seat_number=1)
         as_alice.put(f"/shows/{show.pk}/hold/", {"seat_numbers": [2]}, format="json")
-        Seat.objects.filter(show=show, number=3).block("broken <spring>")
+        block(show, 3, reason="broken <spring>")
         html = admin_client.get(page).content.decode()
         assert "9 available, 1 taken, 1 held, 1 blocked" in " ".join(html.split())
         for status, count in (("taken", 1), ("held", 1), ("blocked", 1), ("available", 9)):

@@ -5,7 +5,8 @@ from functools import partial
 
 import pytest
 
-from cinema.seats.booking import holds, services
+from cinema.seats.booking import services
+from cinema.seats.booking.best_seats import hold_best
 from cinema.seats.exceptions import LeavesSingleSeat
 from cinema.seats.models import Booking, Seat
 from tests.assertions import assert_consistent, assert_invalid, assert_problem
@@ -102,11 +103,11 @@ def test_64_at_once_fill_a_hall_and_nobody_is_refused_while_blocks_remain(rule):
 def test_nobody_ends_with_more_than_asked_for_though_their_old_seats_are_locked(alice):
     """A rival who wants a seat that one holds keeps it locked for a moment: it is given back all the same."""
     show = ShowFactory(total_seats=30)
-    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
     rival = partial(list, Seat.objects.filter(show=show, number=1).select_for_update())
-    best = partial(holds.hold_best, user_id=alice.pk, show_id=show.pk, size=3)
+    best = partial(hold_best, user_id=alice.pk, show_id=show.pk, size=3)
     _, held = run_while_uncommitted(rival, best)
-    seats = Seat.objects.filter(show=show).held_by_user(alice.pk).order_by("number")
+    seats = Seat.objects.filter(show=show).held_by(alice.pk).order_by("number")
     assert list(seats.values_list("number", flat=True)) == held.seat_numbers
     assert len(held.seat_numbers) == 3
 

@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -6,6 +8,7 @@ from django.utils import timezone
 from cinema.seats.booking import services
 from cinema.seats.models import Booking
 from tests.assertions import assert_consistent, assert_problem
+from tests.concurrency import rival_after_first_statement
 from tests.factories import BookingFactory
 
 pytestmark = pytest.mark.django_db
@@ -72,35 +75,30 @@ def test_staff_cancel_anybodys_by_the_service(booking, show):
     assert not show.seats.taken().exists()
 
 
-def test_the_booking_is_flipped_on_condition_and_first(as_alice, booking):
-    """Two UPDATEs, the booking's before the seat's, each with its condition on the row it changes."""
+def test_booking_is_cancelled_by_one_conditional_update_before_its_seat_is_freed(as_alice, booking):
     with CaptureQueriesContext(connection) as queries:
         cancel(as_alice, booking)
-    updates = [query["sql"] for query in queries if query["sql"].startswith("UPDATE")]
-    assert [update.split('"')[1] for update in updates] == ["seats_booking", "seats_seat"]
-    assert '"seats_booking"."status" = \'booked\'' in updates[0]
-    assert "EXISTS(SELECT 1" in updates[0]
-    assert '"seats_seat"."taken"' in updates[1].split("WHERE")[1]
-    assert not any(" IN (" in update or "JOIN" in update for update in updates)
+    sent = " ".join(query["sql"] for query in queries)
+    updates = re.findall(r"UPDATE (seats_\w+)\s.*?WHERE (.*?)RETURNING", sent, re.DOTALL)
+    assert [table for table, _ in updates] == ["seats_booking", "seats_seat"]
+    assert "status = 'booked'" in updates[0][1]
+    assert "EXISTS (SELECT 1 FROM shows_show" in updates[0][1]
+    assert not any("JOIN" in condition for _, condition in updates)
 
 
-def test_the_rival_who_cancels_between_the_two_steps_changes_nothing(
-    as_alice, alice, booking, show, monkeypatch
-):
-    """A second cancel of the same booking acts after the first has flipped it."""
-    from cinema.seats.models import SeatQuerySet
+def test_cancel_that_loses_the_race_to_another_cancel_changes_nothing(as_alice, booking, show):
+    with rival_after_first_statement(lambda: services.cancel(booking_id=booking.pk)):
+        assert_problem(cancel(as_alice, booking), 409, "already_cancelled")
+    assert not show.seats.get(number=5).taken
+    assert_consistent()
 
-    mark_available = SeatQuerySet.mark_available
-    rivals = []
 
-    def rival_first(seats):
-        monkeypatch.setattr(SeatQuerySet, "mark_available", mark_available)
-        with pytest.raises(Exception, match="cancelled already"):
-            services.cancel(booking_id=booking.pk, user_id=alice.pk)
-        rivals.append(1)
-        return mark_available(seats)
+def test_seat_sold_again_stays_taken_when_an_earlier_cancel_is_repeated(as_alice, booking, show, bob):
+    def cancel_and_sell_again():
+        services.cancel(booking_id=booking.pk)
+        services.book(user_id=bob.pk, show_id=show.pk, seat_number=5)
 
-    monkeypatch.setattr(SeatQuerySet, "mark_available", rival_first)
-    assert cancel(as_alice, booking).status_code == 200
-    assert rivals
+    with rival_after_first_statement(cancel_and_sell_again):
+        assert_problem(cancel(as_alice, booking), 409, "already_cancelled")
+    assert show.seats.get(number=5).taken
     assert_consistent()

@@ -1,18 +1,17 @@
 """Holds of many at once, by the real server."""
 
 import random
-import time
 from collections import Counter
 from functools import partial
 
 import pytest
 
-from cinema.seats.booking import holds
+from cinema.seats.booking import services
 from cinema.seats.exceptions import SeatHeld
 from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
-from cinema.seats.layout.relayout import relay
-from cinema.seats.models import Booking, Seat, SeatQuerySet
+from cinema.seats.layout.relayout import relayout
+from cinema.seats.models import Booking, Seat
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import ShowFactory, UserFactory
@@ -78,31 +77,23 @@ def test_swapping_what_two_hold_never_deadlocks(hold):
 
 def test_the_second_call_of_a_user_waits_for_the_first_and_replaces_it(alice):
     show = ShowFactory(total_seats=10)
-    hold = partial(holds.hold_seats, user_id=alice.pk, show_id=show.pk)
+    hold = partial(services.hold_seats, user_id=alice.pk, show_id=show.pk)
     run_while_uncommitted(partial(hold, seat_numbers=[1, 2]), partial(hold, seat_numbers=[3, 4]))
     assert held(show) == {alice.pk: {3, 4}}
 
 
-def test_two_who_swap_do_not_wait_in_a_circle(monkeypatch):
-    """Each gives back what it has and then, slowly, takes what the other has: who locks in another order than
-    by number waits for the other, who waits for them."""
+def test_two_users_who_swap_seats_do_not_deadlock():
+    """A third transaction keeps seat 2 locked, so that both swaps are under way at the same time."""
     show = ShowFactory(total_seats=4)
     alice, bob = UserFactory.create_batch(2)
-    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
-    holds.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[3, 4])
-    take = SeatQuerySet.hold
-
-    def slowly(*args):
-        time.sleep(0.3)
-        return take(*args)
-
-    monkeypatch.setattr(SeatQuerySet, "hold", slowly)
-    results = run_concurrently(
-        [
-            partial(holds.hold_seats, user_id=alice.pk, show_id=show.pk, seat_numbers=[3, 4]),
-            partial(holds.hold_seats, user_id=bob.pk, show_id=show.pk, seat_numbers=[1, 2]),
-        ]
-    )
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
+    services.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[3, 4])
+    swaps = [
+        partial(services.hold_seats, user_id=alice.pk, show_id=show.pk, seat_numbers=[3, 4]),
+        partial(services.hold_seats, user_id=bob.pk, show_id=show.pk, seat_numbers=[1, 2]),
+    ]
+    lock_seat = partial(list, Seat.objects.filter(show=show, number=2).select_for_update())
+    _, results = run_while_uncommitted(lock_seat, partial(run_concurrently, swaps))
     assert {type(result) for result in results} == {SeatHeld}
     assert held(show) == {alice.pk: {1, 2}, bob.pk: {3, 4}}
 
@@ -139,7 +130,7 @@ def test_relaying_a_hall_against_buyers_loses_no_cancel_and_no_seat(server):
 
     def redraw():
         for turn in range(20):
-            relay(show, plans[turn % 3])
+            relayout(show, plans[turn % 3])
 
     run_concurrently([redraw, *(partial(come_and_go, user) for user in people)])
     assert not Booking.objects.live().exists()

@@ -5,10 +5,11 @@ import re
 import pytest
 from django.db import connection
 
-from cinema.seats.booking import holds, services
+from cinema.seats.booking import services
+from cinema.seats.booking.best_seats import hold_best
 from cinema.seats.halls.plan_json import places
 from cinema.seats.layout.materialize import materialize_seats
-from cinema.seats.layout.relayout import relay
+from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Booking, Seat
 from cinema.seats.seat_map import queries
 from cinema.shows.models import Show
@@ -21,7 +22,7 @@ pytestmark = pytest.mark.django_db
 DISTRIBUTED = re.compile(r"\bseats_(seat|booking)\b")
 # Compared with a value, or written: the INSERT of bookings, and the two that take their show from the one sold.
 BY_SHOW = re.compile(
-    r"""\bshow_id"?\ (=|IN)\ \(?(%s|%\(show\)s|\d+)
+    r"""\bshow_id"?\ (=|IN)\ \(?(%s|%\(show\)s|\d+|ANY\(%\(shows\)s|SELECT\ value\ FROM\ json_each\(%\(shows\)s)
     |"shows_show"."id"\ =\ (%s|\d+)\b.*|INSERT\ INTO\ "?seats_(seat|booking)"?\s+\([^)]*\bshow_id\b""",
     re.VERBOSE | re.DOTALL,
 )
@@ -51,18 +52,18 @@ ACTIONS = {
     "be refused": lambda user, show: refused(
         lambda: services.book(user_id=user.pk + 1, show_id=show.pk, seat_number=1)
     ),
-    "hold": lambda user, show: holds.hold_seats(user_id=user.pk, show_id=show.pk, seat_numbers=[2, 3]),
-    "hold the best": lambda user, show: holds.hold_best(user_id=user.pk, show_id=show.pk, size=2),
-    "look at the hold": lambda user, show: holds.current_hold(user_id=user.pk, show_id=show.pk),
-    "release": lambda user, show: holds.release_hold(user_id=user.pk, show_id=show.pk),
-    "book the hold": lambda user, show: holds.book_hold(user_id=user.pk, show_id=show.pk),
+    "hold": lambda user, show: services.hold_seats(user_id=user.pk, show_id=show.pk, seat_numbers=[2, 3]),
+    "hold the best": lambda user, show: hold_best(user_id=user.pk, show_id=show.pk, size=2),
+    "look at the hold": lambda user, show: services.current_hold(user_id=user.pk, show_id=show.pk),
+    "release": lambda user, show: services.release_hold(user_id=user.pk, show_id=show.pk),
+    "book the hold": lambda user, show: services.book_hold(user_id=user.pk, show_id=show.pk),
     "version": lambda user, show: queries.show_snapshot(show.pk, with_version=True),
     "versions": lambda user, show: queries.versions([show.pk]),
     "seat map": lambda user, show: queries.seat_map(queries.show_snapshot(show.pk)),
     "availability": lambda user, show: queries.seats_snapshot(show.pk),
     "grow": lambda user, show: materialize_seats(_with_seats(show, 70)),
     "shrink": lambda user, show: materialize_seats(_with_seats(show, 50)),
-    "re-lay": lambda user, show: relay(show, places(without("a2"))),
+    "re-lay": lambda user, show: relayout(show, places(without("a2"))),
 }
 
 
@@ -78,7 +79,7 @@ def test_every_statement_names_the_show(alice, bob, settings, action, orphan_rul
     settings.ORPHAN_RULE = orphan_rule
     show = ShowFactory(total_seats=60)
     BookingFactory(user=alice, show=show, seat_number=1)
-    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7, 8])
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7, 8])
     sent = statements(lambda: ACTIONS[action](alice, show))
     assert sent
     for sql in sent:
@@ -89,7 +90,7 @@ def test_a_cancel_names_the_show_once_it_has_looked_it_up_by_the_id(alice, show)
     booking = BookingFactory(user=alice, show=show, seat_number=1)
     look_up, *rest = statements(lambda: services.cancel(booking_id=booking.pk, user_id=alice.pk))
     assert look_up.startswith("SELECT")
-    assert len(rest) == 3
+    assert len(rest) == (1 if connection.vendor == "postgresql" else 2)
     for sql in rest:
         assert BY_SHOW.search(sql), sql
 

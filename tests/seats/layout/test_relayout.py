@@ -8,7 +8,7 @@ from django.core.management import call_command
 from cinema.seats.booking import services
 from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
-from cinema.seats.layout.relayout import relay
+from cinema.seats.layout.relayout import relayout
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
@@ -19,7 +19,7 @@ from tests.seats.plan_samples import changed, guids, seat, without
 def test_a_hall_that_nobody_has_booked_is_numbered_anew(plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     version = version_of(show)
-    report = relay(show, places(without("a2")))
+    report = relayout(show, places(without("a2")))
     assert (report.added, report.moved, report.removed, report.kept) == (0, 0, 1, [])
     assert guids(show) == {"a1": 1, "a3": 2, "b1": 3, "b2": 4, "c1": 5}
     assert Show.objects.get().total_seats == 5
@@ -30,14 +30,14 @@ def test_a_hall_that_nobody_has_booked_is_numbered_anew(plan):
 def test_the_version_grows_though_the_seat_that_counts_most_is_gone(plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     version = version_of(show)
-    relay(show, places(without("a1", "a2", "a3")))
+    relayout(show, places(without("a1", "a2", "a3")))
     assert version_of(show) > version
 
 
 def test_a_taken_seat_is_never_removed_and_the_report_says_so(plan, alice):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     BookingFactory(user=alice, show=show, seat_number=2)
-    report = relay(show, places(without("a2", "c1")))
+    report = relayout(show, places(without("a2", "c1")))
     assert report.kept == ["Ground floor A2 stays: it is taken"]
     assert guids(show)["a2"] == 2
     assert Show.objects.get().total_seats == 5
@@ -49,7 +49,7 @@ def test_a_hall_that_was_laid_out_without_its_plan_keeps_its_sold_seats_in_place
     show = ShowFactory(total_seats=12)
     BookingFactory(user=alice, show=show, seat_number=1)
     drawn = places(read_text("A | ....\nB | ....\nC | ....\nD | ...."))
-    report = relay(show, drawn)
+    report = relayout(show, drawn)
     assert (report.added, report.removed, report.kept) == (4, 0, [])
     assert show.seats.values("label").distinct().count() == show.seats.count() == 16
     assert show.seats.get(label="A1").taken
@@ -61,7 +61,7 @@ def test_people_keep_their_seats_and_numbers_where_they_can(plan, alice, bob):
     kept = BookingFactory(user=alice, show=show, seat_number=1)
     moved = BookingFactory(user=bob, show=show, seat_number=6)
     version = version_of(show)
-    relay(show, places(without("a2", "a3")))
+    relayout(show, places(without("a2", "a3")))
     kept.refresh_from_db()
     moved.refresh_from_db()
     assert show.seats.get(number=kept.seat_number).guid == "a1"
@@ -79,7 +79,7 @@ def test_seats_are_added_and_moved(plan, as_alice):
     as_alice.put(f"/shows/{show.pk}/hold/", {"seat_numbers": [4]}, format="json")
     more = changed("zones.1.position.x", 300)
     more["zones"][1]["rows"][0]["seats"].append(seat("c2", "2", 25))
-    report = relay(show, places(more))
+    report = relayout(show, places(more))
     assert (report.added, report.moved, report.removed) == (1, 1, 0)
     assert guids(show)["c2"] == 7
     assert show.seats.get(guid="c1").x == 300
@@ -104,4 +104,4 @@ def test_a_show_that_was_deleted_since_gets_no_seats(plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     Show.objects.get().delete()
     with pytest.raises(Show.DoesNotExist):
-        relay(show, places(without("a2")))
+        relayout(show, places(without("a2")))

@@ -196,7 +196,7 @@ def test_a_version_never_comes_again_through_an_older_dump(dump, alice, show):
 def test_a_version_never_comes_again_through_lapsed_holds(dump, alice, show):
     path = dump("seats.seat")
     now = show.date_time - timedelta(days=2)
-    Seat.objects.filter(show=show, number__lte=3).hold(alice.pk, now, now)
+    Seat.objects.filter(show=show, number__lte=3).update(held_by=alice.pk, held_since=now, held_until=now)
     seen = version_of(show)
     call_command("loaddata", str(path), verbosity=0)
     assert version_of(show) > seen
@@ -287,7 +287,7 @@ def test_a_database_moves_as_the_readme_says(tmp_path):
     source = environment(DATABASE_URL=f"sqlite:///{tmp_path}/source.sqlite3")
     make = """
 from django.contrib.auth import get_user_model
-from cinema.seats import services
+from cinema.seats.booking import services
 user = get_user_model().objects.create_user("carol", password="x")
 first = services.book(user_id=user.pk, show_id=1, seat_number=5)
 services.book(user_id=user.pk, show_id=1, seat_number=6)

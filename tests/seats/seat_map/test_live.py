@@ -9,13 +9,14 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
-from cinema.seats.booking import holds, services
+from cinema.seats.booking import services
 from cinema.seats.models import VERSION_STEP, Seat
 from cinema.shows.models import Show
 from tests.assertions import assert_invalid, assert_problem
 from tests.concurrency import rival_after_first_statement
 from tests.factories import BookingFactory, ShowFactory
 from tests.live_server import Server
+from tests.seat_state import block, unblock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -67,13 +68,13 @@ def test_a_sale_by_any_process_and_its_cancelling_are_heard(server, listening, a
 
 def test_a_change_by_another_node_is_heard(listening, alice, show):
     """This process stands for the node: it shares nothing with the server but the database."""
-    Seat.objects.filter(show=show, number=12).block("broken")
+    block(show, 12)
     assert changed(listening.event()) == {12: "blocked"}
-    Seat.objects.filter(show=show, number=12).unblock()
+    unblock(show, 12)
     assert changed(listening.event()) == {12: "available"}
-    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
     assert changed(listening.event()) == {1: "held", 2: "held"}
-    holds.book_hold(user_id=alice.pk, show_id=show.pk)
+    services.book_hold(user_id=alice.pk, show_id=show.pk)
     assert changed(listening.event()) == {1: "taken", 2: "taken"}
 
 
@@ -89,7 +90,7 @@ def test_after_a_database_that_stood_still_changes_are_heard_soon(server, listen
 
 
 def test_a_hold_that_lapses_by_the_clock_is_heard(listening, alice, show):
-    holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7])
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7])
     assert changed(listening.event()) == {7: "held"}
     Seat.objects.filter(show=show, number=7).update(held_until=timezone.now() + timedelta(seconds=1.5))
     assert changed(listening.event()) == {7: "available"}
@@ -131,14 +132,14 @@ def test_a_state_from_between_two_looks_is_not_taken_for_known(show, alice):
     with Server(workers=1) as server, server.listen(path(show)) as stream:
         stream.event()
         for _ in range(4):
-            holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[5, 6])
+            services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[5, 6])
             between = server.call("GET", f"/shows/{show.pk}/availability/").body
-            holds.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7, 8])
+            services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7, 8])
             stream.event()
             with server.listen(f"{path(show)}?since={between['version']}") as late:
                 told = changed(late.event())
             assert {5: "available", 6: "available"}.items() <= told.items()
-            holds.release_hold(user_id=alice.pk, show_id=show.pk)
+            services.release_hold(user_id=alice.pk, show_id=show.pk)
             while stream.event()["counts"]["held"]:
                 pass
 
@@ -149,8 +150,7 @@ def test_a_slow_listener_misses_nothing(alice):
     with Server(workers=1) as server, server.listen(path(show)) as slow, server.listen(path(show)) as quick:
         quick.event()
         for status in ("blocked", "available") * 8:
-            seats = Seat.objects.filter(show=show)
-            seats.block("") if status == "blocked" else seats.unblock()
+            (block if status == "blocked" else unblock)(show, *range(1, 3001))
             quick.event()
         services.book(user_id=alice.pk, show_id=show.pk, seat_number=1)
         version = quick.event()["version"]

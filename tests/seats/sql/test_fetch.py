@@ -1,5 +1,7 @@
-"""What is asked past the cursors behaves as if a cursor had asked it. Outside of any transaction of the tests'
-own: there, a cursor does."""
+"""Statements that are prepared on the driver's cursor behave like those on Django's cursor.
+
+These tests run outside a transaction of their own, like a server.
+"""
 
 import gc
 import weakref
@@ -18,48 +20,52 @@ from django.test.utils import CaptureQueriesContext
 
 from cinema.seats.booking import statements
 from cinema.seats.models import Booking, Seat
-from cinema.seats.sql.fetch_one import one
+from cinema.seats.sql.fetch import fetch_all, fetch_one
 from tests.assertions import assert_consistent, assert_problem
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-POSTGRESQL = pytest.mark.skipif(
-    connection.vendor != "postgresql", reason="PostgreSQL alone is asked past cursors"
-)
+POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="only PostgreSQL prepares statements")
 
 
 @pytest.fixture(autouse=True)
 def fresh_connection(transactional_db):
-    """Nothing is prepared yet; nor is what these tests do to it left for others."""
+    """A connection on which nothing is prepared, before and after each test."""
     connection.close()
     yield
     connection.close()
 
 
-def prepared():
-    """How many statements PostgreSQL has prepared by our names, and how often it has done them."""
+def prepared_sales():
+    """The number of prepared statements that sell seats, and how often they ran."""
     with connection.cursor() as cursor:
         cursor.execute("""
-            SELECT COUNT(*), SUM(generic_plans + custom_plans)
-            FROM pg_prepared_statements WHERE name LIKE 'cinema%'""")
+            SELECT COUNT(*), COALESCE(SUM(generic_plans + custom_plans), 0)
+            FROM pg_prepared_statements WHERE statement LIKE '%UPDATE seats_seat SET taken = TRUE%'""")
         return cursor.fetchone()
 
 
 def sell(user, show, seat, key=None):
-    return statements.sell(user_id=user.pk, show_id=show.pk, seat_number=seat, key=key)
+    return statements.book(user_id=user.pk, show_id=show.pk, seat_number=seat, key=key)
 
 
 @POSTGRESQL
-def test_bookings_and_maps_are_prepared_once_and_asked_past_cursors(as_alice, anyone, show):
+def test_sale_is_prepared_once_for_a_connection(as_alice, show):
     for seat in range(1, 8):
         assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": seat}).status_code == 201
-        etag = anyone.get(f"/shows/{show.pk}/seats/")["ETag"]
-        assert anyone.get(f"/shows/{show.pk}/seats/", headers={"If-None-Match": etag}).status_code == 304
-        assert anyone.get(f"/shows/{show.pk}/availability/").status_code == 200
-    assert prepared() == (4, 7 * 4)
+    assert prepared_sales() == (1, 7)
 
 
-def test_values_arrive_as_they_are(alice, show):
+@POSTGRESQL
+def test_integers_of_every_size_share_one_prepared_statement():
+    for value in (1, 40_000, 3_000_000_000):
+        assert fetch_one("SELECT %(value)s + 1", {"value": value}) == (value + 1,)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM pg_prepared_statements WHERE statement = 'SELECT $1 + 1'")
+        assert cursor.fetchone() == (1,)
+
+
+def test_values_arrive_unchanged(alice, show):
     booking = sell(alice, show, 3, key="ключ 🎟 % %(show)s '\"\\")
     booking.refresh_from_db()
     assert (booking.user, booking.show, booking.seat_number) == (alice, show, 3)
@@ -68,62 +74,52 @@ def test_values_arrive_as_they_are(alice, show):
     assert_consistent()
 
 
+def test_all_rows_are_returned_in_order():
+    assert fetch_all("SELECT %(first)s UNION ALL SELECT %(second)s", {"first": 1, "second": 2}) == [(1,), (2,)]
+
+
 @pytest.mark.parametrize("show_id", [10**9, 10**18 - 1])
-def test_where_there_is_nothing_there_is_no_row(anyone, as_alice, show_id):
+def test_unknown_show_has_no_row(anyone, as_alice, show_id):
     assert_problem(anyone.get(f"/shows/{show_id}/availability/"), 404, "not_found")
     assert_problem(as_alice.post(f"/shows/{show_id}/book/", {"seat_number": 1}), 404, "not_found")
 
 
-def test_what_a_transaction_did_is_undone_with_it(alice, show):
+def test_statement_is_rolled_back_with_its_transaction(alice, show):
     with transaction.atomic():
-        # The first statement of its transaction, which begins with it.
-        assert one(statements.TAKE, {"user": alice.pk, "show": show.pk, "seat": 1})
+        # The first statement of its transaction, which starts with it.
+        assert sell(alice, show, 1)
         transaction.set_rollback(True)
     assert not Seat.objects.filter(taken=True).exists()
-
-
-def undo_something():
-    """psycopg, if it has prepared something itself, then has PostgreSQL forget all that was prepared."""
-    for _ in range(7):
-        Seat.objects.count()
-    with transaction.atomic():
-        Seat.objects.count()
-        transaction.set_rollback(True)
-    Seat.objects.count()
-
-
-def test_what_was_forgotten_is_prepared_anew(db):
-    for asked in [1, 2], [3, 1, 2, 4], [4, 3, 2, 1]:
-        for number in asked:
-            assert one(f"SELECT {number} + CAST(%(more)s AS integer)", {"more": 10}) == (number + 10,)
-        undo_something()
+    assert not Booking.objects.exists()
 
 
 @POSTGRESQL
-def test_something_was_forgotten_indeed(alice, show):
+def test_statement_is_prepared_again_after_the_server_has_deallocated_all(alice, show):
     assert sell(alice, show, 1)
-    assert prepared()[0] == 1
-    undo_something()
-    assert prepared()[0] == 0
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    assert prepared_sales()[0] == 0
+    assert sell(alice, show, 2)
+    assert prepared_sales()[0] == 1
 
 
-def test_who_listens_hears_of_the_sale(alice, show):
-    heard = []
+def test_execute_wrappers_and_query_logs_see_the_sale(alice, show):
+    executed = []
 
-    def listen(execute, sql, *rest):
-        heard.append(sql)
+    def note(execute, sql, *rest):
+        executed.append(sql)
         return execute(sql, *rest)
 
-    with connection.execute_wrapper(listen):
+    with connection.execute_wrapper(note):
         assert sell(alice, show, 1)
-    assert any("UPDATE seats_seat" in sql for sql in heard)
+    assert any("UPDATE seats_seat" in sql for sql in executed)
     with CaptureQueriesContext(connection) as queries:
         assert sell(alice, show, 2)
     assert any("UPDATE seats_seat" in query["sql"] for query in queries)
 
 
 @pytest.mark.parametrize("part", ["seats", "availability"])
-def test_an_answer_is_the_same_whichever_way_it_was_asked_for(anyone, show, part):
+def test_answer_does_not_depend_on_the_cursor(anyone, show, part):
     path = f"/shows/{show.pk}/{part}/"
     answer = anyone.get(path)
     with connection.execute_wrapper(lambda execute, *rest: execute(*rest)):
@@ -134,15 +130,15 @@ def test_an_answer_is_the_same_whichever_way_it_was_asked_for(anyone, show, part
 
 
 @POSTGRESQL
-def test_behind_a_pooler_nothing_is_prepared(alice, show):
+def test_nothing_is_prepared_behind_a_pooler(alice, show):
     connection.ensure_connection()
     connection.connection.prepare_threshold = None
     assert sell(alice, show, 1)
-    assert prepared()[0] == 0
+    assert prepared_sales()[0] == 0
 
 
-def test_a_constraint_says_no_and_the_connection_is_as_good_as_before(alice, bob, show):
-    """A live booking whose seat says free, as if the two had come apart."""
+def test_connection_survives_a_constraint_that_refuses(alice, bob, show):
+    """A live booking whose seat says available: the two have become inconsistent."""
     assert sell(alice, show, 1)
     Seat.objects.filter(show=show, number=1).update(taken=False)
     for _ in range(2):
@@ -153,7 +149,7 @@ def test_a_constraint_says_no_and_the_connection_is_as_good_as_before(alice, bob
 
 
 @POSTGRESQL
-def test_a_closed_connection_is_let_go(anyone, show):
+def test_closed_connection_is_garbage_collected(anyone, show):
     assert anyone.get(f"/shows/{show.pk}/seats/").status_code == 200
     driver = weakref.ref(connection.connection)
     connection.close()
@@ -161,15 +157,15 @@ def test_a_closed_connection_is_let_go(anyone, show):
     assert driver() is None
 
 
-def test_what_makes_no_sense_is_an_error_every_time():
+def test_statement_with_an_error_fails_every_time_and_leaves_the_connection_usable():
     for _ in range(2):
         with pytest.raises((ProgrammingError, OperationalError)):
-            one("SELECT nonsense FROM nowhere WHERE id = %(show)s", {"show": 1})
-    assert one("SELECT %(show)s + 1", {"show": 1}) == (2,)
+            fetch_one("SELECT nonsense FROM nowhere WHERE id = %(show)s", {"show": 1})
+    assert fetch_one("SELECT %(show)s + 1", {"show": 1}) == (2,)
 
 
 @POSTGRESQL
-def test_a_lost_connection_is_503_and_the_next_is_a_new_one(as_alice, show):
+def test_lost_connection_is_503_and_the_next_request_gets_a_new_one(as_alice, show):
     book = f"/shows/{show.pk}/book/"
     assert as_alice.post(book, {"seat_number": 1}).status_code == 201
     backend = connection.connection.info.backend_pid

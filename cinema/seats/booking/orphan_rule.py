@@ -1,0 +1,32 @@
+"""The orphan rule: a choice of seats must not leave a single available seat between unavailable ones."""
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from cinema.seats.exceptions import LeavesSingleSeat
+from cinema.seats.halls.adjacency import SeatView, has_choice_without_orphans, orphan_seats
+from cinema.seats.sql.dialect import SEATS_OF_SHOW
+from cinema.seats.sql.fetch import fetch_all
+from cinema.seats.status import STATUS_LETTER, is_available_to
+
+SEAT_VIEWS = f"""
+SELECT number, line, x, y, category, accessible, {STATUS_LETTER}, held_by
+FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608
+
+
+def seats_for_user(show_id: int, user_id: int | None = None) -> list[SeatView]:
+    """The show's seats by number, with what is available to this user, or to anybody."""
+    return [
+        SeatView._make([*place, is_available_to(user_id, letter, held_by)])
+        for *place, letter, held_by in fetch_all(SEAT_VIEWS, {"show": show_id})
+    ]
+
+
+def check_orphan_rule(seats: Sequence[SeatView], wanted: Collection[int], **kind: Any) -> None:
+    """Raises `LeavesSingleSeat`, unless every other choice of as many adjacent seats leaves an orphan seat too.
+
+    `kind` limits the other choices: to a `category`, or to `accessible` seats.
+    """
+    orphans = orphan_seats(seats, wanted)
+    if orphans and has_choice_without_orphans(seats, len(wanted), **kind):
+        raise LeavesSingleSeat(orphans)
