@@ -185,11 +185,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One movie */
+        /** Get a movie */
         get: operations["movies_retrieve"];
         put?: never;
         post?: never;
-        /** Delete a movie with its shows (staff) */
+        /** Delete a movie and its shows (staff) */
         delete: operations["movies_destroy"];
         options?: never;
         head?: never;
@@ -204,12 +204,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a movie's shows */
+        /** List the shows of a movie */
         get: operations["movies_shows_list"];
         put?: never;
         /**
          * Add a show (staff)
-         * @description Its seats are laid out at once.
+         * @description Creates the show with all its seats.
          */
         post: operations["movies_shows_create"];
         delete?: never;
@@ -225,7 +225,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One show */
+        /** Get a show */
         get: operations["shows_retrieve"];
         put?: never;
         post?: never;
@@ -235,7 +235,7 @@ export interface paths {
         head?: never;
         /**
          * Change a show (staff)
-         * @description A greater `total_seats` adds seats; a smaller one removes those beyond it, if free.
+         * @description A larger `total_seats` adds seats. A smaller one removes the seats with higher numbers, if none of them is taken or held.
          */
         patch: operations["shows_partial_update"];
         trace?: never;

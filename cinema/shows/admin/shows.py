@@ -18,7 +18,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
 from cinema.shows.admin.lookups import LookupErrorsHandled
-from cinema.shows.admin.occupancy import OccupancyAdminMixin
+from cinema.shows.admin.occupancy import OccupancyAdminMixin, OccupancyInlineMixin
 from cinema.shows.admin.week import WeekForm
 from cinema.shows.models import Movie, Show
 
@@ -65,7 +65,7 @@ def _in_words(detail: Any) -> str:
     return str(detail) if inner is None else " ".join(_in_words(part) for part in inner)
 
 
-class ShowInline(OccupancyAdminMixin, admin.TabularInline):
+class ShowInline(OccupancyInlineMixin):
     model = Show
     extra = 0
     show_change_link = True
