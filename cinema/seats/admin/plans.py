@@ -74,7 +74,7 @@ class SeatingPlanAdmin(admin.ModelAdmin):
     form = PlanForm
     list_display = ["screen_name", "seats"]
     search_fields = ["screen_name"]
-    actions = ["relay"]
+    actions = ["relayout"]
     change_form_template = "admin/seats/plan_form.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
@@ -93,8 +93,8 @@ class SeatingPlanAdmin(admin.ModelAdmin):
     def seats(self, plan: SeatingPlan) -> int:
         return len(plan.places())
 
-    @admin.action(description="Re-lay the shows of these screens that have not begun", permissions=["change"])
-    def relay(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
+    @admin.action(description="Re-layout the upcoming shows of these screens", permissions=["change"])
+    def relayout(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
         for plan in plans:
             for show, report in relayout_upcoming_shows(plan.screen_name, plan.places()):
                 self.message_user(request, f"{show}: {report}")

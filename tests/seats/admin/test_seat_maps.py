@@ -57,10 +57,10 @@ def test_a_bad_plan_is_refused_in_the_admin_with_its_path(admin_client, plan):
     assert SeatingPlan.objects.get().plan == PLAN
 
 
-def test_shows_are_relaid_in_the_admin(admin_client, plan):
+def test_action_lays_out_upcoming_shows_again(admin_client, plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     SeatingPlan.objects.update(plan=without("c1"))
-    action = {"action": "relay", "_selected_action": [plan.pk]}
+    action = {"action": "relayout", "_selected_action": [plan.pk]}
     response = admin_client.post(reverse("admin:seats_seatingplan_changelist"), action, follow=True)
     assert "1 removed" in response.content.decode()
     assert show.seats.count() == 5
