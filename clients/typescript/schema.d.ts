@@ -1928,7 +1928,7 @@ export interface operations {
                 page?: number;
                 /** @description How many a page has, at most 200; 50 where it is none or makes no sense. */
                 page_size?: number;
-                /** @description `true`: only shows that have not begun. */
+                /** @description `true` leaves out shows that have begun. */
                 upcoming?: boolean;
             };
             header?: never;

@@ -28,7 +28,7 @@ from cinema.seats.exceptions import (
     ShowStarted,
 )
 from cinema.seats.models import Booking
-from cinema.shows.serializers import ShowSummarySerializer, show_summary_out
+from cinema.shows.serializers import ShowSummarySerializer, represent_show_summary
 
 MAX_KEY_LENGTH = 200
 
@@ -93,7 +93,7 @@ class BookingSerializer(serializers.ModelSerializer):
     def to_representation(self, booking: Any) -> dict[str, Any]:
         return {
             "id": booking.pk,
-            "show": show_summary_out(booking.show),
+            "show": represent_show_summary(booking.show),
             "seat_number": booking.seat_number,
             "seat_label": booking.seat_label,
             "status": booking.status,

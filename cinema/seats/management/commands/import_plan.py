@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.template.defaultfilters import pluralize
 
 from cinema.seats.halls.plan_json import PlanError, places, read_json
 from cinema.seats.halls.plan_text import read_text
@@ -49,8 +50,8 @@ class Command(BaseCommand):
             raise CommandError(f"Nothing was imported. {' '.join(error.messages)}") from error
         plan.save()
         planned = places(content)
-        count = f"{len(planned)} seat{'' if len(planned) == 1 else 's'}"
-        self.stdout.write(f"The seating plan of {plan.screen_name} has {count}.")
+        seats = f"{len(planned)} seat{pluralize(len(planned))}"
+        self.stdout.write(f"The seating plan of {plan.screen_name} has {seats}.")
         if options["relayout"]:
             for show, report in relayout_upcoming_shows(plan.screen_name, planned):
                 self.stdout.write(f"{show}: {report}")
