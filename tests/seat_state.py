@@ -1,4 +1,4 @@
-"""What tests look at without a request."""
+"""Reads the state of seats without an API request."""
 
 from typing import Any
 
@@ -11,6 +11,6 @@ def version_of(show: Any) -> int:
 
 
 def statuses_of(show: Any) -> str:
-    """One letter a seat, by number; none where the show is gone."""
-    found = seats_snapshot(show.pk)
-    return found.statuses if found else ""
+    """One letter for each seat of the show, in the order of numbers. Empty if the show was deleted."""
+    snapshot = seats_snapshot(show.pk)
+    return snapshot.statuses if snapshot else ""

@@ -8,6 +8,7 @@ from django.template.defaultfilters import pluralize
 from rest_framework.exceptions import APIException
 
 from cinema.seats.booking import services
+from cinema.shows.messages import problem_message
 
 
 def can_cancel_bookings(request: HttpRequest) -> bool:
@@ -27,7 +28,7 @@ def cancel_bookings(request: HttpRequest, booking_ids: Iterable[int]) -> list[in
             services.cancel(booking_id=booking_id)
             cancelled.append(booking_id)
         except APIException as problem:
-            messages.warning(request, f"Booking {booking_id}: {problem.detail}")
+            messages.warning(request, f"Booking {booking_id}: {problem_message(problem)}")
     if cancelled:
         messages.success(request, f"Cancelled {len(cancelled)} booking{pluralize(len(cancelled))}.")
     return cancelled

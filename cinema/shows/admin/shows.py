@@ -21,6 +21,7 @@ from rest_framework.permissions import SAFE_METHODS
 from cinema.shows.admin.lookups import LookupErrorsMixin
 from cinema.shows.admin.occupancy import OccupancyAdminMixin, OccupancyInlineMixin
 from cinema.shows.admin.week import WeekForm
+from cinema.shows.messages import problem_message
 from cinema.shows.models import Movie, Show
 
 
@@ -46,7 +47,7 @@ class ProblemMessagesMixin(admin.ModelAdmin):
             with transaction.atomic():
                 return view(request, *args, **kwargs)
         except APIException as problem:
-            reason = _message(problem.detail)
+            reason = problem_message(problem)
         except IntegrityError:
             reason = "Another user changed the same data at the same time. Try again."
         messages.error(request, f"Nothing was changed. {reason}")
@@ -59,13 +60,6 @@ class ProblemMessagesMixin(admin.ModelAdmin):
         counts = {"shows": shows.count(), "seats": sum(shows.values_list("total_seats", flat=True))}
         missing_permissions = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
         return [str(obj) for obj in objs], counts, missing_permissions, []
-
-
-def _message(detail: Any) -> str:
-    """Joins the messages of an exception's detail: a string, or lists and dictionaries of strings."""
-    if isinstance(detail, dict):
-        detail = list(detail.values())
-    return " ".join(_message(part) for part in detail) if isinstance(detail, list) else str(detail)
 
 
 class ShowInline(OccupancyInlineMixin):
@@ -113,7 +107,7 @@ class ShowAdmin(OccupancyAdminMixin, LookupErrorsMixin, ProblemMessagesMixin):
             try:
                 return self._redirect_to_shows(request, form.save())
             except APIException as problem:
-                form.add_error(None, _message(problem.detail))
+                form.add_error(None, problem_message(problem))
         admin_form = AdminForm(form, [(None, {"fields": list(form.fields)})], {}, model_admin=self)
         context = {
             **self.admin_site.each_context(request),
