@@ -33,7 +33,7 @@ def test_seats_of_expired_holds_are_available(show, bob):
     assert available_seats(show) == 12
 
 
-def test_show_without_available_seats_has_none(show):
+def test_show_whose_seats_are_all_blocked_has_no_available_seats(show):
     Seat.objects.filter(show=show).block("broken")
     assert available_seats(show) == 0
 

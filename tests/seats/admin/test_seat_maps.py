@@ -94,7 +94,8 @@ class TestSeatMap:
             (3, "house seats"),
             (4, "house seats"),
         ]
-        admin_client.post(page, {"seats": ["3"], "act": "unblock"})
+        response = admin_client.post(page, {"seats": ["3"], "act": "unblock"}, follow=True).content.decode()
+        assert "1 seat unblocked." in response
         assert anyone.get(f"/shows/{show.pk}/availability/").json()["statuses"] == "taabaaaaaaaa"
         assert_consistent()
 
