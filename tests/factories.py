@@ -1,4 +1,4 @@
-"""People, movies, shows. There is no factory of seats: a show lays out its own, as everywhere."""
+"""Factories of users, movies, shows and bookings. Seats need none, because saving a show inserts them."""
 
 from datetime import timedelta
 
@@ -16,7 +16,7 @@ class UserFactory(factory.django.DjangoModelFactory):
         model = get_user_model()
 
     username = factory.Sequence("person{}".format)
-    password = "!"  # No password matches; the tests that need one sign up.
+    password = "!"  # No password matches it. Tests that log in with a password sign up.
 
     class Params:
         staff = factory.Trait(is_staff=True)
@@ -44,7 +44,7 @@ class ShowFactory(factory.django.DjangoModelFactory):
 
 
 class BookingFactory(factory.django.DjangoModelFactory):
-    """Sells a seat by the service, as people do."""
+    """Books the seat with the service, like the API."""
 
     class Meta:
         model = Booking
@@ -55,7 +55,7 @@ class BookingFactory(factory.django.DjangoModelFactory):
 
     @classmethod
     def _create(cls, model_class, *args, **kwargs):
-        sold = services.book(
+        booking = services.book(
             user_id=kwargs["user"].pk, show_id=kwargs["show"].pk, seat_number=kwargs["seat_number"]
         )
-        return Booking.objects.get(pk=sold.pk)
+        return Booking.objects.get(pk=booking.pk)

@@ -1,4 +1,4 @@
-"""What tests look at without a request."""
+"""Reads the state of seats without an API request."""
 
 from typing import Any
 
@@ -12,9 +12,9 @@ def version_of(show: Any) -> int:
 
 
 def statuses_of(show: Any) -> str:
-    """One letter a seat, by number; none where the show is gone."""
-    found = seats_snapshot(show.pk)
-    return found.statuses if found else ""
+    """One letter for each seat of the show, in the order of numbers. Empty if the show was deleted."""
+    snapshot = seats_snapshot(show.pk)
+    return snapshot.statuses if snapshot else ""
 
 
 def block(show: Any, *numbers: int, reason: str = "broken") -> list[int]:
@@ -23,4 +23,5 @@ def block(show: Any, *numbers: int, reason: str = "broken") -> list[int]:
 
 
 def unblock(show: Any, *numbers: int) -> list[int]:
+    """Puts seats back on sale; returns the numbers of those that were blocked."""
     return statements.unblock(show_id=show.pk, seat_numbers=numbers)

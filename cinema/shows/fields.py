@@ -12,12 +12,12 @@ RELATIVE = re.compile(r"\+(?P<days>[0-9]{1,3})d (?P<hours>[0-9]{2}):(?P<minutes>
 
 
 class ShowTimeField(models.DateTimeField):
-    """A point in time that a fixture may give relative to the day it is loaded.
+    """A `DateTimeField` that also reads times relative to today, for fixtures.
 
-    `"+1d 18:30"` is tomorrow at 18:30 UTC. Fixed dates in a fixture go stale, and a show in
-    the past can't be booked. What is stored, and dumped, is a plain date and time.
+    `"+1d 18:30"` is tomorrow at 18:30 UTC. The demo fixture needs this, because its shows could not be booked
+    once a fixed date has passed. The database and `dumpdata` have the resulting date and time.
 
-    Raises `ValidationError` for a relative time that does not exist, such as `"+1d 25:00"`.
+    Raises `ValidationError` for a time of day that does not exist, such as `"+1d 25:00"`.
     """
 
     def to_python(self, value: Any) -> Any:
@@ -25,13 +25,13 @@ class ShowTimeField(models.DateTimeField):
         if match is None:
             return super().to_python(value)
         try:
-            moment = time(int(match["hours"]), int(match["minutes"]))
+            time_of_day = time(int(match["hours"]), int(match["minutes"]))
         except ValueError as error:
             raise ValidationError(f"There is no such time of day: {value}", code="invalid_time") from error
         today = timezone.now().astimezone(UTC).date()
-        return datetime.combine(today + timedelta(days=int(match["days"])), moment, UTC)
+        return datetime.combine(today + timedelta(days=int(match["days"])), time_of_day, UTC)
 
     def deconstruct(self) -> Any:
-        """Migrations see the plain field that the column is."""
+        """Shows migrations a plain `DateTimeField`, because the column is one."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.DateTimeField", args, kwargs

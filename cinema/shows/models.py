@@ -1,12 +1,11 @@
-"""What is on: a movie, and when and where it is shown."""
+"""Movies, and the shows of a movie: when and on which screen."""
 
 from typing import Any
 
 from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
 from django.db import models, transaction
-from django.db.models import Count, Q
+from django.db.models import Q
 from django.db.models.functions import Now
-from django.db.models.query import ModelIterable
 
 from cinema.shows.fields import ShowTimeField
 from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
@@ -34,51 +33,19 @@ class Movie(models.Model):
 
 class ShowQuerySet(models.QuerySet["Show"]):
     def upcoming(self) -> "ShowQuerySet":
-        """Shows that have not begun, by the database's clock: the one clock of all nodes."""
+        """Filters shows that have not begun. The database's clock decides, because all nodes share it."""
         return self.filter(date_time__gt=Now())
-
-    def with_available_seats(self) -> "ShowQuerySet":
-        """Adds `available_seats`, counted for the rows of the page only, by one query for all of them.
-
-        By a query of its own, for where seats are distributed by show no column of the shows' query can
-        count them: each node has all shows, and only some of the seats.
-        """
-        shows = self.all()
-        shows._counts_seats = True
-        return shows
-
-    _counts_seats = False
-
-    def _clone(self) -> "ShowQuerySet":
-        clone = super()._clone()  # type: ignore[misc]
-        clone._counts_seats = self._counts_seats
-        return clone
-
-    def _fetch_all(self) -> None:
-        fetched = self._result_cache is not None
-        super()._fetch_all()
-        if self._counts_seats and not fetched and issubclass(self._iterable_class, ModelIterable):
-            shows: list[Any] = self._result_cache or []
-            available = _available_seats([show.pk for show in shows]) if shows else {}
-            for show in shows:
-                show.available_seats = available.get(show.pk, 0)
-
-
-def _available_seats(show_ids: list[int]) -> dict[int, int]:
-    """How many seats are for sale, by show: named by the seats' own column, so that only their nodes answer."""
-    unheld = Q(held_until=None) | Q(held_until__lte=Now())
-    # Asked of the seats alone, whose model stands above this one.
-    seats: Any = Show._meta.get_field("seats").related_model
-    free = seats.objects.filter(unheld, show__in=show_ids, taken=False, blocked=False)
-    return dict(free.order_by().values_list("show").annotate(number=Count("number")))
 
 
 class Show(models.Model):
-    # The index of the list below serves the foreign key too.
+    # Needs no index of its own: `show_by_movie_and_time` begins with the movie.
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="shows", db_index=False)
     screen_name = models.CharField(max_length=100, validators=[MinLengthValidator(1)])
     date_time = ShowTimeField()
     total_seats = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MAX_SEATS)])
+
+    # Set by `count_available_seats`; no column.
+    available_seats: int
 
     objects = ShowQuerySet.as_manager()
 
@@ -96,6 +63,6 @@ class Show(models.Model):
         return f"{self.movie}, {self.screen_name}, {self.date_time:%Y-%m-%d %H:%M}"
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Saves the show and whatever its `post_save` does (laying out seats) together or not at all."""
+        """Saves the show and runs its `post_save` receivers, which lay out seats, in one transaction."""
         with transaction.atomic():
             super().save(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""Movies and shows: everybody reads, staff write."""
+"""API views of movies and shows: anyone reads, staff write."""
 
 from typing import Any
 
@@ -11,8 +11,10 @@ from rest_framework.exceptions import ValidationError
 from rest_framework.filters import SearchFilter
 from rest_framework.permissions import SAFE_METHODS, AllowAny, IsAdminUser
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from cinema.shows.availability import count_available_seats
 from cinema.shows.exceptions import HasBookings, SeatsInUse
 from cinema.shows.models import Movie, Show
 from cinema.shows.serializers import MovieSerializer, ShowQuerySerializer, ShowSerializer
@@ -20,49 +22,53 @@ from cinema.shows.serializers import MovieSerializer, ShowQuerySerializer, ShowS
 MAX_SEARCH_WORDS = 20
 
 
-class TitleSearch(SearchFilter):
-    """DRF's, with a limit on the words: SQLite can't take a condition of thousands."""
+class TitleSearchFilter(SearchFilter):
+    """DRF's search with at most `MAX_SEARCH_WORDS` words.
+
+    Each word is a condition of the query, and SQLite rejects a query with thousands of conditions.
+    """
 
     def get_search_terms(self, request: Request) -> list[str]:
         terms = super().get_search_terms(request)
         if len(terms) > MAX_SEARCH_WORDS:
-            raise ValidationError({"search": [f"At most {MAX_SEARCH_WORDS} words."]})
+            raise ValidationError({"search": [f"Search for at most {MAX_SEARCH_WORDS} words."]})
         return terms
 
 
-class PublicReads(generics.GenericAPIView):
-    """Reads need no token, and a stale one does not spoil them; writes are for staff.
+class PublicReadView(generics.GenericAPIView):
+    """Reads need no token and ignore a stale one. Writes are for staff.
 
-    A method that is not here needs none either: whoever asks, it is 405.
+    A method that the view does not have needs no token either, so that everybody gets 405 for it, not 401.
     """
 
     http_method_names = ["get", "post", "patch", "delete", "head", "options"]
 
     def get_authenticators(self) -> list[Any]:
-        # drf-spectacular asks before there is a request.
-        return [] if self.request and self._is_open() else super().get_authenticators()
+        # drf-spectacular calls this without a request.
+        return [] if self.request and self._is_public() else super().get_authenticators()
 
     def get_permissions(self) -> list[Any]:
-        return [AllowAny()] if self._is_open() else [IsAdminUser()]
+        return [AllowAny()] if self._is_public() else [IsAdminUser()]
 
-    def _is_open(self) -> bool:
+    def _is_public(self) -> bool:
         return self.request.method in SAFE_METHODS or self.request.method not in self.allowed_methods
 
-    def locked(self, row: Any) -> Any:
-        """The row as it is now, locked until the transaction ends; 404 where it has just been deleted.
+    def lock_or_404(self, row: Any) -> Any:
+        """Reads the row again and locks it until the transaction ends. Raises `Http404` if it was deleted.
 
-        Those who only refer to it, a sale to its show, say, are not kept waiting ("no key").
+        The lock is `FOR NO KEY UPDATE`: inserts that reference the row, such as the booking of a show, do not
+        wait for it.
         """
         return get_object_or_404(type(row).objects.select_for_update(no_key=True), pk=row.pk)
 
     def perform_update(self, serializer: BaseSerializer) -> None:
         with transaction.atomic():
-            serializer.instance = self.locked(serializer.instance)
+            serializer.instance = self.lock_or_404(serializer.instance)
             serializer.save()
 
     def perform_destroy(self, instance: Any) -> None:
         with transaction.atomic():
-            self.locked(instance).delete()
+            self.lock_or_404(instance).delete()
 
 
 @extend_schema(tags=["Movies"])
@@ -70,72 +76,89 @@ class PublicReads(generics.GenericAPIView):
     get=extend_schema(summary="List movies"),
     post=extend_schema(summary="Add a movie (staff)"),
 )
-class MovieList(PublicReads, generics.ListCreateAPIView):
+class MovieList(PublicReadView, generics.ListCreateAPIView):
     queryset = Movie.objects.all()
     serializer_class = MovieSerializer
-    filter_backends = [TitleSearch]
+    filter_backends = [TitleSearchFilter]
     search_fields = ["title"]
     problems = {"GET": [ValidationError]}
 
 
 @extend_schema(tags=["Movies"])
 @extend_schema_view(
-    get=extend_schema(summary="One movie"),
+    get=extend_schema(summary="Get a movie"),
     patch=extend_schema(summary="Change a movie (staff)"),
-    delete=extend_schema(summary="Delete a movie with its shows (staff)"),
+    delete=extend_schema(summary="Delete a movie and its shows (staff)"),
 )
-class MovieDetail(PublicReads, generics.RetrieveUpdateDestroyAPIView):
+class MovieDetail(PublicReadView, generics.RetrieveUpdateDestroyAPIView):
     queryset = Movie.objects.all()
     serializer_class = MovieSerializer
     lookup_url_kwarg = "movie_id"
     problems = {"DELETE": [HasBookings]}
 
 
-class ShowViews(PublicReads):
-    queryset = Show.objects.with_available_seats()
+class ShowView(PublicReadView):
+    queryset = Show.objects.all()
     serializer_class = ShowSerializer
 
-    def read_again(self, serializer: BaseSerializer) -> None:
-        """A written show is answered as a read one, with its free seats counted."""
+    def reload(self, serializer: BaseSerializer) -> None:
+        """Reads the written show again and counts its seats, so that a write answers like a read.
+
+        Raises `Http404` if the show was deleted after the write.
+        """
         written: Any = serializer.instance
-        serializer.instance = get_object_or_404(Show.objects.with_available_seats(), pk=written.pk)
+        serializer.instance = show = get_object_or_404(Show, pk=written.pk)
+        count_available_seats([show])
 
 
 @extend_schema(tags=["Shows"])
 @extend_schema_view(
-    get=extend_schema(summary="List a movie's shows", parameters=[ShowQuerySerializer]),
-    post=extend_schema(summary="Add a show (staff)", description="Its seats are laid out at once."),
+    get=extend_schema(summary="List the shows of a movie", parameters=[ShowQuerySerializer]),
+    post=extend_schema(summary="Add a show (staff)", description="Creates the show with all its seats."),
 )
-class MovieShows(ShowViews, generics.ListCreateAPIView):
+class MovieShows(ShowView, generics.ListCreateAPIView):
     problems = {"GET": [ValidationError]}
 
     def get_queryset(self) -> QuerySet[Show]:
         movie = get_object_or_404(Movie, pk=self.kwargs["movie_id"])
-        asked = ShowQuerySerializer(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        shows = Show.objects.with_available_seats().filter(movie=movie)
-        return shows.upcoming() if asked.validated_data.get("upcoming") else shows
+        query = ShowQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        shows = Show.objects.filter(movie=movie)
+        return shows.upcoming() if query.validated_data.get("upcoming") else shows
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        count_available_seats(page or [])
+        return page
 
     def perform_create(self, serializer: BaseSerializer) -> None:
         with transaction.atomic():
-            # Locked, the movie is not deleted while its show is made.
-            serializer.save(movie=self.locked(Movie(pk=self.kwargs["movie_id"])))
-        self.read_again(serializer)
+            # The lock keeps the movie from being deleted before its show is saved.
+            serializer.save(movie=self.lock_or_404(Movie(pk=self.kwargs["movie_id"])))
+        self.reload(serializer)
 
 
 @extend_schema(tags=["Shows"])
 @extend_schema_view(
-    get=extend_schema(summary="One show"),
+    get=extend_schema(summary="Get a show"),
     patch=extend_schema(
         summary="Change a show (staff)",
-        description="A greater `total_seats` adds seats; a smaller one removes those beyond it, if free.",
+        description=(
+            "A larger `total_seats` adds seats. A smaller one removes the seats with higher numbers, if none "
+            "of them is taken or held."
+        ),
     ),
     delete=extend_schema(summary="Delete a show (staff)"),
 )
-class ShowDetail(ShowViews, generics.RetrieveUpdateDestroyAPIView):
+class ShowDetail(ShowView, generics.RetrieveUpdateDestroyAPIView):
     lookup_url_kwarg = "show_id"
     problems = {"PATCH": [SeatsInUse], "DELETE": [HasBookings]}
 
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        show = self.get_object()
+        count_available_seats([show])
+        return Response(self.get_serializer(show).data)
+
     def perform_update(self, serializer: BaseSerializer) -> None:
         super().perform_update(serializer)
-        self.read_again(serializer)
+        self.reload(serializer)

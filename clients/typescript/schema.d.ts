@@ -12,8 +12,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The seat map of a show
-         * @description Every seat with its place and status; the same answer for everybody. Send the `ETag` back as `If-None-Match` and get 304 while nothing has changed.
+         * Get the seat map of a show
+         * @description Returns every seat with its position and status. The response is the same for every user. Send its `ETag` as `If-None-Match` to get 304 while nothing has changed.
          */
         get: operations["shows_seats_retrieve"];
         put?: never;
@@ -32,8 +32,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The seats' statuses only
-         * @description The small part of the seat map that changes, for polling.
+         * Get the status of every seat
+         * @description Returns the part of the seat map that changes, small enough for polling.
          */
         get: operations["shows_availability_retrieve"];
         put?: never;
@@ -52,8 +52,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Live changes of the seats of a show
-         * @description Server-sent events, within a second of the change; the data of each is a `SeatsChanged`, as JSON. Each names the seats that have changed since the one before; the first one names all, with `complete` true, unless `since` or `Last-Event-ID` says what you have. An event that names no seat says that the map has changed otherwise: get it anew. A server that can't keep a stream open answers with the present state and ends; come back after `retry` milliseconds, as every `EventSource` does.
+         * Stream changes of the seats of a show
+         * @description Sends server-sent events, usually within a second of the change. The data of each event is a `SeatsChanged` as JSON, with the seats that changed since the previous event. The first event has all seats and `complete` true, unless you send your version in `since` or `Last-Event-ID`. After an event without seats, get the seat map again, because something else in it changed. A server that cannot keep the stream open sends the current state and closes the connection. Reconnect after `retry` milliseconds, as every `EventSource` does.
          */
         get: operations["shows_events_retrieve"];
         put?: never;
@@ -71,15 +71,15 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What I hold of this show */
+        /** Get my hold of a show */
         get: operations["shows_hold_retrieve"];
         /**
-         * Hold these seats, or the best, and no others
-         * @description All or none: a refused call changes nothing, and `seats` in its answer are those that could not be had. Call again to change the seats or to stay longer, up to a limit.
+         * Hold seats of a show
+         * @description Holds the seats in one atomic step and releases all other seats that you hold of the show. After an error nothing has changed. `seats` in the problem are the seats that are not available. Call again to change the seats, or to extend the hold up to a limit.
          */
         put: operations["shows_hold_update"];
         post?: never;
-        /** Give back what I hold of this show */
+        /** Release my hold of a show */
         delete: operations["shows_hold_destroy"];
         options?: never;
         head?: never;
@@ -96,8 +96,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Book all that I hold of this show
-         * @description All or none.
+         * Book all seats of my hold
+         * @description Books all seats in one atomic step. After an error nothing has changed.
          */
         post: operations["shows_hold_book_create"];
         delete?: never;
@@ -117,7 +117,7 @@ export interface paths {
         put?: never;
         /**
          * Book a seat
-         * @description One atomic step: either the seat is yours, or nothing has happened.
+         * @description Books the seat in one atomic step. After an error nothing has changed.
          */
         post: operations["shows_book_create"];
         delete?: never;
@@ -185,11 +185,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One movie */
+        /** Get a movie */
         get: operations["movies_retrieve"];
         put?: never;
         post?: never;
-        /** Delete a movie with its shows (staff) */
+        /** Delete a movie and its shows (staff) */
         delete: operations["movies_destroy"];
         options?: never;
         head?: never;
@@ -204,12 +204,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List a movie's shows */
+        /** List the shows of a movie */
         get: operations["movies_shows_list"];
         put?: never;
         /**
          * Add a show (staff)
-         * @description Its seats are laid out at once.
+         * @description Creates the show with all its seats.
          */
         post: operations["movies_shows_create"];
         delete?: never;
@@ -225,7 +225,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One show */
+        /** Get a show */
         get: operations["shows_retrieve"];
         put?: never;
         post?: never;
@@ -235,7 +235,7 @@ export interface paths {
         head?: never;
         /**
          * Change a show (staff)
-         * @description A greater `total_seats` adds seats; a smaller one removes those beyond it, if free.
+         * @description A larger `total_seats` adds seats. A smaller one removes the seats with higher numbers, if none of them is taken or held.
          */
         patch: operations["shows_partial_update"];
         trace?: never;
@@ -354,7 +354,7 @@ export interface components {
         };
         Availability: {
             show: number;
-            /** @description As in the seat map. */
+            /** @description The version of the seat map. */
             version: number;
             counts: components["schemas"]["Counts"];
             /** @description One letter a seat, by `seat_number`: `a` available, `h` held, `t` taken, `b` blocked. */
@@ -362,7 +362,7 @@ export interface components {
         };
         BookRequest: {
             /**
-             * @description 1 to the show's `total_seats`.
+             * @description From 1 to the `total_seats` of the show.
              * @example 12
              */
             seat_number: number;
@@ -371,7 +371,7 @@ export interface components {
             readonly id: number;
             readonly show: components["schemas"]["ShowSummary"];
             readonly seat_number: number;
-            /** @description What is printed on the seat. */
+            /** @description The label printed on the seat, such as `C7`. */
             readonly seat_label: string;
             /** @default booked */
             readonly status: components["schemas"]["BookingStatus"];
@@ -412,19 +412,19 @@ export interface components {
             seat_numbers: number[];
             /**
              * Format: date-time
-             * @description When the seats are free again, by the clock alone.
+             * @description When the hold expires and its seats are available again.
              */
             expires_at: string;
         };
         Layout: {
             /**
              * Format: double
-             * @description The greatest `x` of a seat.
+             * @description The largest `x` of all seats.
              */
             width: number;
             /**
              * Format: double
-             * @description The greatest `y` of a seat.
+             * @description The largest `y` of all seats.
              */
             height: number;
             categories: components["schemas"]["Category"][];
@@ -440,17 +440,20 @@ export interface components {
         };
         MapSeat: {
             seat_number: number;
-            /** @description What is printed on the seat. */
+            /** @description The label printed on the seat, such as `C7`. */
             label: string;
             row: string;
-            /** @description The number within the row. */
+            /** @description The number of the seat in its row. */
             column: number;
             /**
              * Format: double
-             * @description Where to draw it; a gap is an aisle.
+             * @description The horizontal position to draw the seat at. A gap is an aisle.
              */
             x: number;
-            /** Format: double */
+            /**
+             * Format: double
+             * @description The vertical position. The screen is at the top.
+             */
             y: number;
             category: string;
             accessible: boolean;
@@ -581,23 +584,23 @@ export interface components {
         SeatStatus: "available" | "held" | "taken" | "blocked";
         SeatsChanged: {
             show: number;
-            /** @description As in the seat map; also the event's `id`. */
+            /** @description The version of the seat map, and the `id` of the event. */
             version: number;
             counts: components["schemas"]["Counts"];
-            /** @description Whether `seats` are all there are, or those that have changed since the event before. */
+            /** @description `true`: `seats` are all seats. `false`: those that changed since the previous event. */
             complete: boolean;
             seats: components["schemas"]["ChangedSeat"][];
         };
         /** @description Either `seat_numbers` or `best`. */
         SeatsWantedRequest: {
-            /** @description Exactly these seats; at most `HOLD_MAX_SEATS` (10). */
+            /** @description The numbers of the seats to hold, at most `HOLD_MAX_SEATS` (10 by default). */
             seat_numbers: number[];
         } | {
-            /** @description The best so many adjacent free seats. */
+            /** @description How many seats to hold. The server selects the best adjacent seats that are available. */
             best: number;
-            /** @description Of this category only. */
+            /** @description Select only from this category. */
             category?: string | null;
-            /** @description `true`: an accessible seat among them; `false`: none. */
+            /** @description `true` selects seats with at least one accessible seat, `false` without any. */
             accessible?: boolean | null;
         };
         Show: {
@@ -660,7 +663,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the answer that you have. */
+                /** @description The `ETag` of the response that you have. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -673,7 +676,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Changes with the answer; send it as `If-None-Match` the next time. */
+                    /** @description Changes with the response. Send it as `If-None-Match` with the next request. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -681,10 +684,10 @@ export interface operations {
                     "application/json": components["schemas"]["SeatMap"];
                 };
             };
-            /** @description It has not changed. */
+            /** @description The response that you have is still current. */
             304: {
                 headers: {
-                    /** @description Changes with the answer; send it as `If-None-Match` the next time. */
+                    /** @description Changes with the response. Send it as `If-None-Match` with the next request. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -723,7 +726,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description The `ETag` of the answer that you have. */
+                /** @description The `ETag` of the response that you have. */
                 "If-None-Match"?: string;
             };
             path: {
@@ -736,7 +739,7 @@ export interface operations {
             /** @description OK */
             200: {
                 headers: {
-                    /** @description Changes with the answer; send it as `If-None-Match` the next time. */
+                    /** @description Changes with the response. Send it as `If-None-Match` with the next request. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -744,10 +747,10 @@ export interface operations {
                     "application/json": components["schemas"]["Availability"];
                 };
             };
-            /** @description It has not changed. */
+            /** @description The response that you have is still current. */
             304: {
                 headers: {
-                    /** @description Changes with the answer; send it as `If-None-Match` the next time. */
+                    /** @description Changes with the response. Send it as `If-None-Match` with the next request. */
                     ETag: string;
                     [name: string]: unknown;
                 };
@@ -789,7 +792,7 @@ export interface operations {
                 since?: number;
             };
             header?: {
-                /** @description The `id` of the last event that you have; browsers send it by themselves. */
+                /** @description The `id` of the last event that you have. Browsers send it when they reconnect. */
                 "Last-Event-ID"?: string;
             };
             path: {
@@ -1199,7 +1202,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description Makes a retry safe: the same key and seat again get the first answer again. */
+                /** @description Makes retries safe. A request with the same key and seat gets the first booking again and books nothing. Keys belong to one user and one show. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -1928,7 +1931,7 @@ export interface operations {
                 page?: number;
                 /** @description How many a page has, at most 200; 50 where it is none or makes no sense. */
                 page_size?: number;
-                /** @description `true`: only shows that have not begun. */
+                /** @description `true` leaves out shows that have begun. */
                 upcoming?: boolean;
             };
             header?: never;

@@ -70,7 +70,7 @@ def test_the_admins_hall(visit, cinema, shows):
     page.get_by_label("Username").fill("boss")
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    expect(page.get_by_role("heading", name=re.compile("Who sits where"))).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("Seat holders"))).to_be_visible()
     save(page, "admin-hall")
 
 

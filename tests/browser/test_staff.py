@@ -37,7 +37,7 @@ def test_seats_taken_out_of_sale_are_so_at_once_for_who_looks(admin, visit, cine
     expect(page.get_by_text("2 seats blocked.")).to_be_visible()
     expect(seat(looking, "A", 1)).to_have_attribute("aria-label", re.compile("not for sale$"))
     page.get_by_role("checkbox", name=re.compile("^A1,")).check()
-    button(page, "Give them back").click()
+    button(page, "Unblock the ticked seats").click()
     expect(seat(looking, "A", 1)).to_have_attribute("aria-label", re.compile("available$"))
     expect(seat(looking, "A", 2)).to_have_attribute("aria-label", re.compile("not for sale$"))
 
@@ -67,7 +67,7 @@ def test_a_week_of_shows_by_one_form(admin, cinema):
     page.get_by_label("First day").fill(f"{datetime.now(UTC) + timedelta(days=30):%Y-%m-%d}")
     page.get_by_label("Times").fill("14:00, 20:15")
     page.locator("input[type=submit], button[type=submit]").last.click()
-    expect(page.get_by_text("14 shows made on Screen 77")).to_be_visible()
+    expect(page.get_by_text("14 shows added on Screen 77")).to_be_visible()
     expect(page.locator("#result_list tbody tr")).to_have_count(14)
 
 

@@ -67,13 +67,13 @@ class Halls(World):
         if relay:
             self.relay(screen)
 
-    @rule(screen=SCREENS, act=st.sampled_from(["relay", "delete_selected"]))
+    @rule(screen=SCREENS, act=st.sampled_from(["relayout", "delete_selected"]))
     @precondition(lambda self: self.model.plans)
     def acts_on_a_plan(self, screen, act):
         if screen in self.model.plans:
             form = {"action": act, "_selected_action": [screen], "post": "yes"}
             self.post("seats_seatingplan_changelist", form)
-            if act == "relay":
+            if act == "relayout":
                 self.relay(screen)
             else:
                 del self.model.plans[screen]

@@ -1,4 +1,4 @@
-"""A hall for the tests of plans: as an editor writes it, and as a text draws it."""
+"""Seating plans for tests, as JSON and in the text form."""
 
 import copy
 
@@ -16,7 +16,7 @@ def seat(guid, number, x, **more):
     } | more
 
 
-# As an editor writes it: keys that we don't know, and positions that add up.
+# As pretix's editor writes it, with keys that `plan_json` ignores, and positions in zones, rows and seats.
 PLAN = {
     "name": "Small hall",
     "size": {"width": 600, "height": 400},
@@ -62,11 +62,11 @@ A | #
 
 
 def changed(path, value):
-    """The plan with something at a path like `zones.0.rows.0` put in, or taken out."""
+    """A copy of `PLAN` with `value` at a path such as `zones.0.rows.0`. None removes what is there."""
     plan = copy.deepcopy(PLAN)
-    *way, last = [int(step) if step.isdecimal() else step for step in path.split(".")]
+    *parents, last = [int(step) if step.isdecimal() else step for step in path.split(".")]
     inner = plan
-    for step in way:
+    for step in parents:
         inner = inner[step]
     if value is None:
         del inner[last]
@@ -76,12 +76,14 @@ def changed(path, value):
 
 
 def guids(show):
+    """The seat numbers of the show by guid."""
     return dict(Seat.objects.filter(show=show).order_by("number").values_list("guid", "number"))
 
 
-def without(*gone):
+def without(*removed):
+    """A copy of `PLAN` without the seats of these guids."""
     plan = copy.deepcopy(PLAN)
     for zone in plan["zones"]:
         for row in zone["rows"]:
-            row["seats"] = [s for s in row["seats"] if s["seat_guid"] not in gone]
+            row["seats"] = [s for s in row["seats"] if s["seat_guid"] not in removed]
     return plan

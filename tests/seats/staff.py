@@ -1,10 +1,10 @@
-"""Staff in the admin who may do some things and not others."""
+"""Logs staff with given permissions in to the admin."""
 
 from django.contrib.auth.models import Permission
 
 
 def log_in(client, user, *permissions):
-    """The client, logged in to the admin as this user, who has just these permissions, like `view_hall`."""
+    """Gives the user exactly these permissions, such as `view_hall`, and logs the user in."""
     user.user_permissions.set(Permission.objects.filter(codename__in=permissions))
     client.force_login(user)
     return client

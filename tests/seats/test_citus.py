@@ -199,7 +199,7 @@ def test_without_the_extension_it_refuses_but_prints(db):
     with pytest.raises(CommandError) as refusal:
         distribute()
     assert str(refusal.value) == (
-        "This database has no Citus extension: CREATE EXTENSION citus; first, on every node."
+        "This database has no Citus extension. Run CREATE EXTENSION citus on every node first."
     )
     assert refusal.value.returncode == 1
     assert "create_distributed_table('seats_seat', 'show_id'" in distribute("--dry-run")

@@ -5,10 +5,10 @@ from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db
-GOOD = {"title": "The Third Man", "duration_minutes": 104}
+MOVIE = {"title": "The Third Man", "duration_minutes": 104}
 
 
-def test_the_list_is_a_page_in_a_stable_order(anyone):
+def test_list_is_a_page_sorted_by_title_and_id(anyone):
     for title in ("B", "A", "B"):
         MovieFactory(title=title)
     body = anyone.get("/movies/").json()
@@ -20,7 +20,7 @@ def test_the_list_is_a_page_in_a_stable_order(anyone):
     assert body["results"][1]["id"] < body["results"][2]["id"]
 
 
-def test_pages_have_50_rows_and_at_most_200(anyone):
+def test_page_has_50_rows_by_default_and_at_most_200(anyone):
     Movie.objects.bulk_create(Movie(title=f"{number:03}", duration_minutes=1) for number in range(205))
 
     assert len(anyone.get("/movies/").json()["results"]) == 50
@@ -32,16 +32,16 @@ def test_pages_have_50_rows_and_at_most_200(anyone):
 
 
 @pytest.mark.parametrize("page", ["0", "-1", "x", "99", "9" * 40, "last"])
-def test_a_page_that_is_not_there_is_not_found(anyone, page):
+def test_page_that_does_not_exist_is_not_found(anyone, page):
     assert_problem(anyone.get(f"/movies/?page={page}"), 404, "not_found")
 
 
 @pytest.mark.parametrize("size", ["0", "-1", "x", ""])
-def test_a_page_size_that_makes_no_sense_is_the_default(anyone, size):
+def test_invalid_page_size_is_ignored(anyone, size):
     assert anyone.get(f"/movies/?page_size={size}").status_code == 200
 
 
-def test_search_looks_in_the_title(anyone):
+def test_search_finds_words_of_the_title(anyone):
     for title in ("The Third Man", "Metropolis"):
         MovieFactory(title=title)
     body = anyone.get("/movies/?search=third").json()
@@ -49,26 +49,26 @@ def test_search_looks_in_the_title(anyone):
     assert anyone.get("/movies/?search=%25").json()["count"] == 0
 
 
-def test_a_search_for_nul_is_invalid(anyone):
+def test_search_for_a_nul_character_is_invalid(anyone):
     assert_problem(anyone.get("/movies/?search=%00"), 400, "invalid")
 
 
-def test_a_search_for_very_many_words_is_invalid(anyone):
+def test_search_for_more_than_20_words_is_invalid(anyone):
     assert anyone.get("/movies/?search=" + "a," * 20).status_code == 200
     assert_invalid(anyone.get("/movies/?search=" + "a," * 2000), "search")
 
 
-def test_the_list_costs_two_queries_however_long(anyone, django_assert_num_queries):
+def test_list_of_any_length_costs_two_queries(anyone, django_assert_num_queries):
     MovieFactory.create_batch(20)
     with django_assert_num_queries(2):
         anyone.get("/movies/")
 
 
-def test_staff_write_movies(as_staff):
-    made = as_staff.post("/movies/", GOOD)
-    assert made.status_code == 201
-    path = f"/movies/{made.json()['id']}/"
-    assert as_staff.get(path).json() == made.json()
+def test_staff_add_change_and_delete_movies(as_staff):
+    added = as_staff.post("/movies/", MOVIE)
+    assert added.status_code == 201
+    path = f"/movies/{added.json()['id']}/"
+    assert as_staff.get(path).json() == added.json()
     assert as_staff.patch(path, {"title": "Vienna"}).json()["title"] == "Vienna"
     assert as_staff.delete(path).status_code == 204
     assert_problem(as_staff.get(path), 404, "not_found")
@@ -77,9 +77,9 @@ def test_staff_write_movies(as_staff):
 @pytest.mark.parametrize(
     ("method", "path"), [("post", "/movies/"), ("patch", "/movies/1/"), ("delete", "/movies/1/")]
 )
-def test_others_do_not_write(as_alice, anyone, method, path):
-    assert_problem(getattr(as_alice, method)(path, GOOD), 403, "permission_denied")
-    assert_problem(getattr(anyone, method)(path, GOOD), 401, "not_authenticated")
+def test_only_staff_write_movies(as_alice, anyone, method, path):
+    assert_problem(getattr(as_alice, method)(path, MOVIE), 403, "permission_denied")
+    assert_problem(getattr(anyone, method)(path, MOVIE), 401, "not_authenticated")
 
 
 @pytest.mark.parametrize(
@@ -96,11 +96,11 @@ def test_others_do_not_write(as_alice, anyone, method, path):
         ({"duration_minutes": None}, "duration_minutes"),
     ],
 )
-def test_nonsense_is_refused_by_field(as_staff, change, field):
-    assert_invalid(as_staff.post("/movies/", GOOD | change), field)
+def test_invalid_value_is_rejected_with_its_field(as_staff, change, field):
+    assert_invalid(as_staff.post("/movies/", MOVIE | change), field)
 
 
-def test_a_movie_with_live_bookings_is_not_deleted(as_staff):
+def test_movie_with_live_bookings_is_not_deleted(as_staff):
     booking = BookingFactory()
     response = as_staff.delete(f"/movies/{booking.show.movie_id}/")
     assert_problem(response, 409, "has_bookings")
@@ -108,15 +108,15 @@ def test_a_movie_with_live_bookings_is_not_deleted(as_staff):
     assert_consistent()
 
 
-def test_a_movie_goes_with_its_shows(as_staff):
+def test_deleting_a_movie_deletes_its_shows_and_seats(as_staff):
     show = ShowFactory()
     assert as_staff.delete(f"/movies/{show.movie_id}/").status_code == 204
     assert not show.seats.exists()
 
 
 @pytest.mark.parametrize("method", ["put", "post", "trace"])
-def test_a_method_that_is_not_there_is_so_for_everybody(anyone, as_alice, as_staff, method):
-    """Whoever asks is told so, and not that they lack a token."""
+def test_unknown_method_is_405_for_everybody(anyone, as_alice, as_staff, method):
+    """A caller without a token gets 405 too, not 401."""
     movie = MovieFactory()
     for caller in (anyone, as_alice, as_staff):
         response = caller.generic(method.upper(), f"/movies/{movie.pk}/")

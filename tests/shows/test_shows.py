@@ -10,15 +10,15 @@ from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.seat_state import block
 
 pytestmark = pytest.mark.django_db
-GOOD = {"screen_name": "Screen 1", "date_time": "2030-01-01T19:00:00+01:00", "total_seats": 30}
+SHOW = {"screen_name": "Screen 1", "date_time": "2030-01-01T19:00:00+01:00", "total_seats": 30}
 
 
-def test_a_seat_out_of_sale_is_not_available(anyone, show):
+def test_blocked_seats_are_not_available(anyone, show):
     block(show, 1, 2)
     assert anyone.get(f"/shows/{show.pk}/").json()["available_seats"] == show.total_seats - 2
 
 
-def test_the_list_shows_a_movies_shows_by_time_with_free_seats(anyone, alice):
+def test_list_has_the_shows_of_the_movie_sorted_by_time(anyone, alice):
     movie = MovieFactory()
     late = ShowFactory(movie=movie, date_time=timezone.now() + timedelta(days=2))
     early = ShowFactory(movie=movie, total_seats=20)
@@ -38,7 +38,7 @@ def test_the_list_shows_a_movies_shows_by_time_with_free_seats(anyone, alice):
     }
 
 
-def test_upcoming_leaves_out_what_has_begun(anyone):
+def test_upcoming_leaves_out_shows_that_have_begun(anyone):
     movie = MovieFactory()
     ShowFactory(movie=movie, begun=True)
     coming = ShowFactory(movie=movie)
@@ -48,31 +48,31 @@ def test_upcoming_leaves_out_what_has_begun(anyone):
     assert_invalid(anyone.get(f"/movies/{movie.pk}/shows/?upcoming=banana"), "upcoming")
 
 
-def test_an_unknown_movie_is_not_found(anyone, as_staff):
+def test_unknown_movie_is_not_found(anyone, as_staff):
     assert_problem(anyone.get("/movies/77/shows/"), 404, "not_found")
-    assert_problem(as_staff.post("/movies/77/shows/", GOOD), 404, "not_found")
+    assert_problem(as_staff.post("/movies/77/shows/", SHOW), 404, "not_found")
 
 
-def test_the_list_costs_four_queries_however_long(anyone, django_assert_num_queries):
+def test_list_of_any_length_costs_four_queries(anyone, django_assert_num_queries):
     movie = MovieFactory()
     ShowFactory.create_batch(10, movie=movie)
     with django_assert_num_queries(4):
         anyone.get(f"/movies/{movie.pk}/shows/")
 
 
-def test_a_new_show_has_its_seats_at_once(as_staff, anyone):
+def test_new_show_has_all_its_seats(as_staff, anyone):
     movie = MovieFactory()
-    made = as_staff.post(f"/movies/{movie.pk}/shows/", GOOD)
+    added = as_staff.post(f"/movies/{movie.pk}/shows/", SHOW)
 
-    assert made.status_code == 201
-    assert made.json() == GOOD | {
-        "id": made.json()["id"],
+    assert added.status_code == 201
+    assert added.json() == SHOW | {
+        "id": added.json()["id"],
         "movie": movie.pk,
         "date_time": "2030-01-01T18:00:00Z",
         "available_seats": 30,
     }
-    path = f"/shows/{made.json()['id']}/"
-    assert anyone.get(path).json() == made.json()
+    path = f"/shows/{added.json()['id']}/"
+    assert anyone.get(path).json() == added.json()
     assert anyone.get(f"{path}seats/").json()["counts"]["available"] == 30
 
 
@@ -93,33 +93,33 @@ def test_a_new_show_has_its_seats_at_once(as_staff, anyone):
         ({"date_time": None}, "date_time"),
     ],
 )
-def test_nonsense_is_refused_by_field(as_staff, change, field):
+def test_invalid_value_is_rejected_with_its_field(as_staff, change, field):
     movie = MovieFactory()
-    assert_invalid(as_staff.post(f"/movies/{movie.pk}/shows/", GOOD | change), field)
+    assert_invalid(as_staff.post(f"/movies/{movie.pk}/shows/", SHOW | change), field)
     assert not Show.objects.exists()
 
 
 @pytest.mark.parametrize("method", ["patch", "delete"])
-def test_others_do_not_write(as_alice, anyone, show, method):
+def test_only_staff_write_shows(as_alice, anyone, show, method):
     assert_problem(getattr(as_alice, method)(f"/shows/{show.pk}/", {}), 403, "permission_denied")
     assert_problem(getattr(anyone, method)(f"/shows/{show.pk}/", {}), 401, "not_authenticated")
-    assert_problem(as_alice.post(f"/movies/{show.movie_id}/shows/", GOOD), 403, "permission_denied")
+    assert_problem(as_alice.post(f"/movies/{show.movie_id}/shows/", SHOW), 403, "permission_denied")
 
 
-def test_more_seats_are_laid_out(as_staff, show):
+def test_larger_total_adds_seats(as_staff, show):
     response = as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 40})
     assert response.status_code == 200
     assert response.json()["available_seats"] == 40
     assert_consistent()
 
 
-def test_fewer_seats_remove_the_free_ones_beyond(as_staff, show):
+def test_smaller_total_removes_available_seats(as_staff, show):
     response = as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 5})
     assert response.json()["available_seats"] == 5
     assert_consistent()
 
 
-def test_a_taken_seat_beyond_the_new_total_refuses_it(as_staff, show, alice):
+def test_total_below_a_taken_seat_is_rejected(as_staff, show, alice):
     BookingFactory(show=show, user=alice, seat_number=6)
     assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 5}), 409, "seats_in_use")
     show.refresh_from_db()
@@ -129,19 +129,19 @@ def test_a_taken_seat_beyond_the_new_total_refuses_it(as_staff, show, alice):
     assert_consistent()
 
 
-def test_a_change_of_one_field_leaves_the_others(as_staff, show):
+def test_patch_of_one_field_keeps_the_others(as_staff, show):
     before = as_staff.get(f"/shows/{show.pk}/").json()
     after = as_staff.patch(f"/shows/{show.pk}/", {"screen_name": "Studio"}).json()
     assert after == before | {"screen_name": "Studio"}
     assert as_staff.patch(f"/shows/{show.pk}/", {}).json() == after
 
 
-def test_the_movie_of_a_show_stays(as_staff, show):
+def test_movie_of_a_show_cannot_be_changed(as_staff, show):
     other = MovieFactory()
     assert as_staff.patch(f"/shows/{show.pk}/", {"movie": other.pk}).json()["movie"] == show.movie_id
 
 
-def test_a_show_with_live_bookings_is_not_deleted(as_staff, show, alice):
+def test_show_with_live_bookings_is_not_deleted(as_staff, show, alice):
     booking = BookingFactory(show=show, user=alice)
     assert_problem(as_staff.delete(f"/shows/{show.pk}/"), 409, "has_bookings")
     services.cancel(booking_id=booking.pk)

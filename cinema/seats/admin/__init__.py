@@ -1,4 +1,4 @@
-"""The admin of seats and bookings. Importing this package registers its pages."""
+"""The admin of seats and bookings. Importing this package registers it."""
 
 from cinema.seats.admin import bookings, plans, seat_maps, shows
 

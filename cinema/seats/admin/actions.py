@@ -1,31 +1,34 @@
-"""Bookings cancelled by staff, in the list of bookings or on a drawn hall: each by its id, and one by one."""
+"""Staff cancel bookings, from the list of bookings or from a seat map."""
 
 from collections.abc import Iterable
 
 from django.contrib import messages
 from django.http import HttpRequest
+from django.template.defaultfilters import pluralize
 from rest_framework.exceptions import APIException
 
 from cinema.seats.booking import services
+from cinema.shows.messages import problem_message
 
 
 def can_cancel_bookings(request: HttpRequest) -> bool:
-    """No form changes a booking (see `admin.py`): who may change them may cancel them."""
+    """Requires the permission to change bookings. It allows nothing else, because no form changes a booking."""
     return request.user.has_perm("seats.change_booking")
 
 
 def cancel_bookings(request: HttpRequest, booking_ids: Iterable[int]) -> list[int]:
-    """Cancels them in the order of their ids, and answers which were cancelled.
+    """Cancels the bookings in the order of their ids, and returns the ids of the cancelled ones.
 
-    Each has a transaction of its own: a refusal is told in words, and undoes no other.
+    Each booking has its own transaction. A booking that cannot be cancelled gets a warning, and does not keep
+    the others from being cancelled.
     """
     cancelled = []
     for booking_id in sorted(booking_ids):
         try:
             services.cancel(booking_id=booking_id)
             cancelled.append(booking_id)
-        except APIException as refusal:
-            messages.warning(request, f"Booking {booking_id}: {refusal.detail}")
+        except APIException as problem:
+            messages.warning(request, f"Booking {booking_id}: {problem_message(problem)}")
     if cancelled:
-        messages.success(request, f"Cancelled {len(cancelled)} booking{'' if len(cancelled) == 1 else 's'}.")
+        messages.success(request, f"Cancelled {len(cancelled)} booking{pluralize(len(cancelled))}.")
     return cancelled

@@ -1,5 +1,8 @@
-"""Bookings in the admin: to find and to cancel. No form changes one, so that no form can bring seats
-and bookings apart; seats have no page of their own for the same reason."""
+"""Bookings in the admin: staff find and cancel them.
+
+No form changes a booking, because a form could make seats and bookings disagree. Seats have no admin page for
+the same reason.
+"""
 
 from typing import Any
 
@@ -10,11 +13,11 @@ from django.http import HttpRequest
 from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings
 from cinema.seats.models import Booking
 from cinema.seats.receivers import delete_bookings
-from cinema.shows.admin.lookups import LookupErrorsHandled
+from cinema.shows.admin.lookups import LookupErrorsMixin
 
 
 @admin.register(Booking)
-class BookingAdmin(LookupErrorsHandled):
+class BookingAdmin(LookupErrorsMixin):
     list_display = ["id", "user", "show", "seat", "status", "created_at"]
     list_filter = ["status", "show__screen_name", "show__date_time"]
     search_fields = ["user__username", "show__movie__title", "show__screen_name"]
@@ -42,6 +45,6 @@ class BookingAdmin(LookupErrorsHandled):
     def seat(self, booking: Any) -> str:
         return f"{booking.seat_label} (number {booking.seat_number})"
 
-    @admin.action(description="Cancel, and free the seats", permissions=["cancel"])
+    @admin.action(description="Cancel selected bookings", permissions=["cancel"])
     def cancel(self, request: HttpRequest, bookings: QuerySet[Booking]) -> None:
         cancel_bookings(request, bookings.values_list("pk", flat=True))

@@ -1,4 +1,4 @@
-"""Who sits where: the people behind a show's taken and held seats, for staff who may see bookings."""
+"""The people who hold or booked the seats of a show, for staff who may see bookings."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,10 +14,13 @@ from cinema.shows.models import Show
 
 @dataclass(frozen=True)
 class SeatHolder:
-    """Who has a seat: by a booking, or for as long as a hold lasts. Without a `user_id` they are gone."""
+    """The user who has a seat, by the booking `booking_id` or by a hold that expires at `until`.
+
+    `label` is the seat's, `name` the user's. `user_id` is None if the user was deleted during the hold.
+    """
 
     label: str
-    person: str
+    name: str
     user_id: int | None
     since: datetime
     booking_id: int | None = None
@@ -25,41 +28,44 @@ class SeatHolder:
 
     def __str__(self) -> str:
         if self.until:
-            return f"{self.person}, until {self.until:%Y-%m-%d %H:%M:%S} UTC"
-        return f"{self.person}, booking {self.booking_id}"
+            return f"{self.name}, until {self.until:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{self.name}, booking {self.booking_id}"
 
 
-def person(username: str, email: str) -> str:
+def display_name(username: str, email: str) -> str:
     return f"{username} ({email})" if email else username
 
 
-def with_holders(seats: SeatQuerySet) -> Any:
-    """Adds `holder` and `holder_email`, read in the same moment as the hold. A hold names its user by
-    id alone: both are None where that user is gone."""
-    holders = get_user_model().objects.filter(pk=OuterRef("held_by"))
+def annotate_holders(seats: SeatQuerySet) -> Any:
+    """Adds `holder` and `holder_email`, the username and email address of the user in `held_by`.
+
+    Both are None if that user was deleted: `held_by` is no foreign key.
+    """
+    users = get_user_model().objects.filter(pk=OuterRef("held_by"))
     return seats.annotate(
-        holder=Subquery(holders.values("username")), holder_email=Subquery(holders.values("email"))
+        holder=Subquery(users.values("username")), holder_email=Subquery(users.values("email"))
     )
 
 
 def holders(show: Show, seats: Iterable[Any]) -> dict[int, SeatHolder]:
-    """By seat number, in the order of the seats, which come with their `status` and their holders.
+    """Returns the holders of the taken and held seats by seat number, in the order of `seats`.
 
-    A seat whose booking was cancelled after the seats were read has nobody.
+    `seats` come from `annotate_holders` and have a `status`. A taken seat has no holder if its booking was
+    cancelled after the seats were read.
     """
     bookings = _live_bookings(show)
-    found: dict[int, SeatHolder] = {}
+    result: dict[int, SeatHolder] = {}
     for seat in seats:
         if seat.status == "held":
-            found[seat.number] = _holder(seat)
+            result[seat.number] = _holder(seat)
         elif seat.status == "taken" and (booking := bookings.get(seat.number)):
-            who = person(booking.user__username, booking.user__email)
-            found[seat.number] = SeatHolder(seat.label, who, booking.user, booking.created_at, booking.pk)
-    return found
+            name = display_name(booking.user__username, booking.user__email)
+            result[seat.number] = SeatHolder(seat.label, name, booking.user, booking.created_at, booking.pk)
+    return result
 
 
 def _live_bookings(show: Show) -> dict[int, Any]:
-    """By seat number: one query, however many there are."""
+    """Reads the live bookings and their users with one query, and returns them by seat number."""
     fields = ("seat_number", "pk", "created_at", "user", "user__username", "user__email")
     bookings: Any = Booking.objects.live().filter(show=show).order_by().values_list(*fields, named=True)
     return {booking.seat_number: booking for booking in bookings}
@@ -67,7 +73,7 @@ def _live_bookings(show: Show) -> dict[int, Any]:
 
 def _holder(seat: Any) -> SeatHolder:
     if seat.holder is None:
-        who, user_id = f"user {seat.held_by}, deleted", None
+        name, user_id = f"user {seat.held_by}, deleted", None
     else:
-        who, user_id = person(seat.holder, seat.holder_email), seat.held_by
-    return SeatHolder(seat.label, who, user_id, seat.held_since, until=seat.held_until)
+        name, user_id = display_name(seat.holder, seat.holder_email), seat.held_by
+    return SeatHolder(seat.label, name, user_id, seat.held_since, until=seat.held_until)

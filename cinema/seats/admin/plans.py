@@ -1,4 +1,4 @@
-"""Seating plans in the admin: written or uploaded, drawn, and shows re-laid after them."""
+"""Seating plans in the admin: staff edit or upload them, preview them, and re-layout shows."""
 
 import json
 from typing import Any
@@ -15,11 +15,11 @@ from cinema.seats.halls.plan_json import PlanError, read_json
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.layout.relayout import relayout_upcoming_shows
 from cinema.seats.models import SeatingPlan
-from cinema.shows.admin.week import seats_of_screen
+from cinema.shows.admin.week import seat_count_requested
 
 
 class PlanField(forms.CharField):
-    """A plan as JSON or in the text form; what is wrong with it is said with its path."""
+    """A textarea for a plan, as JSON or in the text form."""
 
     widget = forms.Textarea(attrs={"rows": 24, "cols": 100, "spellcheck": "false"})
 
@@ -30,11 +30,14 @@ class PlanField(forms.CharField):
 
     def clean(self, value: Any) -> Any:
         text = super().clean(value).replace("\r\n", "\n").removeprefix("\ufeff")
-        return read_plan(text) if text.strip() else None
+        return parse_plan(text) if text.strip() else None
 
 
-def read_plan(text: str) -> Any:
-    """A JSON plan as what it says, a text as it is. Raises `ValidationError` for a plan that can't be used."""
+def parse_plan(text: str) -> Any:
+    """Returns the value of `SeatingPlan.plan`: the parsed JSON, or the text form unchanged.
+
+    Raises `ValidationError` with all faults of the plan.
+    """
     try:
         if text.lstrip().startswith(("{", "[")):
             return read_json(text)
@@ -46,9 +49,9 @@ def read_plan(text: str) -> Any:
 
 class PlanForm(forms.ModelForm):
     plan = PlanField(
-        required=False, strip=False, help_text="JSON as pretix's editor writes it, or the text form."
+        required=False, strip=False, help_text="JSON from pretix's seating plan editor, or the text form."
     )
-    file = forms.FileField(required=False, help_text="Or a file with either; it goes before the text above.")
+    file = forms.FileField(required=False, help_text="Or a file with either. It replaces the text above.")
 
     class Meta:
         model = SeatingPlan
@@ -58,14 +61,14 @@ class PlanForm(forms.ModelForm):
         cleaned = super().clean() or {}
         if file := cleaned.get("file"):
             try:
-                cleaned["plan"] = read_plan(file.read().decode("utf-8-sig"))
+                cleaned["plan"] = parse_plan(file.read().decode("utf-8-sig"))
             except UnicodeDecodeError as error:
-                raise ValidationError({"file": "The file is not UTF-8."}) from error
+                raise ValidationError({"file": "The file is not UTF-8. Upload it in UTF-8."}) from error
         if not self.errors and not cleaned.get("plan"):
-            raise ValidationError({"plan": "Give a plan, or a file with one."})
+            raise ValidationError({"plan": "Enter a plan, or upload a file with a plan."})
         if not self.errors and "_preview" in self.data:
             self.drawing = drawing(SeatingPlan(plan=cleaned["plan"]).places())
-            raise ValidationError("Not saved yet: the hall is drawn below.")
+            raise ValidationError("The plan is not saved yet. See the drawing below, then save.")
         return cleaned
 
 
@@ -74,11 +77,11 @@ class SeatingPlanAdmin(admin.ModelAdmin):
     form = PlanForm
     list_display = ["screen_name", "seats"]
     search_fields = ["screen_name"]
-    actions = ["relay"]
+    actions = ["relayout"]
     change_form_template = "admin/seats/plan_form.html"
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        """The screen is the plan's key: another screen is another plan."""
+        """Locks the screen name, because it is the primary key: changing it would add a second plan."""
         return ["screen_name"] if obj else []
 
     def render_change_form(self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -93,15 +96,16 @@ class SeatingPlanAdmin(admin.ModelAdmin):
     def seats(self, plan: SeatingPlan) -> int:
         return len(plan.places())
 
-    @admin.action(description="Re-lay the shows of these screens that have not begun", permissions=["change"])
+    @admin.action(description="Re-layout the upcoming shows of these screens", permissions=["change"])
     def relayout(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
         for plan in plans:
             for show, report in relayout_upcoming_shows(plan.screen_name, plan.places()):
                 self.message_user(request, f"{show}: {report}")
 
 
-@receiver(seats_of_screen, dispatch_uid="seats.planned_seats")
-def planned_seats(sender: Any, screen_name: str, **kwargs: Any) -> int | None:
-    """Connected here, for only the admin asks."""
+# Connected here and not in `apps.py`, because only a form of the admin sends the signal.
+@receiver(seat_count_requested, dispatch_uid="seats.planned_seat_count")
+def planned_seat_count(sender: Any, screen_name: str, **kwargs: Any) -> int | None:
+    """Returns the number of seats of the screen's plan, or None if it has no plan."""
     plan = SeatingPlan.objects.filter(screen_name=screen_name).first()
     return len(plan.places()) if plan else None

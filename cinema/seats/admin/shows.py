@@ -1,4 +1,7 @@
-"""The pages of movies and shows in the admin, with the way to the seat maps: shows know nothing of those."""
+"""Adds links to the seat maps to the admin of movies and shows.
+
+`cinema.shows` cannot do it itself, because it must not import `cinema.seats`.
+"""
 
 from typing import Any
 
@@ -13,13 +16,13 @@ from cinema.shows.admin.shows import MovieAdmin, ShowAdmin, ShowInline
 from cinema.shows.models import Movie, Show
 
 
-class WithSeatMap(BaseModelAdmin):
-    """Links each show to its seat map, for those who may open it."""
+class SeatMapLinkMixin(BaseModelAdmin):
+    """Adds the link `seat_map` to shows, for users who may open seat maps."""
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        return [*super().get_readonly_fields(request, obj), *self._seat_map(request)]
+        return [*super().get_readonly_fields(request, obj), *self._link_fields(request)]
 
-    def _seat_map(self, request: HttpRequest) -> list[str]:
+    def _link_fields(self, request: HttpRequest) -> list[str]:
         halls = self.admin_site.get_model_admin(Hall)
         return ["seat_map"] if halls.has_view_permission(request) else []
 
@@ -30,7 +33,7 @@ class WithSeatMap(BaseModelAdmin):
         return format_html('<a href="{}">Seat map</a>', reverse("admin:seats_hall_change", args=[show.pk]))
 
 
-class MappedShowInline(WithSeatMap, ShowInline):
+class LinkedShowInline(SeatMapLinkMixin, ShowInline):
     pass
 
 
@@ -38,11 +41,11 @@ admin.site.unregister([Movie, Show])
 
 
 @admin.register(Movie)
-class MappedMovieAdmin(MovieAdmin):
-    inlines = [MappedShowInline]
+class LinkedMovieAdmin(MovieAdmin):
+    inlines = [LinkedShowInline]
 
 
 @admin.register(Show)
-class MappedShowAdmin(WithSeatMap, ShowAdmin):
+class LinkedShowAdmin(SeatMapLinkMixin, ShowAdmin):
     def get_list_display(self, request: HttpRequest) -> Any:
-        return [*super().get_list_display(request), *self._seat_map(request)]
+        return [*super().get_list_display(request), *self._link_fields(request)]

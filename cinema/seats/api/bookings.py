@@ -1,4 +1,4 @@
-"""Book a seat, list one's bookings, cancel one."""
+"""API views that book a seat, cancel a booking, and list the user's bookings."""
 
 from typing import Any, cast
 
@@ -28,18 +28,18 @@ from cinema.seats.exceptions import (
     ShowStarted,
 )
 from cinema.seats.models import Booking
-from cinema.shows.serializers import ShowSummarySerializer, show_summary_out
+from cinema.shows.serializers import ShowSummarySerializer, represent_show_summary
 
 MAX_KEY_LENGTH = 200
 
 
 @extend_schema_serializer(examples=[OpenApiExample("Seat 12", {"seat_number": 12})])
 class BookSerializer(serializers.Serializer):
-    seat_number = SeatNumberField(help_text="1 to the show's `total_seats`.")
+    seat_number = SeatNumberField(help_text="From 1 to the `total_seats` of the show.")
 
 
 class IdempotencyKeySerializer(serializers.Serializer):
-    """The header that makes a retry safe."""
+    """Validates the header `Idempotency-Key`, which makes retries safe."""
 
     key = serializers.CharField(max_length=MAX_KEY_LENGTH, trim_whitespace=False)
 
@@ -49,11 +49,14 @@ class IdempotencyKeySerializer(serializers.Serializer):
         return value
 
     @classmethod
-    def read(cls, sent: str | None) -> str | None:
-        """The key sent, if any was; a bad one is a validation error under the header's name."""
-        if sent is None:
+    def read(cls, header: str | None) -> str | None:
+        """Returns the key, or None without the header.
+
+        Raises `ValidationError` with the name of the header for an invalid key.
+        """
+        if header is None:
             return None
-        serializer = cls(data={"key": sent})
+        serializer = cls(data={"key": header})
         if not serializer.is_valid():
             raise serializers.ValidationError({"Idempotency-Key": serializer.errors["key"]})
         return serializer.validated_data["key"]
@@ -81,9 +84,9 @@ class IdempotencyKeySerializer(serializers.Serializer):
 )
 class BookingSerializer(serializers.ModelSerializer):
     show = ShowSummarySerializer(read_only=True)
-    # Spelt out, for the range of the column differs between databases.
+    # Declared, because a generated field would have the column's range, which differs between databases.
     seat_number = serializers.IntegerField(read_only=True)
-    seat_label = serializers.CharField(read_only=True, help_text="What is printed on the seat.")
+    seat_label = serializers.CharField(read_only=True, help_text="The label printed on the seat, such as `C7`.")
 
     class Meta:
         model = Booking
@@ -93,7 +96,7 @@ class BookingSerializer(serializers.ModelSerializer):
     def to_representation(self, booking: Any) -> dict[str, Any]:
         return {
             "id": booking.pk,
-            "show": show_summary_out(booking.show),
+            "show": represent_show_summary(booking.show),
             "seat_number": booking.seat_number,
             "seat_label": booking.seat_label,
             "status": booking.status,
@@ -105,8 +108,8 @@ class BookingQuerySerializer(serializers.Serializer):
     status = serializers.ChoiceField(Booking.Status.choices, required=False)
 
 
-# One for all requests: to build its fields costs more than to check a body with them.
-ASKED = BookSerializer()
+# Shared by all requests, because building the fields costs more than validating a body.
+BOOK_SERIALIZER = BookSerializer()
 
 
 class Book(generics.GenericAPIView):
@@ -123,7 +126,7 @@ class Book(generics.GenericAPIView):
     @extend_schema(
         tags=["Bookings"],
         summary="Book a seat",
-        description="One atomic step: either the seat is yours, or nothing has happened.",
+        description="Books the seat in one atomic step. After an error nothing has changed.",
         auth=cast(Any, [{"jwtAuth": []}]),
         responses={201: BookingSerializer},
         parameters=[
@@ -131,16 +134,19 @@ class Book(generics.GenericAPIView):
                 "Idempotency-Key",
                 {"type": "string", "minLength": 1, "maxLength": 200},
                 OpenApiParameter.HEADER,
-                description="Makes a retry safe: the same key and seat again get the first answer again.",
+                description=(
+                    "Makes retries safe. A request with the same key and seat gets the first booking again and "
+                    "books nothing. Keys belong to one user and one show."
+                ),
             )
         ],
     )
     def post(self, request: Request, show_id: int) -> Response:
-        asked = ASKED.run_validation(request.data)
+        data = BOOK_SERIALIZER.run_validation(request.data)
         booking = services.book(
             **caller(request),
             show_id=show_id,
-            seat_number=asked["seat_number"],
+            seat_number=data["seat_number"],
             key=IdempotencyKeySerializer.read(request.META.get("HTTP_IDEMPOTENCY_KEY")),
         )
         return Response(BookingSerializer(booking).data, status=status.HTTP_201_CREATED)
@@ -169,6 +175,7 @@ class MyBookings(generics.ListAPIView):
     problems = {"GET": [ValidationError]}
 
     def get_queryset(self) -> QuerySet[Booking]:
-        asked = BookingQuerySerializer(data=self.request.query_params)
-        asked.is_valid(raise_exception=True)
-        return Booking.objects.by(int(str(self.request.user.pk))).filter(**asked.validated_data).with_details()
+        query = BookingQuerySerializer(data=self.request.query_params)
+        query.is_valid(raise_exception=True)
+        bookings = Booking.objects.by(int(str(self.request.user.pk)))
+        return bookings.filter(**query.validated_data).with_details()

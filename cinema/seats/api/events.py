@@ -1,4 +1,4 @@
-"""Live changes of a show's seats."""
+"""The API view that streams changes of a show's seats as server-sent events."""
 
 from typing import Any
 
@@ -26,8 +26,8 @@ data: {"show":7,"version":414,"counts":{"total":3,"available":2,"held":0,"taken"
 """
 
 
-class KnownVersionSerializer(serializers.Serializer):
-    """Which version of the seats a listener has."""
+class EventsQuerySerializer(serializers.Serializer):
+    """Reads the version of the seats that a client has."""
 
     since = serializers.IntegerField(
         required=False,
@@ -37,18 +37,18 @@ class KnownVersionSerializer(serializers.Serializer):
     )
 
     @classmethod
-    def read(cls, request: Any) -> int | None:
-        """The version, or None; raises a validation error for a bad `since`.
+    def read_version(cls, request: Any) -> int | None:
+        """Returns the version, or None if the client has none. Raises `ValidationError` for an invalid `since`.
 
-        `Last-Event-ID` goes before: a browser sends it when it comes back to the address it began with.
-        One that is none of ours is as good as none.
+        `Last-Event-ID` wins over `since`, because a browser that reconnects sends its last event id with the
+        original URL, whose `since` is older. An id that is no version is ignored.
         """
-        last = request.headers.get("Last-Event-ID", "")
-        if last.isascii() and last.isdecimal() and len(last) < 19:
-            return int(last)
-        asked = cls(data=request.query_params)
-        asked.is_valid(raise_exception=True)
-        return asked.validated_data.get("since")
+        last_event_id = request.headers.get("Last-Event-ID", "")
+        if last_event_id.isascii() and last_event_id.isdecimal() and len(last_event_id) < 19:
+            return int(last_event_id)
+        query = cls(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return query.validated_data.get("since")
 
 
 class ChangedSeatSerializer(serializers.Serializer):
@@ -57,19 +57,22 @@ class ChangedSeatSerializer(serializers.Serializer):
 
 
 class SeatsChangedSerializer(serializers.Serializer):
-    """The data of one event. It is only described here: `live` writes it, fast and once for all listeners."""
+    """Describes the data of an event in the schema. `seat_map/live.py` writes it, once for all clients."""
 
     show = serializers.IntegerField()
-    version = serializers.IntegerField(help_text="As in the seat map; also the event's `id`.")
+    version = serializers.IntegerField(help_text="The version of the seat map, and the `id` of the event.")
     counts = CountsSerializer()
     complete = serializers.BooleanField(
-        help_text="Whether `seats` are all there are, or those that have changed since the event before."
+        help_text="`true`: `seats` are all seats. `false`: those that changed since the previous event."
     )
     seats = ChangedSeatSerializer(many=True)
 
 
 class Events(APIView):
-    """A stream where the server can keep one (more) open (`cinema.asgi`), else the present state and an end."""
+    """Streams events if the server can keep a connection open for it, else answers with the current state.
+
+    `cinema.asgi` can. The WSGI server cannot, and no server can once it has as many streams as it may.
+    """
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -79,14 +82,14 @@ class Events(APIView):
 
     @extend_schema(
         tags=["Seat map"],
-        summary="Live changes of the seats of a show",
+        summary="Stream changes of the seats of a show",
         description=(
-            "Server-sent events, within a second of the change; the data of each is a `SeatsChanged`, as JSON. "
-            "Each names the seats that have changed since the one before; the first one names all, with "
-            "`complete` true, unless `since` or `Last-Event-ID` says what you have. An event that names no "
-            "seat says that the map has changed otherwise: get it anew. A server that can't keep a stream open "
-            "answers with the present state and ends; come back after `retry` milliseconds, as every "
-            "`EventSource` does."
+            "Sends server-sent events, usually within a second of the change. The data of each event is a "
+            "`SeatsChanged` as JSON, with the seats that changed since the previous event. The first event has "
+            "all seats and `complete` true, unless you send your version in `since` or `Last-Event-ID`. After "
+            "an event without seats, get the seat map again, because something else in it changed. A server "
+            "that cannot keep the stream open sends the current state and closes the connection. Reconnect "
+            "after `retry` milliseconds, as every `EventSource` does."
         ),
         responses={
             (200, "text/event-stream"): OpenApiResponse(
@@ -94,27 +97,27 @@ class Events(APIView):
             )
         },
         parameters=[
-            KnownVersionSerializer,
+            EventsQuerySerializer,
             OpenApiParameter(
                 "Last-Event-ID",
                 str,
                 OpenApiParameter.HEADER,
-                description="The `id` of the last event that you have; browsers send it by themselves.",
+                description="The `id` of the last event that you have. Browsers send it when they reconnect.",
             ),
         ],
     )
     def get(self, request: Request, show_id: int) -> HttpResponseBase:
-        known = KnownVersionSerializer.read(request)
+        known_version = EventsQuerySerializer.read_version(request)
         get_object_or_404(Show.objects.only("pk"), pk=show_id)
-        # nginx passes a stream on as it comes when it is told so.
+        # `X-Accel-Buffering` keeps nginx from buffering the stream.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         can_stream = request.method == "GET" and "cinema.streams" in request.META
         if can_stream and not live.is_full():
-            events = live.Listener(show_id, known)
+            events = live.Listener(show_id, known_version)
             return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
         if can_stream:
-            headers["Connection"] = "close"  # What is scarce is connections.
-        state = live.present_state(show_id, known)
+            headers["Connection"] = "close"  # Frees the connection, because connections are what ran out.
+        state = live.present_state(show_id, known_version)
         if state is None:
-            raise Http404  # It has been deleted meanwhile.
+            raise Http404  # The show was deleted after the first query.
         return HttpResponse(state, content_type="text/event-stream", headers=headers)

@@ -7,4 +7,7 @@ from cinema.api.fields import WholeNumberField
 
 @extend_schema_field({"type": "integer", "minimum": 1, "maximum": 100_000, "example": 12})
 class SeatNumberField(WholeNumberField):
-    """A whole number; which ones there are is the show's matter, and the sale's."""
+    """A whole number. The sale checks whether the show has a seat with this number.
+
+    The schema states the range of all shows, so that documentation and generated clients show it.
+    """

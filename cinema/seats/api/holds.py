@@ -1,4 +1,4 @@
-"""Hold seats while one decides or pays, and book them."""
+"""API views that hold seats while a user decides or pays, and book the held seats."""
 
 from typing import Any
 
@@ -35,30 +35,34 @@ MAX_SEATS_AT_ONCE = settings.HOLD_MAX_SEATS
 @extend_schema_serializer(
     examples=[
         OpenApiExample("Seats 5 and 6", {"seat_numbers": [5, 6]}),
-        OpenApiExample("The best three side by side", {"best": 3}),
+        OpenApiExample("The best three adjacent seats", {"best": 3}),
     ],
     description="Either `seat_numbers` or `best`.",
+    # The name in the schema, and so the name of the type in generated clients.
+    component_name="SeatsWanted",
 )
-class SeatsWantedSerializer(serializers.Serializer):
+class HoldRequestSerializer(serializers.Serializer):
     seat_numbers = serializers.ListField(
         child=SeatNumberField(),
         required=False,
         allow_empty=False,
         max_length=MAX_SEATS_AT_ONCE,
-        help_text="Exactly these seats; at most `HOLD_MAX_SEATS` (10).",
+        help_text="The numbers of the seats to hold, at most `HOLD_MAX_SEATS` (10 by default).",
     )
     best = WholeNumberField(
         required=False,
         min_value=1,
         max_value=MAX_SEATS_AT_ONCE,
-        help_text="The best so many adjacent free seats.",
+        help_text="How many seats to hold. The server selects the best adjacent seats that are available.",
     )
-    category = serializers.CharField(required=False, allow_null=True, help_text="Of this category only.")
+    category = serializers.CharField(
+        required=False, allow_null=True, help_text="Select only from this category."
+    )
     accessible = serializers.BooleanField(
         required=False,
         allow_null=True,
         default=None,
-        help_text="`true`: an accessible seat among them; `false`: none.",
+        help_text="`true` selects seats with at least one accessible seat, `false` without any.",
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -67,17 +71,17 @@ class SeatsWantedSerializer(serializers.Serializer):
         return attrs
 
 
-class SeatsWantedSchema(OpenApiSerializerExtension):
-    """The two forms apart, so that neither both nor none of them fit the schema."""
+class HoldRequestSchema(OpenApiSerializerExtension):
+    """Describes the two forms with `oneOf`, so that a body with both or neither does not match the schema."""
 
-    target_class = SeatsWantedSerializer
+    target_class = HoldRequestSerializer
 
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
-        whole = super().map_serializer(auto_schema, direction)
-        best = whole["properties"]
+        schema = super().map_serializer(auto_schema, direction)
+        best = schema["properties"]
         numbers = {"seat_numbers": best.pop("seat_numbers") | {"minItems": 1}}
         return {
-            "description": whole["description"],
+            "description": schema["description"],
             "oneOf": [
                 build_object_type(numbers, ["seat_numbers"], title="These seats"),
                 build_object_type(best, ["best"], title="The best seats"),
@@ -93,11 +97,11 @@ class SeatsWantedSchema(OpenApiSerializerExtension):
 class HoldSerializer(serializers.Serializer):
     show = serializers.IntegerField()
     seat_numbers = serializers.ListField(child=serializers.IntegerField())
-    expires_at = serializers.DateTimeField(help_text="When the seats are free again, by the clock alone.")
+    expires_at = serializers.DateTimeField(help_text="When the hold expires and its seats are available again.")
 
 
 class HoldView(generics.GenericAPIView):
-    serializer_class = SeatsWantedSerializer
+    serializer_class = HoldRequestSerializer
     problems = {
         "PUT": [
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, ShowStarted),
@@ -114,45 +118,46 @@ class HoldView(generics.GenericAPIView):
         return [StatelessTokenAuthentication()] if writes else super().get_authenticators()
 
     def get_throttles(self) -> list[Any]:
-        """Only attempts to get seats are counted."""
+        """Counts only requests that hold or book seats."""
         return [BookingThrottle()] if self.request.method in {"PUT", "POST"} else []
 
     @extend_schema(
         tags=["Holds"],
-        summary="Hold these seats, or the best, and no others",
+        summary="Hold seats of a show",
         description=(
-            "All or none: a refused call changes nothing, and `seats` in its answer are those that could not "
-            "be had. Call again to change the seats or to stay longer, up to a limit."
+            "Holds the seats in one atomic step and releases all other seats that you hold of the show. After "
+            "an error nothing has changed. `seats` in the problem are the seats that are not available. Call "
+            "again to change the seats, or to extend the hold up to a limit."
         ),
         responses=HoldSerializer,
     )
     def put(self, request: Request, show_id: int) -> Response:
-        asked = self.get_serializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        wish = asked.validated_data
-        if "best" in wish:
-            held = hold_best(
+        serializer = self.get_serializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        data = serializer.validated_data
+        if "best" in data:
+            hold = hold_best(
                 **self._scope(),
-                size=wish["best"],
-                category=wish.get("category"),
-                accessible=wish["accessible"],
+                size=data["best"],
+                category=data.get("category"),
+                accessible=data["accessible"],
             )
         else:
-            held = services.hold_seats(**self._scope(), seat_numbers=wish["seat_numbers"])
-        return Response(HoldSerializer(held).data)
+            hold = services.hold_seats(**self._scope(), seat_numbers=data["seat_numbers"])
+        return Response(HoldSerializer(hold).data)
 
-    @extend_schema(tags=["Holds"], summary="What I hold of this show", responses=HoldSerializer)
+    @extend_schema(tags=["Holds"], summary="Get my hold of a show", responses=HoldSerializer)
     def get(self, request: Request, show_id: int) -> Response:
         hold = services.current_hold(user_id=int(str(request.user.pk)), show_id=show_id)
         return Response(HoldSerializer(hold).data)
 
-    @extend_schema(tags=["Holds"], summary="Give back what I hold of this show", responses={204: None})
+    @extend_schema(tags=["Holds"], summary="Release my hold of a show", responses={204: None})
     def delete(self, request: Request, show_id: int) -> Response:
         services.release_hold(**self._scope())
         return Response(status=status.HTTP_204_NO_CONTENT)
 
     def get_object(self) -> None:
-        """For OPTIONS, which asks for what a PUT would replace: it may as well be the first."""
+        """Returns nothing. DRF calls it to answer OPTIONS, and would look for a `queryset`."""
 
     def _scope(self) -> dict[str, Any]:
         return {**caller(self.request), "show_id": self.kwargs["show_id"]}
@@ -165,11 +170,11 @@ class BookHold(HoldView):
 
     @extend_schema(
         tags=["Holds"],
-        summary="Book all that I hold of this show",
-        description="All or none.",
+        summary="Book all seats of my hold",
+        description="Books all seats in one atomic step. After an error nothing has changed.",
         request=None,
         responses={201: BookingSerializer(many=True)},
     )
     def post(self, request: Request, show_id: int) -> Response:
-        booked = services.book_hold(**self._scope())
-        return Response(BookingSerializer(booked, many=True).data, status=status.HTTP_201_CREATED)
+        bookings = services.book_hold(**self._scope())
+        return Response(BookingSerializer(bookings, many=True).data, status=status.HTTP_201_CREATED)

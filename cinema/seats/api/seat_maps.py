@@ -1,4 +1,4 @@
-"""The seat map of a show, and the small part of it that browsers poll."""
+"""API views of the seat map of a show, and of the small part of it that browsers poll."""
 
 from collections.abc import Callable
 from typing import Any
@@ -44,18 +44,18 @@ class CategorySerializer(serializers.Serializer):
 
 
 class LayoutSerializer(serializers.Serializer):
-    width = serializers.FloatField(help_text="The greatest `x` of a seat.")
-    height = serializers.FloatField(help_text="The greatest `y` of a seat.")
+    width = serializers.FloatField(help_text="The largest `x` of all seats.")
+    height = serializers.FloatField(help_text="The largest `y` of all seats.")
     categories = CategorySerializer(many=True)
 
 
 class MapSeatSerializer(serializers.Serializer):
     seat_number = serializers.IntegerField()
-    label: Any = serializers.CharField(help_text="What is printed on the seat.")
+    label: Any = serializers.CharField(help_text="The label printed on the seat, such as `C7`.")
     row = serializers.CharField()
-    column = serializers.IntegerField(help_text="The number within the row.")
-    x = serializers.FloatField(help_text="Where to draw it; a gap is an aisle.")
-    y = serializers.FloatField()
+    column = serializers.IntegerField(help_text="The number of the seat in its row.")
+    x = serializers.FloatField(help_text="The horizontal position to draw the seat at. A gap is an aisle.")
+    y = serializers.FloatField(help_text="The vertical position. The screen is at the top.")
     category = serializers.CharField()
     accessible = serializers.BooleanField()
     status = serializers.ChoiceField(SEAT_STATUSES)
@@ -67,7 +67,7 @@ COUNTS = {"total": 120, "available": 119, "held": 0, "taken": 1, "blocked": 0}
 @extend_schema_serializer(
     examples=[
         OpenApiExample(
-            "A seat map, cut after its second seat",
+            "A seat map, shortened to its first two seats",
             {
                 "show": {
                     "id": 7,
@@ -124,22 +124,27 @@ class SeatMapSerializer(serializers.Serializer):
 )
 class AvailabilitySerializer(serializers.Serializer):
     show = serializers.IntegerField()
-    version = serializers.IntegerField(help_text="As in the seat map.")
+    version = serializers.IntegerField(help_text="The version of the seat map.")
     counts = CountsSerializer()
     statuses = serializers.CharField(
         help_text="One letter a seat, by `seat_number`: `a` available, `h` held, `t` taken, `b` blocked."
     )
 
 
-class CachedByVersion(APIView):
-    """A public answer with an ETag made of the version: who has it already gets 304, and none is built."""
+class ETagView(APIView):
+    """Answers with an ETag made from the version of the seats.
+
+    A request whose `If-None-Match` has the ETag gets 304, and the body is not built.
+    """
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
 
     def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Reads go straight to `get`: with nobody to recognise, nothing to parse and one form of answer, all
-        that DRF does before would cost more than the answer does."""
+        """Calls `get` without DRF's authentication, parsing and negotiation.
+
+        A public read needs none of them, and they cost more than the answer itself.
+        """
         if request.method in ("GET", "HEAD"):
             return self.get(request, *args, **kwargs)
         return super().dispatch(request, *args, **kwargs)
@@ -147,28 +152,29 @@ class CachedByVersion(APIView):
     def get(self, request: HttpRequest, show_id: int) -> HttpResponse:
         raise NotImplementedError
 
-    def answer(
+    def respond(
         self,
         request: HttpRequest,
-        seen: ShowSnapshot | SeatsSnapshot | None,
-        build: Callable[[Any], dict[str, Any]],
+        snapshot: ShowSnapshot | SeatsSnapshot | None,
+        build_body: Callable[[Any], dict[str, Any]],
     ) -> HttpResponse:
-        if seen is None:
+        """Answers with the body built from the snapshot, with 304, or with 404 if there is no snapshot."""
+        if snapshot is None:
             raise Http404
         headers = {"Cache-Control": "public, max-age=0, must-revalidate"}
-        if sent := request.META.get("HTTP_IF_NONE_MATCH"):
-            headers["ETag"] = seen.etag(seen.version)
-            known = {etag.removeprefix("W/") for etag in parse_etags(sent)}
-            if known & {headers["ETag"], "*"}:
+        if if_none_match := request.META.get("HTTP_IF_NONE_MATCH"):
+            headers["ETag"] = snapshot.etag(snapshot.version)
+            known_etags = {etag.removeprefix("W/") for etag in parse_etags(if_none_match)}
+            if known_etags & {headers["ETag"], "*"}:
                 return HttpResponseNotModified(headers=headers)
-        body = build(seen)
-        # A seat may have changed since the first query: the body's own version is what it shows.
-        headers["ETag"] = seen.etag(body["version"])
+        body = build_body(snapshot)
+        # A seat may have changed after the snapshot, so the ETag comes from the version in the body.
+        headers["ETag"] = snapshot.etag(body["version"])
         return HttpResponse(to_json(body), content_type="application/json", headers=headers)
 
 
 IF_NONE_MATCH = OpenApiParameter(
-    "If-None-Match", str, OpenApiParameter.HEADER, description="The `ETag` of the answer that you have."
+    "If-None-Match", str, OpenApiParameter.HEADER, description="The `ETag` of the response that you have."
 )
 ETAG = OpenApiParameter(
     "ETag",
@@ -176,35 +182,35 @@ ETAG = OpenApiParameter(
     OpenApiParameter.HEADER,
     required=True,
     response=[200, 304],
-    description="Changes with the answer; send it as `If-None-Match` the next time.",
+    description="Changes with the response. Send it as `If-None-Match` with the next request.",
 )
-NOT_MODIFIED = OpenApiResponse(description="It has not changed.")
+NOT_MODIFIED = OpenApiResponse(description="The response that you have is still current.")
 
 
-class SeatMap(CachedByVersion):
+class SeatMap(ETagView):
     @extend_schema(
         tags=["Seat map"],
-        summary="The seat map of a show",
+        summary="Get the seat map of a show",
         description=(
-            "Every seat with its place and status; the same answer for everybody. Send the `ETag` back as "
-            "`If-None-Match` and get 304 while nothing has changed."
+            "Returns every seat with its position and status. The response is the same for every user. Send "
+            "its `ETag` as `If-None-Match` to get 304 while nothing has changed."
         ),
         responses={200: SeatMapSerializer, 304: NOT_MODIFIED},
         parameters=[IF_NONE_MATCH, ETAG],
     )
     def get(self, request: HttpRequest, show_id: int) -> HttpResponse:
-        # Whoever has no map yet need not be told that it is the same.
-        seen = queries.show_snapshot(show_id, with_version="HTTP_IF_NONE_MATCH" in request.META)
-        return self.answer(request, seen, queries.seat_map)
+        # Only the comparison with `If-None-Match` needs the version. The seat map queries its own.
+        snapshot = queries.show_snapshot(show_id, with_version="HTTP_IF_NONE_MATCH" in request.META)
+        return self.respond(request, snapshot, queries.seat_map)
 
 
-class Availability(CachedByVersion):
+class Availability(ETagView):
     @extend_schema(
         tags=["Seat map"],
-        summary="The seats' statuses only",
-        description="The small part of the seat map that changes, for polling.",
+        summary="Get the status of every seat",
+        description="Returns the part of the seat map that changes, small enough for polling.",
         responses={200: AvailabilitySerializer, 304: NOT_MODIFIED},
         parameters=[IF_NONE_MATCH, ETAG],
     )
     def get(self, request: HttpRequest, show_id: int) -> HttpResponse:
-        return self.answer(request, queries.seats_snapshot(show_id), queries.availability)
+        return self.respond(request, queries.seats_snapshot(show_id), queries.availability)

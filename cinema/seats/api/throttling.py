@@ -1,4 +1,4 @@
-"""The throttle of attempts to book or hold seats."""
+"""The throttle for attempts to book or hold seats."""
 
 from redis.exceptions import RedisError
 from rest_framework.request import Request
@@ -7,7 +7,7 @@ from rest_framework.views import APIView
 
 
 class BookingThrottle(UserRateThrottle):
-    """Attempts of one user to book. When the cache that counts them does not answer, sales go on."""
+    """Limits the attempts of each user. Allows all of them if Redis, which counts them, does not answer."""
 
     scope = "booking"
 

@@ -71,7 +71,8 @@ def _book_under_orphan_rule(*, show_id: int, seat_number: int, **sale: Any) -> B
     if booking:
         # Other seats that the buyer holds count as taken; the seat just sold counts as the buyer's choice.
         seats = [
-            seat._replace(free=seat.free or seat.number == seat_number) for seat in seats_for_user(show_id)
+            seat._replace(available=seat.available or seat.number == seat_number)
+            for seat in seats_for_user(show_id)
         ]
         check_orphan_rule(seats, [seat_number])
     return booking

@@ -1,8 +1,9 @@
-"""Which seats are best, and which choices leave a lonely one: geometry and statuses, no database.
+"""Finds the best adjacent seats of a hall, and orphan seats. Pure Python.
 
-Two seats are adjacent when they follow each other along one row and stand about as close as neighbours
-do in that row; an aisle parts them. So it works for rows that bend, for seats that are numbered in any
-order, and for plans in any unit.
+Two seats are adjacent if they are next to each other in a row, and no further apart than is usual in that row.
+A wider gap is an aisle. So curved rows, seats numbered in any order, and plans in any unit of length all work.
+
+An orphan seat is an available seat between two seats that are not available.
 """
 
 import math
@@ -13,7 +14,10 @@ from typing import NamedTuple
 
 
 class SeatView(NamedTuple):
-    """A seat as a chooser sees it; `free` is for the one who asks, their own hold included."""
+    """A seat as one user sees it. `available` means available to this user, so it includes the seats they hold.
+
+    `line` identifies the row, `x` and `y` are the position.
+    """
 
     number: int
     line: int
@@ -21,33 +25,33 @@ class SeatView(NamedTuple):
     y: float
     category: str
     accessible: bool
-    free: bool
+    available: bool
 
 
-# Further apart than so many times the usual distance, two neighbours have an aisle between them.
-AISLE = 1.5
+# A gap between neighbors of more than this many usual distances is an aisle.
+AISLE_FACTOR = 1.5
 
 
 def segments(seats: Sequence[SeatView]) -> list[list[SeatView]]:
-    """The hall's stretches of adjacent seats, each in the order in which they stand."""
+    """Splits the rows at their aisles into segments of adjacent seats, in the order of their positions."""
     by_line = sorted(seats, key=lambda seat: seat.line)
-    rows = [_along(list(row)) for _, row in groupby(by_line, key=lambda seat: seat.line)]
-    usual = _usual_distance([pair for row in rows for pair in pairwise(row)])
-    stretches: list[list[SeatView]] = []
+    rows = [_sort_row(list(row)) for _, row in groupby(by_line, key=lambda seat: seat.line)]
+    usual_in_hall = _usual_distance([pair for row in rows for pair in pairwise(row)])
+    result: list[list[SeatView]] = []
     for row in rows:
-        # Of two seats alone nobody can tell whether they are neighbours, but by the rest of the hall.
-        reach = AISLE * (_usual_distance(list(pairwise(row))) if len(row) > 2 else usual)
-        stretches.append([row[0]])
-        for last, seat in pairwise(row):
-            if _distance(last, seat) <= reach:
-                stretches[-1].append(seat)
+        # A row of two seats has no usual distance of its own, so that of the hall applies.
+        usual = _usual_distance(list(pairwise(row))) if len(row) > 2 else usual_in_hall
+        result.append([row[0]])
+        for previous, seat in pairwise(row):
+            if _distance(previous, seat) <= AISLE_FACTOR * usual:
+                result[-1].append(seat)
             else:
-                stretches.append([seat])
-    return stretches
+                result.append([seat])
+    return result
 
 
-def _along(row: list[SeatView]) -> list[SeatView]:
-    """A row's seats from one end to the other."""
+def _sort_row(row: list[SeatView]) -> list[SeatView]:
+    """Sorts a row from one end to the other: by `x`, or by `y` if it is deeper than wide."""
     width = max(seat.x for seat in row) - min(seat.x for seat in row)
     height = max(seat.y for seat in row) - min(seat.y for seat in row)
     return sorted(row, key=lambda seat: (seat.x, seat.y) if width >= height else (seat.y, seat.x))
@@ -60,21 +64,23 @@ def _usual_distance(pairs: Sequence[tuple[SeatView, SeatView]]) -> float:
 def best_blocks(
     seats: Sequence[SeatView], size: int, *, category: str | None = None, accessible: bool | None = None
 ) -> list[list[int]]:
-    """All blocks of `size` adjacent free seats, best first: that leave no lonely seat, that keep the
-    accessible places for those who need them, and that are near the middle of the hall.
+    """Returns the numbers of all blocks of `size` adjacent available seats, the best block first.
 
-    With `category`, all of that category; with `accessible` true, with an accessible seat among
-    them; with false, without one.
+    The best block leaves no orphan seat, keeps accessible seats for people who need them, and is near the
+    middle of the hall, in this order.
+
+    With `category`, all seats of a block have that category. With `accessible` true, a block has an accessible
+    seat; with false, it has none.
     """
     if not seats:
         return []
     middle_x = (min(seat.x for seat in seats) + max(seat.x for seat in seats)) / 2
     middle_y = (min(seat.y for seat in seats) + max(seat.y for seat in seats)) / 2
     ranked = []
-    for stretch in segments(seats):
-        for start in range(len(stretch) - size + 1):
-            block = stretch[start : start + size]
-            if not all(seat.free and category in (None, seat.category) for seat in block):
+    for segment in segments(seats):
+        for start in range(len(segment) - size + 1):
+            block = segment[start : start + size]
+            if not all(seat.available and category in (None, seat.category) for seat in block):
                 continue
             has_accessible = any(seat.accessible for seat in block)
             if accessible is not None and accessible != has_accessible:
@@ -82,59 +88,61 @@ def best_blocks(
             x, y = (sum(values) / size for values in ([s.x for s in block], [s.y for s in block]))
             ranked.append(
                 (
-                    _leaves_orphan(stretch, start, size, walls=False),
-                    _leaves_orphan(stretch, start, size, walls=True),
+                    _leaves_orphan(segment, start, size),
+                    _leaves_orphan(segment, start, size, ends_count=True),
                     has_accessible and not accessible,
                     (x - middle_x) ** 2 + (y - middle_y) ** 2,
                     [seat.number for seat in block],
                 )
             )
-    return [block for *_, block in sorted(ranked)]
+    return [numbers for *_, numbers in sorted(ranked)]
 
 
 def largest_block(
     seats: Sequence[SeatView], *, category: str | None = None, accessible: bool | None = None
 ) -> int:
-    """The size of the largest block that `best_blocks` would find; 0 where no seat would do."""
-    longest = max((len(stretch) for stretch in segments(seats)), default=0)
+    """Returns the size of the largest block that `best_blocks` finds, or 0."""
+    longest = max((len(segment) for segment in segments(seats)), default=0)
     sizes = range(longest, 0, -1)
     return next((n for n in sizes if best_blocks(seats, n, category=category, accessible=accessible)), 0)
 
 
 def orphan_seats(seats: Sequence[SeatView], chosen: Collection[int]) -> list[int]:
-    """The free seats that this choice would leave single between seats that are not free."""
-    lonely = []
-    for stretch in segments(seats):
-        for left, seat, right in zip(stretch, stretch[1:], stretch[2:], strict=False):
-            if not seat.free or seat.number in chosen:
+    """Returns the numbers of the seats that become orphan seats when the chosen seats are taken."""
+    orphans = []
+    for segment in segments(seats):
+        for left, seat, right in zip(segment, segment[1:], segment[2:], strict=False):
+            if not seat.available or seat.number in chosen:
                 continue
-            sides = (left, right)
-            shut_in = all(not side.free or side.number in chosen for side in sides)
-            if shut_in and any(side.number in chosen for side in sides):
-                lonely.append(seat.number)
-    return lonely
+            neighbors = (left, right)
+            is_enclosed = all(not neighbor.available or neighbor.number in chosen for neighbor in neighbors)
+            if is_enclosed and any(neighbor.number in chosen for neighbor in neighbors):
+                orphans.append(seat.number)
+    return orphans
 
 
 def has_choice_without_orphans(
     seats: Sequence[SeatView], size: int, *, category: str | None = None, accessible: bool | None = None
 ) -> bool:
-    """Whether so many adjacent seats, of such a kind, could be had somewhere without leaving a lonely one."""
+    """Tells whether the hall has a block, as `best_blocks` finds them, that leaves no orphan seat."""
     blocks = best_blocks(seats, size, category=category, accessible=accessible)
     return any(not orphan_seats(seats, block) for block in blocks)
 
 
-def _leaves_orphan(stretch: list[SeatView], start: int, size: int, *, walls: bool) -> bool:
-    """Whether one free seat is left between the block and a seat that is not free; with `walls`, also
-    between the block and an aisle or the wall."""
+def _leaves_orphan(segment: list[SeatView], start: int, size: int, *, ends_count: bool = False) -> bool:
+    """Tells whether the block leaves one available seat between itself and a seat that is not available.
 
-    def free(index: int) -> bool:
-        return 0 <= index < len(stretch) and stretch[index].free
+    With `ends_count`, the end of the segment, an aisle or a wall, counts as a seat that is not available.
+    """
 
-    def shut(index: int) -> bool:
-        return not stretch[index].free if 0 <= index < len(stretch) else walls
+    def is_available(index: int) -> bool:
+        return 0 <= index < len(segment) and segment[index].available
+
+    def is_closed(index: int) -> bool:
+        return not segment[index].available if 0 <= index < len(segment) else ends_count
 
     end = start + size
-    return (free(start - 1) and shut(start - 2)) or (free(end) and shut(end + 1))
+    return (is_available(start - 1) and is_closed(start - 2)) or (is_available(end) and is_closed(end + 1))
 
 
 def _distance(one: SeatView, other: SeatView) -> float:

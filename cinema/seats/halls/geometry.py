@@ -1,7 +1,7 @@
-"""Where the seats of a hall stand: geometry only, no database.
+"""Positions of the seats of a hall. Pure Python.
 
-Without a seating plan a hall is about as wide as it is deep, at most 20 seats wide, its rows as
-even as can be, with an aisle in the middle of rows of 10 and more.
+A hall without a seating plan has rows of at most 20 seats, and about as many seats per row as rows. Row sizes
+differ by at most one seat. Rows of 10 and more seats have an aisle in the middle.
 """
 
 import itertools
@@ -17,11 +17,13 @@ STANDARD_COLOR = "#4a6fa5"
 
 
 class Place(NamedTuple):
-    """A seat's place. `number` counts from 1 over the hall, `column` from 1 within the row.
+    """The place of a seat in a hall: its number, its label and its position.
 
-    `x` and `y` are where to draw it; without a plan in seats, from 1, and row A, nearest the screen, has
-    `y` 1. `guid` is what a plan calls the seat, whatever its number; without a plan there is none. Seats of one
-    row have one `line`, whatever the row is called.
+    `number` counts from 1 in the hall, `column` from 1 in the row. `line` identifies the physical row, because
+    two rows may have the same name. `guid` is the seat's id in its seating plan, empty without a plan.
+
+    `x` and `y` are where to draw the seat, with `y` growing away from the screen. Without a plan their unit is
+    one seat, and the first seat of row A is at (1, 1). A plan has any unit.
     """
 
     number: int
@@ -38,8 +40,10 @@ class Place(NamedTuple):
 
 
 class Run(NamedTuple):
-    """Seats side by side: the first one, and how many there are. Each next one has number, `column` and `x` one
-    more than the one before, and is called by its row and column."""
+    """A run of `size` seats side by side, described by the first one.
+
+    `number`, `column` and `x` grow by one from seat to seat. The label is the row and the column.
+    """
 
     first: Place
     size: int = 1
@@ -53,7 +57,7 @@ class Run(NamedTuple):
 
 
 def row_name(index: int) -> str:
-    """A, B, … Z, AA, AB, … for 0, 1, …"""
+    """Returns A, B, … Z, AA, AB, … for 0, 1, …"""
     name = ""
     index += 1
     while index:
@@ -62,10 +66,10 @@ def row_name(index: int) -> str:
     return name
 
 
-# A cinema has few halls, and many shows in each.
+# Cached, because a cinema has few halls and many shows in each.
 @lru_cache(maxsize=16)
 def hall(total: int) -> tuple[Run, ...]:
-    """A new hall with `total` seats."""
+    """Returns the hall with `total` seats that a show gets without a seating plan."""
     widest = min(MAX_ROW_WIDTH, math.ceil(math.sqrt(1.2 * total)))
     return tuple(rows(range(1, total + 1), widest=widest))
 
@@ -83,29 +87,33 @@ def rows(
     first_line: int = 0,
     names_in_use: Collection[str] = (),
 ) -> Iterator[Run]:
-    """Runs for these seat numbers, in rows of at most `widest` seats, the longer ones at the back.
+    """Seats these numbers in rows of at most `widest` seats. Longer rows are at the back.
 
-    The first row has `y` one more than `behind`, and the line `first_line`; names in use are passed over.
+    The first row is behind `behind` existing rows: its `y` is one more. Its `line` is `first_line`. Rows get no
+    name that is in `names_in_use`.
     """
     count = math.ceil(len(numbers) / widest)
     shorter, longer = len(numbers) // count, math.ceil(len(numbers) / count)
-    how_many_longer = len(numbers) - shorter * count
+    longer_count = len(numbers) - shorter * count
     blocks = {size: list(_blocks(size, longer)) for size in (shorter, longer)}
     names = (name for name in map(row_name, itertools.count(behind)) if name not in names_in_use)
     seated = 0
     for index in range(count):
         name = next(names)
-        for column, x, size in blocks[longer if index >= count - how_many_longer else shorter]:
-            seats = numbers[seated : seated + size]
+        for column, x, size in blocks[longer if index >= count - longer_count else shorter]:
+            block_numbers = numbers[seated : seated + size]
             label = f"{name}{column}"
-            first = Place(seats[0], name, column, label, x, behind + index + 1, line=first_line + index)
-            yield from _numbered(first, seats)
+            first = Place(block_numbers[0], name, column, label, x, behind + index + 1, line=first_line + index)
+            yield from _runs(first, block_numbers)
             seated += size
 
 
 def _blocks(size: int, longest: int) -> Iterator[tuple[int, int, int]]:
-    """A row's parts left and right of the aisle: first column, its x, how many seats. The aisles of all rows
-    stand in one line."""
+    """Yields the first column, the first `x` and the size of each block of a row with `size` seats.
+
+    The aisle divides a row into two blocks. It has the same `x` in all rows; `longest` is the size of the
+    longest row.
+    """
     left = math.ceil(size / 2)
     start = math.ceil(longest / 2) - left + 1
     if size < AISLE_MIN_SEATS:
@@ -115,8 +123,8 @@ def _blocks(size: int, longest: int) -> Iterator[tuple[int, int, int]]:
         yield left + 1, start + left + AISLE_WIDTH, size - left
 
 
-def _numbered(first: Place, numbers: Sequence[int]) -> Iterator[Run]:
-    """The block that begins at this place, with these numbers; in one run, if no number between is missing."""
+def _runs(first: Place, numbers: Sequence[int]) -> Iterator[Run]:
+    """Yields the block with these numbers: one run if the numbers have no gap, else one run a seat."""
     run = Run(first, len(numbers))
     if numbers[-1] - numbers[0] == len(numbers) - 1:
         yield run

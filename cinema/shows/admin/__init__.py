@@ -1,4 +1,4 @@
-"""The admin of movies and shows. Importing this package registers its pages."""
+"""The admin of movies and shows. Importing this package registers it."""
 
 from cinema.shows.admin import shows
 

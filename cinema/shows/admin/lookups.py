@@ -1,4 +1,4 @@
-"""Filters of the admin's lists that make no sense."""
+"""Handling of filter values that the database cannot use."""
 
 from typing import Any
 
@@ -7,8 +7,11 @@ from django.contrib.admin.options import IncorrectLookupParameters
 from django.http import HttpRequest
 
 
-class LookupErrorsHandled(admin.ModelAdmin):
-    """A year that no calendar has is refused like any other value; Django itself would fail."""
+class LookupErrorsMixin(admin.ModelAdmin):
+    """Handles a filter value that raises, such as the year 99999, like any other invalid filter.
+
+    Django then redirects to the unfiltered list. Without this class it answers 500.
+    """
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         try:

@@ -1,30 +1,82 @@
-"""How full shows are, at a glance in the admin."""
+"""Shows in the admin how many seats of each show are taken."""
 
+from functools import cached_property
 from typing import Any
 
-from django.contrib import admin
+from django.contrib.admin import ModelAdmin, TabularInline, display
 from django.contrib.admin.options import BaseModelAdmin
+from django.contrib.admin.views.main import ChangeList
 from django.db.models import F, QuerySet
-from django.http import HttpRequest
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
+from cinema.shows.availability import count_available_seats
 
-class OccupancyAdminMixin(BaseModelAdmin):
-    """Has `occupancy`, for a list or a form, counted in the query of the shows themselves."""
+
+class OccupancyMixin(BaseModelAdmin):
+    """Provides `occupancy` for `list_display` and `readonly_fields`.
+
+    It needs shows that `count_available_seats` has counted.
+    """
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        shows: Any = super().get_queryset(request)
-        # What is in the database: a form under way may hold another total, or none.
-        return shows.with_available_seats().annotate(seats_in_all=F("total_seats"))
+        # Kept apart from `total_seats`, because an invalid form leaves the submitted total, or none, there.
+        return super().get_queryset(request).annotate(saved_total_seats=F("total_seats"))
 
-    @admin.display(description="How full")
+    @display(description="Occupancy")
     def occupancy(self, show: Any) -> str:
+        """A meter of the seats that are not available: taken, held or blocked."""
         if show.pk is None:
             return "–"
-        taken = show.seats_in_all - show.available_seats
+        occupied = show.saved_total_seats - show.available_seats
         return format_html(
-            '<meter min="0" max="{total}" value="{taken}"></meter> {taken} of {total} ({percent} %)',
-            taken=taken,
-            total=show.seats_in_all,
-            percent=round(100 * taken / show.seats_in_all),
+            '<meter min="0" max="{total}" value="{occupied}"></meter> {occupied} of {total} ({percent} %)',
+            occupied=occupied,
+            total=show.saved_total_seats,
+            percent=round(100 * occupied / show.saved_total_seats),
         )
+
+
+class OccupancyChangeList(ChangeList):
+    """Counts the seats of all shows of the page with one query."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        count_available_seats(self.result_list)
+
+
+class OccupancyAdminMixin(OccupancyMixin, ModelAdmin):
+    """`OccupancyMixin` for the list and the form of a `ModelAdmin`."""
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return OccupancyChangeList
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: Any,
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None:
+            count_available_seats([obj])
+        return super().render_change_form(request, context, add, change, form_url, obj)
+
+
+class OccupancyFormSet(BaseInlineFormSet):
+    """Counts the seats of all shows of the formset with one query."""
+
+    @cached_property
+    def forms(self) -> list[Any]:
+        forms = super().forms
+        count_available_seats([form.instance for form in forms if form.instance.pk is not None])
+        return forms
+
+
+class OccupancyInlineMixin(OccupancyMixin, TabularInline):
+    """`OccupancyMixin` for an inline."""
+
+    formset = OccupancyFormSet

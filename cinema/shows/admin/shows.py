@@ -10,6 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
@@ -17,62 +18,58 @@ from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
-from cinema.shows.admin.lookups import LookupErrorsHandled
-from cinema.shows.admin.occupancy import OccupancyAdminMixin
+from cinema.shows.admin.lookups import LookupErrorsMixin
+from cinema.shows.admin.occupancy import OccupancyAdminMixin, OccupancyInlineMixin
 from cinema.shows.admin.week import WeekForm
+from cinema.shows.messages import problem_message
 from cinema.shows.models import Movie, Show
 
 
 class ProblemMessagesMixin(admin.ModelAdmin):
-    """A change that a rule refuses is undone as a whole, and the rule's words are shown."""
+    """Rolls back a change that raises an `APIException`, and shows its detail as a message."""
 
     def changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._or_refusal(super().changeform_view, request, *args, **kwargs)
+        return self._catch_problems(super().changeform_view, request, *args, **kwargs)
 
     def delete_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._or_refusal(super().delete_view, request, *args, **kwargs)
+        return self._catch_problems(super().delete_view, request, *args, **kwargs)
 
     def changelist_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return self._or_refusal(super().changelist_view, request, *args, **kwargs)
+        return self._catch_problems(super().changelist_view, request, *args, **kwargs)
 
-    def _or_refusal(
+    def _catch_problems(
         self, view: Callable[..., HttpResponse], request: HttpRequest, *args: Any, **kwargs: Any
     ) -> HttpResponse:
+        """Runs the view in a transaction. After a problem it redirects to the same page with a message."""
         if request.method in SAFE_METHODS:
             return view(request, *args, **kwargs)
         try:
             with transaction.atomic():
                 return view(request, *args, **kwargs)
-        except APIException as refusal:
-            reason = _in_words(refusal.detail)
+        except APIException as problem:
+            reason = problem_message(problem)
         except IntegrityError:
-            reason = "Somebody else changed it at the same time. Try again."
+            reason = "Another user changed the same data at the same time. Try again."
         messages.error(request, f"Nothing was changed. {reason}")
         return HttpResponseRedirect(request.get_full_path())
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What goes with them is counted, not listed: a hall has thousands of seats."""
-        ids = [thing.pk for thing in objs]
+        """Counts the shows and seats that are deleted too. Django would list thousands of seats."""
+        ids = [obj.pk for obj in objs]
         shows = Show.objects.filter(Q(pk__in=ids) if self.model is Show else Q(movie__in=ids))
         counts = {"shows": shows.count(), "seats": sum(shows.values_list("total_seats", flat=True))}
-        needed = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
-        return [str(thing) for thing in objs], counts, needed, []
+        missing_permissions = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
+        return [str(obj) for obj in objs], counts, missing_permissions, []
 
 
-def _in_words(detail: Any) -> str:
-    """A refusal's detail; of a validation error, its messages."""
-    inner = detail.values() if isinstance(detail, dict) else detail if isinstance(detail, list) else None
-    return str(detail) if inner is None else " ".join(_in_words(part) for part in inner)
-
-
-class ShowInline(OccupancyAdminMixin, admin.TabularInline):
+class ShowInline(OccupancyInlineMixin):
     model = Show
     extra = 0
     show_change_link = True
     readonly_fields = ["occupancy"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Show]:
-        """With the movie, by which each show is called."""
+        # The title of each row, `str(show)`, needs the movie.
         return super().get_queryset(request).select_related("movie")
 
 
@@ -84,7 +81,7 @@ class MovieAdmin(ProblemMessagesMixin):
 
 
 @admin.register(Show)
-class ShowAdmin(OccupancyAdminMixin, LookupErrorsHandled, ProblemMessagesMixin):
+class ShowAdmin(OccupancyAdminMixin, LookupErrorsMixin, ProblemMessagesMixin):
     list_display = ["movie", "screen_name", "date_time", "occupancy"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]
@@ -98,38 +95,40 @@ class ShowAdmin(OccupancyAdminMixin, LookupErrorsHandled, ProblemMessagesMixin):
         return [week, *super().get_urls()]
 
     def week_view(self, request: HttpRequest) -> HttpResponse:
-        """Makes the shows of a week by one form (see `week.py`)."""
+        """Adds the shows of a week with one form, `WeekForm`."""
         if not self.has_add_permission(request):
             raise PermissionDenied
-        return self._or_refusal(self._week, request)
+        return self._catch_problems(self._week_view, request)
 
-    def _week(self, request: HttpRequest) -> HttpResponse:
-        sent = request.POST if request.method == "POST" else None
-        form: Any = WeekForm(sent, initial={"first_day": timezone.now().date() + timedelta(days=1)})
+    def _week_view(self, request: HttpRequest) -> HttpResponse:
+        data = request.POST if request.method == "POST" else None
+        form: Any = WeekForm(data, initial={"first_day": timezone.now().date() + timedelta(days=1)})
         if form.is_valid():
             try:
-                return self._week_made(request, form.save())
-            except APIException as refusal:
-                form.add_error(None, _in_words(refusal.detail))
-        fields = AdminForm(form, [(None, {"fields": list(form.fields)})], {}, model_admin=self)
+                return self._redirect_to_shows(request, form.save())
+            except APIException as problem:
+                form.add_error(None, problem_message(problem))
+        admin_form = AdminForm(form, [(None, {"fields": list(form.fields)})], {}, model_admin=self)
         context = {
             **self.admin_site.each_context(request),
             "title": "Add a week of shows",
             "opts": self.opts,
             "add": True,
-            "adminform": fields,
+            "adminform": admin_form,
             "errors": AdminErrorList(form, []),
-            "media": self.media + fields.media,
+            "media": self.media + admin_form.media,
             "has_view_permission": self.has_view_or_change_permission(request),
         }
         return TemplateResponse(request, "admin/shows/show/week.html", context)
 
-    def _week_made(self, request: HttpRequest, shows: list[Show]) -> HttpResponse:
+    def _redirect_to_shows(self, request: HttpRequest, shows: list[Show]) -> HttpResponse:
+        """Logs the added shows, and redirects to the list of their screen's shows."""
         for show in shows:
             self.log_addition(request, show, "Added with a week of shows.")
-        screen = shows[0].screen_name
-        messages.success(request, f"{len(shows)} show{'' if len(shows) == 1 else 's'} made on {screen}.")
+        screen_name = shows[0].screen_name
+        count = f"{len(shows)} show{pluralize(len(shows))}"
+        messages.success(request, f"{count} added on {screen_name}.")
         if not self.has_view_or_change_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
-        shown = urlencode({"screen_name": screen})
-        return HttpResponseRedirect(f"{reverse('admin:shows_show_changelist')}?{shown}")
+        query = urlencode({"screen_name": screen_name})
+        return HttpResponseRedirect(f"{reverse('admin:shows_show_changelist')}?{query}")

@@ -1,4 +1,4 @@
-"""Who sits where, on the drawn hall and in words: for staff who may see bookings, and for nobody else."""
+"""The seat map in the admin names the holders of seats, for staff who may view bookings."""
 
 import re
 
@@ -27,14 +27,14 @@ def booking(alice, show):
 
 @pytest.fixture
 def held(bob, show):
-    """Seat 2, by Bob."""
+    """Seat 2, held by Bob."""
     services.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[2])
     return Seat.objects.get(show=show, number=2)
 
 
-def people(html):
-    """The rows of the table, as the texts of their cells."""
-    table = html[html.index("Who sits where") :].partition("<tbody>")[2].partition("</tbody>")[0]
+def holder_rows(html):
+    """The texts of the cells of the table of holders, row by row."""
+    table = html[html.index("Seat holders") :].partition("<tbody>")[2].partition("</tbody>")[0]
     rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)
     return [
         [re.sub("<[^>]*>", "", cell).strip() for cell in re.findall(r"<t[hd].*?</t[hd]>", row)] for row in rows
@@ -45,19 +45,19 @@ def utc(moment, seconds=""):
     return f"{moment:%Y-%m-%d %H:%M{seconds}}"
 
 
-def test_the_drawing_says_who(admin_client, page, booking, held):
+def test_drawing_names_the_holders(admin_client, page, booking, held):
     html = admin_client.get(page).content.decode()
-    who = f"A1, taken: alice (alice@example.org), booking {booking.pk}"
-    assert f"<title>{who}</title>" in html
-    assert f'aria-label="{who}"' in html
+    label = f"A1, taken: alice (alice@example.org), booking {booking.pk}"
+    assert f"<title>{label}</title>" in html
+    assert f'aria-label="{label}"' in html
     until = utc(held.held_until, ":%S")
     assert f"<title>A2, held: bob, until {until} UTC</title>" in html
     assert f'value="{held.number}"' not in html
 
 
-def test_a_table_says_the_same_in_words(admin_client, page, booking, held):
+def test_table_lists_the_holders_with_links(admin_client, page, booking, held):
     html = admin_client.get(page).content.decode()
-    assert people(html) == [
+    assert holder_rows(html) == [
         ["A1", "alice (alice@example.org)", f"Booking {booking.pk}", utc(booking.created_at), "taken"],
         ["A2", "bob", "–", utc(held.held_since), f"held until {utc(held.held_until, ':%S')} UTC"],
     ]
@@ -69,78 +69,76 @@ def test_a_table_says_the_same_in_words(admin_client, page, booking, held):
         assert f'<a href="{reverse(f"admin:{model}_change", args=[pk])}">' in html
 
 
-def test_an_empty_hall_has_nobody(admin_client, page):
-    assert "Nobody yet." in admin_client.get(page).content.decode()
+def test_empty_hall_has_no_holders(admin_client, page):
+    assert "No seat is taken or held." in admin_client.get(page).content.decode()
 
 
-def test_who_had_a_seat_before_is_not_there(admin_client, page, booking, held):
+def test_cancelled_bookings_and_expired_holds_are_not_listed(admin_client, page, booking, held):
     Booking.objects.cancel()
     Seat.objects.mark_available()
     Seat.objects.filter(number=2).update(held_until=held.held_since)
-    assert "Nobody yet." in admin_client.get(page).content.decode()
+    assert "No seat is taken or held." in admin_client.get(page).content.decode()
 
 
-def test_people_of_another_show_are_not_there(admin_client, page, show, alice, bob):
+def test_holders_of_another_show_are_not_listed(admin_client, page, show, alice, bob):
     BookingFactory(user=bob, show=show, seat_number=1)
     BookingFactory(user=alice, seat_number=1)
-    assert [row[1] for row in people(admin_client.get(page).content.decode())] == ["bob"]
+    assert [row[1] for row in holder_rows(admin_client.get(page).content.decode())] == ["bob"]
 
 
-def test_a_cancelled_booking_is_nobodys_seat(admin_client, page, show, alice, bob):
+def test_cancelled_booking_of_a_taken_seat_is_not_listed(admin_client, page, show, alice, bob):
     BookingFactory(user=alice, show=show, seat_number=1)
     Booking.objects.create(user=bob, show=show, seat_number=1, status=Booking.Status.CANCELLED)
-    assert [row[1] for row in people(admin_client.get(page).content.decode())] == ["alice"]
+    assert [row[1] for row in holder_rows(admin_client.get(page).content.decode())] == ["alice"]
 
 
-def test_a_hold_of_a_deleted_user_names_the_id(admin_client, page, held, bob):
+def test_hold_of_a_deleted_user_shows_the_user_id(admin_client, page, held, bob):
     gone = bob.pk
     bob.delete()
     html = admin_client.get(page).content.decode()
-    assert people(html)[0][1] == f"user {gone}, deleted"
+    assert holder_rows(html)[0][1] == f"user {gone}, deleted"
     assert "deleted</a>" not in html
 
 
-def test_a_name_is_text(admin_client, page, show):
+def test_username_is_escaped(admin_client, page, show):
     BookingFactory(user=UserFactory(username="<b>&\"'"), show=show)
     html = admin_client.get(page).content.decode()
     assert "<b>&" not in html
     assert "&lt;b&gt;&amp;&quot;" in html
 
 
-def test_without_the_permission_there_are_no_names(client, sam, page, booking, held):
+def test_names_require_the_permission_to_view_bookings(client, sam, page, booking, held):
     html = log_in(client, sam, "view_hall", "change_hall", "view_user", "view_show").get(page).content.decode()
     assert "<title>A1, taken</title>" in html
     assert "<title>A2, held</title>" in html
-    for secret in ("alice", "bob", "Who sits where", f"ooking {booking.pk}"):
+    for secret in ("alice", "bob", "Seat holders", f"ooking {booking.pk}"):
         assert secret not in html
 
 
-def test_with_it_there_are_names_and_only_links_that_open(client, sam, page, booking, held):
+def test_names_link_only_to_pages_that_the_user_may_open(client, sam, page, booking, held):
     html = log_in(client, sam, "view_hall", "view_booking").get(page).content.decode()
-    assert [row[1] for row in people(html)] == ["alice (alice@example.org)", "bob"]
+    assert [row[1] for row in holder_rows(html)] == ["alice (alice@example.org)", "bob"]
     assert reverse("admin:seats_booking_change", args=[booking.pk]) in html
     assert reverse("admin:auth_user_change", args=[booking.user_id]) not in html
-    user_seen = log_in(client, sam, "view_hall", "view_booking", "view_user").get(page).content.decode()
-    assert reverse("admin:auth_user_change", args=[booking.user_id]) in user_seen
+    with_users = log_in(client, sam, "view_hall", "view_booking", "view_user").get(page).content.decode()
+    assert reverse("admin:auth_user_change", args=[booking.user_id]) in with_users
 
 
-def test_the_page_costs_the_same_however_full_the_hall(admin_client, page, show, booking, held):
-    with CaptureQueriesContext(
-        connection,
-    ) as few:
+def test_query_count_does_not_grow_with_the_holders(admin_client, page, show, booking, held):
+    with CaptureQueriesContext(connection) as few:
         admin_client.get(page)
     for number in range(3, 8):
         BookingFactory(show=show, seat_number=number)
         holder = UserFactory()
         services.hold_seats(user_id=holder.pk, show_id=show.pk, seat_numbers=[number + 5])
     with CaptureQueriesContext(connection) as many:
-        assert len(people(admin_client.get(page).content.decode())) == 12
+        assert len(holder_rows(admin_client.get(page).content.decode())) == 12
     assert len(many) == len(few)
 
 
-def test_nothing_on_the_page_needs_a_weaker_csp(admin_client, page, booking, held):
+def test_page_has_no_inline_styles_or_scripts(admin_client, page, booking, held):
     html = admin_client.get(page).content.decode()
-    ours = html[html.index('<form method="post">', html.index('id="content"')) : html.index("<footer")]
-    assert "style=" not in ours
-    assert "<script" not in ours
-    assert " onclick" not in ours
+    content = html[html.index('<form method="post">', html.index('id="content"')) : html.index("<footer")]
+    assert "style=" not in content
+    assert "<script" not in content
+    assert " onclick" not in content

@@ -1,4 +1,4 @@
-"""From shows in the admin to their seat maps and back, for those who may go there."""
+"""Shows in the admin link to their seat maps, and seat maps to their shows."""
 
 import re
 
@@ -15,7 +15,7 @@ def seat_map(show):
 
 @pytest.fixture
 def pages(show):
-    """All that lead to the seat map of the show."""
+    """The pages that link to the seat map of the show."""
     return [
         reverse("admin:shows_show_changelist"),
         reverse("admin:shows_show_change", args=[show.pk]),
@@ -23,20 +23,20 @@ def pages(show):
     ]
 
 
-def test_a_show_leads_to_its_seat_map_and_back(admin_client, show, seat_map, pages):
+def test_show_and_seat_map_link_to_each_other(admin_client, show, seat_map, pages):
     for page in pages:
         assert seat_map in admin_client.get(page).content.decode()
     hall = admin_client.get(reverse("admin:seats_hall_change", args=[show.pk])).content.decode()
     assert f'href="{reverse("admin:shows_show_change", args=[show.pk])}"' in hall
 
 
-def test_a_show_that_is_not_made_yet_is_neither_full_nor_drawn(admin_client, db):
+def test_unsaved_show_has_no_occupancy_and_no_link(admin_client, db):
     for page in ("admin:shows_show_add", "admin:shows_movie_add"):
         html = admin_client.get(reverse(page)).content.decode()
         assert len(re.findall('<(?:p|div class="readonly")>–<', html)) == 2
 
 
-def test_nobody_is_led_where_they_may_not_go(client, sam, show, seat_map, pages):
+def test_links_require_the_permission_to_view_the_target(client, sam, show, seat_map, pages):
     log_in(client, sam, "view_show", "view_movie")
     for page in pages:
         response = client.get(page)

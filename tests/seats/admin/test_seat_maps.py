@@ -1,4 +1,4 @@
-"""Halls in the admin: plans imported and drawn, seats blocked on the drawn map."""
+"""Seating plans and seat maps in the admin."""
 
 import json
 
@@ -14,7 +14,7 @@ from tests.seat_state import block
 from tests.seats.plan_samples import PLAN, TEXT, changed, without
 
 
-def test_a_plan_is_imported_in_the_admin_and_drawn(admin_client, db):
+def test_added_plan_is_drawn(admin_client, db):
     add = reverse("admin:seats_seatingplan_add")
     admin_client.post(add, {"screen_name": "Studio", "plan": TEXT})
     plan = SeatingPlan.objects.get()
@@ -26,16 +26,16 @@ def test_a_plan_is_imported_in_the_admin_and_drawn(admin_client, db):
     assert b"9" in admin_client.get(reverse("admin:seats_seatingplan_changelist")).content
 
 
-def test_a_plan_is_previewed_before_it_is_saved(admin_client, db):
+def test_preview_draws_the_plan_without_saving_it(admin_client, db):
     add = reverse("admin:seats_seatingplan_add")
     page = admin_client.post(add, {"screen_name": "Studio", "plan": TEXT, "_preview": "1"}).content.decode()
     assert page.count('<g class="seat') == 9
-    assert "Not saved yet" in page
+    assert "The plan is not saved yet." in page
     assert "seat v: VIP" in page
     assert not SeatingPlan.objects.exists()
 
 
-def test_a_plan_is_uploaded_as_a_file(admin_client, db):
+def test_plan_is_uploaded_as_a_file(admin_client, db):
     file = SimpleUploadedFile("plan.json", json.dumps(PLAN).encode())
     admin_client.post(
         reverse("admin:seats_seatingplan_add"), {"screen_name": "Studio", "plan": "", "file": file}
@@ -47,10 +47,10 @@ def test_a_plan_is_uploaded_as_a_file(admin_client, db):
     page = admin_client.post(add, form).content.decode()
     assert "The file is not UTF-8." in page
     nothing = {"screen_name": "Other", "plan": ""}
-    assert "Give a plan" in admin_client.post(add, nothing).content.decode()
+    assert "Enter a plan, or upload a file with a plan." in admin_client.post(add, nothing).content.decode()
 
 
-def test_a_bad_plan_is_refused_in_the_admin_with_its_path(admin_client, plan):
+def test_invalid_plan_is_rejected_with_the_path_of_its_fault(admin_client, plan):
     page = reverse("admin:seats_seatingplan_change", args=[plan.pk])
     bad = json.dumps(changed("zones.0.rows.1.seats.1.category", "Sofa"))
     response = admin_client.post(page, {"screen_name": "Screen 1", "plan": bad})
@@ -58,23 +58,21 @@ def test_a_bad_plan_is_refused_in_the_admin_with_its_path(admin_client, plan):
     assert SeatingPlan.objects.get().plan == PLAN
 
 
-def test_shows_are_relaid_in_the_admin(admin_client, plan):
+def test_action_lays_out_upcoming_shows_again(admin_client, plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     SeatingPlan.objects.update(plan=without("c1"))
-    action = {"action": "relay", "_selected_action": [plan.pk]}
+    action = {"action": "relayout", "_selected_action": [plan.pk]}
     response = admin_client.post(reverse("admin:seats_seatingplan_changelist"), action, follow=True)
     assert "1 removed" in response.content.decode()
     assert show.seats.count() == 5
 
 
-class TestHall:
-    """The drawn seat map of a show."""
-
+class TestSeatMap:
     @pytest.fixture
     def page(self, show):
         return reverse("admin:seats_hall_change", args=[show.pk])
 
-    def test_it_is_drawn_with_every_status(self, admin_client, page, show, alice, as_alice):
+    def test_map_shows_every_status(self, admin_client, page, show, alice, as_alice):
         BookingFactory(user=alice, show=show, seat_number=1)
         as_alice.put(f"/shows/{show.pk}/hold/", {"seat_numbers": [2]}, format="json")
         block(show, 3, reason="broken <spring>")
@@ -87,25 +85,26 @@ class TestHall:
         assert b"Seat maps" in admin_client.get("/admin/").content
         assert admin_client.get(reverse("admin:seats_hall_changelist")).status_code == 200
 
-    def test_ticked_seats_are_blocked_and_given_back(self, admin_client, page, show, alice, anyone):
+    def test_ticked_seats_are_blocked_and_unblocked(self, admin_client, page, show, alice, anyone):
         BookingFactory(user=alice, show=show, seat_number=1)
         form = {"seats": ["1", "3", "4"], "act": "block", "reason": "house seats"}
         response = admin_client.post(page, form, follow=True).content.decode()
         assert "2 seats blocked." in response
-        assert "1 of the ticked seats could not be blocked" in response
+        assert "1 seat could not be blocked" in response
         assert list(Seat.objects.filter(show=show, blocked=True).values_list("number", "block_reason")) == [
             (3, "house seats"),
             (4, "house seats"),
         ]
-        admin_client.post(page, {"seats": ["3"], "act": "unblock"})
+        response = admin_client.post(page, {"seats": ["3"], "act": "unblock"}, follow=True).content.decode()
+        assert "1 seat unblocked." in response
         assert anyone.get(f"/shows/{show.pk}/availability/").json()["statuses"] == "taabaaaaaaaa"
         assert_consistent()
 
     @pytest.mark.parametrize("pk", ["abc", "9" * 30, "7_0"])
-    def test_a_show_that_is_not_there_is_not_found(self, admin_client, pk):
+    def test_map_of_an_unknown_show_is_not_found(self, admin_client, pk):
         assert admin_client.get(f"/admin/seats/hall/{pk}/change/").status_code == 404
 
-    def test_nonsense_changes_nothing(self, admin_client, page, show):
+    def test_invalid_actions_and_seats_change_nothing(self, admin_client, page, show):
         admin_client.post(page, {"seats": ["1"], "act": "explode"})
         admin_client.post(page, {"seats": ["1"], "act": "block", "reason": "a\x00b"})
         assert Seat.objects.get(show=show, number=1).block_reason == "ab"
@@ -114,7 +113,7 @@ class TestHall:
         assert not Seat.objects.filter(blocked=True).exists()
         assert admin_client.get(reverse("admin:seats_hall_change", args=[999])).status_code == 404
 
-    def test_it_is_for_staff_with_the_permission(self, client, page, show, sam):
+    def test_map_and_its_actions_require_permissions(self, client, page, show, sam):
         client.force_login(sam)
         assert client.get(page).status_code == 403
         sam.user_permissions.add(Permission.objects.get(codename="view_hall"))

@@ -8,7 +8,7 @@ from tests.factories import BookingFactory, ShowFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_it_lists_ones_own_newest_first(as_alice, alice, bob, show):
+def test_list_has_only_the_users_bookings_newest_first(as_alice, alice, bob, show):
     first = BookingFactory(user=alice, show=show, seat_number=1)
     BookingFactory(user=bob, show=show, seat_number=2)
     second = BookingFactory(user=alice, show=show, seat_number=3)
@@ -22,21 +22,21 @@ def test_it_lists_ones_own_newest_first(as_alice, alice, bob, show):
     assert set(body["results"][0]["show"]["movie"]) == {"id", "title", "duration_minutes"}
 
 
-def test_status_filters(as_alice, alice, show):
-    kept = BookingFactory(user=alice, show=show, seat_number=1)
-    dropped = BookingFactory(user=alice, show=show, seat_number=2)
-    services.cancel(booking_id=dropped.pk)
+def test_list_is_filtered_by_status(as_alice, alice, show):
+    booked = BookingFactory(user=alice, show=show, seat_number=1)
+    cancelled = BookingFactory(user=alice, show=show, seat_number=2)
+    services.cancel(booking_id=cancelled.pk)
 
     def listed(query):
         return [row["id"] for row in as_alice.get(f"/my-bookings/{query}").json()["results"]]
 
-    assert listed("") == [dropped.pk, kept.pk]
-    assert listed("?status=booked") == [kept.pk]
-    assert listed("?status=cancelled") == [dropped.pk]
+    assert listed("") == [cancelled.pk, booked.pk]
+    assert listed("?status=booked") == [booked.pk]
+    assert listed("?status=cancelled") == [cancelled.pk]
     assert_invalid(as_alice.get("/my-bookings/?status=lost"), "status")
 
 
-def test_bookings_of_one_moment_are_in_a_stable_order(as_alice, alice, show):
+def test_bookings_of_the_same_time_are_sorted_by_id(as_alice, alice, show):
     for seat_number in range(1, 6):
         BookingFactory(user=alice, show=show, seat_number=seat_number)
     Booking.objects.update(created_at=show.date_time)
@@ -44,8 +44,8 @@ def test_bookings_of_one_moment_are_in_a_stable_order(as_alice, alice, show):
     assert ids == sorted(ids, reverse=True)
 
 
-def test_it_costs_three_queries_however_long(as_alice, alice, django_assert_num_queries):
-    """The user, the count, the page: films, shows and labels come along."""
+def test_list_of_any_length_costs_three_queries(as_alice, alice, django_assert_num_queries):
+    """One each for the user, the count and the page, which includes shows, movies and seat labels."""
     for _ in range(3):
         show = ShowFactory()
         for seat_number in range(1, 6):
@@ -54,7 +54,7 @@ def test_it_costs_three_queries_however_long(as_alice, alice, django_assert_num_
         assert as_alice.get("/my-bookings/").json()["count"] == 15
 
 
-def test_a_seat_that_is_gone_is_called_by_its_number(as_alice, alice, show):
+def test_label_of_a_removed_seat_is_its_number(as_alice, alice, show):
     booking = BookingFactory(user=alice, show=show, seat_number=12)
     services.cancel(booking_id=booking.pk)
     show.total_seats = 5

@@ -68,7 +68,7 @@ def test_lay_out_seats_says_which_shows_do_not_fit_and_goes_on(plan, capsys):
         Show(movie=movie, screen_name=screen, date_time=when, total_seats=7)
         for screen in ("Screen 1", "Screen 2")
     )
-    with pytest.raises(CommandError, match="1 could not be laid out"):
+    with pytest.raises(CommandError, match="1 show could not be laid out"):
         call_command("lay_out_seats")
     assert Show.objects.get(screen_name="Screen 2").seats.count() == 7
 

@@ -1,60 +1,65 @@
-"""Proves over the whole database that shows, seats and live bookings agree."""
+"""Checks that the shows, seats and bookings of the whole database agree."""
 
 import sys
 from collections.abc import Iterator
 from typing import Any
 
 from django.core.management import BaseCommand, CommandParser
+from django.template.defaultfilters import pluralize
 from tqdm import tqdm
 
 from cinema.seats.integrity import find_inconsistencies, plan_size, repair
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Show
 
-# How many shows are looked at together; only what does not agree is brought into memory.
+# Shows checked by one set of queries. The queries return only inconsistencies, so memory use is small.
 BATCH = 200
 
 
 class Command(BaseCommand):
     help = (
-        "Checks that every show has exactly its seats, and that a seat is taken if and only if there is "
-        "a live booking of it. Prints what does not agree; exit status 1 if anything does not."
+        "Checks that every show has exactly its seats, and that a seat is taken if and only if it has a live "
+        "booking. Prints each inconsistency. The exit status is 1 if there are any."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--fix", action="store_true", help="Repair what is unambiguous, then check again.")
+        parser.add_argument(
+            "--fix", action="store_true", help="Repair what has only one possible repair, then check again."
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        faults = 0
+        count = 0
         for plan in SeatingPlan.objects.all():
             if isinstance(size := plan_size(plan), str):
                 self.stdout.write(f"seating plan of {plan.screen_name}: has {size}")
-                faults += 1
-        # The bar shows only where a terminal watches.
+                count += 1
+        # `disable=None` shows the progress bar only on a terminal.
         with tqdm(total=Show.objects.count(), unit=" shows", disable=None, file=sys.stderr) as bar:
             for show_ids in _batches():
                 if options["fix"]:
                     self._fix(show_ids)
-                for fault in find_inconsistencies(show_ids):
-                    self.stdout.write(str(fault))
-                    faults += 1
+                for inconsistency in find_inconsistencies(show_ids):
+                    self.stdout.write(str(inconsistency))
+                    count += 1
                 bar.update(len(show_ids))
-        if faults:
-            self.stderr.write(f"{faults} thing{'' if faults == 1 else 's'} do not agree.")
+        if count:
+            hint = "Repair by hand." if options["fix"] else "Run check_seats --fix to repair."
+            self.stderr.write(f"Found {count} inconsistenc{pluralize(count, 'y,ies')}. {hint}")
             sys.exit(1)
         self.stdout.write("Shows, seats and bookings agree.")
 
     def _fix(self, show_ids: list[int]) -> None:
-        found = list(find_inconsistencies(show_ids))
-        if found:
-            repair(sorted({fault.show_id for fault in found}))
-            left = set(find_inconsistencies(show_ids))
-            for fault in found:
-                if fault not in left:
-                    self.stdout.write(f"fixed: {fault}")
+        before = list(find_inconsistencies(show_ids))
+        if before:
+            repair(sorted({inconsistency.show_id for inconsistency in before}))
+            after = set(find_inconsistencies(show_ids))
+            for inconsistency in before:
+                if inconsistency not in after:
+                    self.stdout.write(f"fixed: {inconsistency}")
 
 
 def _batches() -> Iterator[list[int]]:
+    """Yields the ids of all shows, `BATCH` at a time."""
     last = 0
     while show_ids := list(
         Show.objects.filter(pk__gt=last).order_by("pk").values_list("pk", flat=True)[:BATCH]

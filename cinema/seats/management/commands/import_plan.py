@@ -1,4 +1,4 @@
-"""Imports a seating plan for a screen, from JSON or from the text form."""
+"""Imports a seating plan for a screen from a file."""
 
 from pathlib import Path
 from typing import Any
@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management import BaseCommand, CommandError, CommandParser
 from django.db import transaction
+from django.template.defaultfilters import pluralize
 
 from cinema.seats.halls.plan_json import PlanError, places, read_json
 from cinema.seats.halls.plan_text import read_text
@@ -14,29 +15,43 @@ from cinema.seats.models import SeatingPlan
 
 
 class Command(BaseCommand):
-    help = "Imports a seating plan, JSON as pretix's editor writes it or the text form, for a screen."
+    help = (
+        "Imports the seating plan of a screen and replaces the plan that the screen has. The file is JSON from "
+        "pretix's seating plan editor, or the text form. Existing shows keep their seats without --relayout."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("file", type=Path)
-        parser.add_argument("--screen", required=True, help="The screen_name of its shows.")
-        parser.add_argument("--relay", action="store_true", help="Re-lay its shows that have not begun.")
+        parser.add_argument("file", type=Path, help="The file with the plan, in UTF-8.")
+        parser.add_argument("--screen", required=True, help="The screen_name of the shows that use the plan.")
+        parser.add_argument(
+            "--relayout",
+            "--relay",
+            action="store_true",
+            dest="relayout",
+            help=(
+                "Also re-layout the upcoming shows of the screen: add, move and remove seats as the plan says. "
+                "Taken and held seats are kept. --relay is the old name."
+            ),
+        )
 
     @transaction.atomic
     def handle(self, *args: Any, **options: Any) -> None:
         try:
             text = options["file"].read_text(encoding="utf-8-sig")
-            plan = read_json(text) if text.lstrip().startswith(("{", "[")) else read_text(text)
+            content = read_json(text) if text.lstrip().startswith(("{", "[")) else read_text(text)
         except (OSError, UnicodeDecodeError) as error:
             raise CommandError(f"{options['file']}: {error}") from error
         except PlanError as error:
-            raise CommandError(f"Nothing was imported:\n{error}") from error
+            raise CommandError(f"Nothing was imported. The plan has faults:\n{error}") from error
+        plan = SeatingPlan(screen_name=options["screen"], plan=content)
         try:
-            kept = SeatingPlan(screen_name=options["screen"], plan=plan)
-            kept.full_clean(validate_unique=False)
+            plan.full_clean(validate_unique=False)
         except ValidationError as error:
-            raise CommandError(f"Nothing was imported: {'; '.join(error.messages)}") from error
-        kept.save()
-        self.stdout.write(f"{options['screen']} has {len(places(plan))} seats by its plan.")
-        if options["relay"]:
-            for show, report in relayout_upcoming_shows(options["screen"], places(plan)):
+            raise CommandError(f"Nothing was imported. {' '.join(error.messages)}") from error
+        plan.save()
+        planned = places(content)
+        seats = f"{len(planned)} seat{pluralize(len(planned))}"
+        self.stdout.write(f"The seating plan of {plan.screen_name} has {seats}.")
+        if options["relayout"]:
+            for show, report in relayout_upcoming_shows(plan.screen_name, planned):
                 self.stdout.write(f"{show}: {report}")

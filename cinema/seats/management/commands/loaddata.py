@@ -1,9 +1,8 @@
-"""Django's `loaddata`, with the seats of the loaded shows settled at the end.
+"""Django's `loaddata`, which also adds missing seats and makes seats agree with the loaded bookings.
 
-Django saves a fixture's rows "raw", in the order of the file, so that a show's seats can't be
-laid out when the show is saved: seats may stand further down. All is loaded first; then shows
-without seats get them, and seats of live bookings become taken. One transaction: a fixture that
-can't be loaded, or does not agree with itself, leaves nothing behind.
+The receivers that do this ignore `raw` saves, because the fixture may have the seats or bookings further down.
+So this command loads the whole fixture first. Then shows without seats get them, and seats with live bookings
+become taken. All of it is one transaction: a fixture that is invalid or inconsistent changes nothing.
 """
 
 from typing import Any
@@ -18,64 +17,70 @@ from cinema.seats.layout.materialize import materialize_seats_locked
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Show
 
-# How many shows are settled by one set of statements.
+# Shows repaired by one set of statements.
 BATCH = 200
 
 
 class Command(loaddata.Command):
     def loaddata(self, fixture_labels: Any) -> None:
-        """Called by `handle`, which has opened the transaction."""
-        touched: set[int] = set()
-        reseated: set[int] = set()
+        """Runs inside the transaction that `handle` opened."""
+        # Ids of shows: all that the fixture concerns, those with seats in it, and those whose screen changes.
+        concerned: set[int] = set()
+        with_seats: set[int] = set()
         moved: set[int] = set()
 
-        def note(sender: Any, instance: Any, **kwargs: Any) -> None:
+        def record(sender: Any, instance: Any, **kwargs: Any) -> None:
             if isinstance(instance, Show):
-                touched.add(instance.pk)
-                left = Show.objects.filter(pk=instance.pk).values_list("screen_name", flat=True).first()
-                if left not in (None, instance.screen_name):
+                concerned.add(instance.pk)
+                old_screen = Show.objects.filter(pk=instance.pk).values_list("screen_name", flat=True).first()
+                if old_screen not in (None, instance.screen_name):
                     moved.add(instance.pk)
             elif isinstance(instance, SeatingPlan):
-                # Loaded "raw", it is not checked by `save`; a bad one must not be kept.
+                # A raw save bypasses `SeatingPlan.save`, which would reject an invalid plan.
                 instance.clean()
             elif isinstance(instance, Seat):
-                touched.add(instance.show_id)
-                reseated.add(instance.show_id)
+                concerned.add(instance.show_id)
+                with_seats.add(instance.show_id)
             elif isinstance(instance, Booking):
-                touched.add(instance.show_id)
-                # It may overwrite a booking of another show, whose seat then is free.
-                touched.update(Booking.objects.filter(pk=instance.pk).values_list("show", flat=True))
+                concerned.add(instance.show_id)
+                # The row may replace a booking of another show, whose seat then becomes available.
+                concerned.update(Booking.objects.filter(pk=instance.pk).values_list("show", flat=True))
 
-        versions = _versions()
-        pre_save.connect(note)
+        max_versions = _max_versions()
+        pre_save.connect(record)
         try:
             super().loaddata(fixture_labels)
         finally:
-            pre_save.disconnect(note)
-        for show_id in moved - reseated:
+            pre_save.disconnect(record)
+        for show_id in moved - with_seats:
             materialize_seats_locked(show_id, moved=True)
-        self._settle(sorted(touched))
-        _keep_versions_growing(reseated, versions)
+        self._repair(sorted(concerned))
+        _raise_versions(with_seats, max_versions)
 
-    def _settle(self, show_ids: list[int]) -> None:
+    def _repair(self, show_ids: list[int]) -> None:
         for start in range(0, len(show_ids), BATCH):
             batch = show_ids[start : start + BATCH]
             repair(batch)
-            if faults := [str(fault) for fault in find_inconsistencies(batch)]:
-                raise CommandError(
-                    "Nothing was loaded, for it does not agree with itself:\n" + "\n".join(faults)
-                )
+            if inconsistencies := "\n".join(map(str, find_inconsistencies(batch))):
+                raise CommandError(f"Nothing was loaded. The fixture is inconsistent:\n{inconsistencies}")
 
 
-def _versions() -> dict[int, int]:
-    """The most that each show's version can be: every counter and one more, as if all holds had lapsed."""
-    return dict(Seat.objects.order_by().values_list("show").annotate(most=Sum(F("changes") + 1)))
+def _max_versions() -> dict[int, int]:
+    """Returns the largest version that each show can have had, by its id.
+
+    A version is the sum of `changes`, plus one for each expired hold. The maximum assumes one for each seat.
+    """
+    return dict(Seat.objects.order_by().values_list("show").annotate(version=Sum(F("changes") + 1)))
 
 
-def _keep_versions_growing(show_ids: set[int], before: dict[int, int]) -> None:
-    """A fixture's seats bring counters of their own, older ones perhaps: a version must never come again."""
-    loaded = Seat.objects.filter(show__in=show_ids & before.keys()).order_by()
-    for show_id, version in loaded.values_list("show").annotate(least=Sum("changes")):
-        behind = before[show_id] - version
+def _raise_versions(show_ids: set[int], max_versions: dict[int, int]) -> None:
+    """Raises the versions of shows whose seats were loaded above `max_versions`.
+
+    The loaded seats have the `changes` of the fixture, which may be older. A client that cached the seat map of
+    a version must never get that version for other seats.
+    """
+    loaded = Seat.objects.filter(show__in=show_ids & max_versions.keys()).order_by()
+    for show_id, version in loaded.values_list("show").annotate(version=Sum("changes")):
+        behind = max_versions[show_id] - version
         if behind >= 0:
             Seat.objects.filter(show=show_id, number=1).update(changes=F("changes") + behind + 1)

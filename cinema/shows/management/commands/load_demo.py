@@ -1,4 +1,4 @@
-"""Loads the demo movies and shows into a database that has no movie yet."""
+"""Loads the demo movies and shows into a database without movies."""
 
 from typing import Any
 
@@ -8,7 +8,7 @@ from cinema.shows.models import Movie
 
 
 class Command(BaseCommand):
-    help = "Loads fixtures/demo.json where there is no movie yet; else does nothing."
+    help = "Loads fixtures/demo.json if the database has no movies. Otherwise does nothing."
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not Movie.objects.exists():
