@@ -22,9 +22,9 @@ def body_limit(get_response: Handler) -> Handler:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         length = request.META.get("CONTENT_LENGTH") or "0"
         if "HTTP_TRANSFER_ENCODING" in request.META:
-            return problem_response(411, "length_required", "Send the body with its Content-Length.")
+            return problem_response("length_required")
         if length.isdecimal() and int(length) > limit:
-            return problem_response(413, "body_too_large", f"A body may have at most {limit} bytes.")
+            return problem_response("body_too_large", limit=limit)
         return get_response(request)
 
     return middleware
