@@ -92,11 +92,39 @@ def test_every_answer_carries_the_security_headers(client, db):
     assert "default-src 'self'" in response["Content-Security-Policy"]
 
 
-def test_a_page_for_debugging_may_have_the_styles_that_are_inside_it(settings, client, db):
+def test_policy_of_a_response_is_the_setting(settings, client, db):
+    assert client.get("/movies/")["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])
+def test_policy_of_docs_pages_adds_inline_styles_and_workers(settings, client, path):
+    added = "; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
+    assert client.get(path)["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY + added
+
+
+def test_debug_404_page_has_no_policy_because_its_styles_are_inline(settings, client, db):
     settings.DEBUG = True
     response = client.get("/nope")
     assert response["Content-Type"].startswith("text/html")
     assert "Content-Security-Policy" not in response
+
+
+def test_debug_500_page_has_no_policy_because_its_scripts_are_inline(settings, client, show, monkeypatch):
+    settings.DEBUG = True
+    client.raise_request_exception = client.handler.raise_request_exception = False
+
+    def crash(show):
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("cinema.seats.seat_map.queries.seat_map", crash)
+    response = client.get(f"/shows/{show.pk}/seats/", headers={"Accept": "text/html"})
+    assert (response.status_code, response["Content-Type"]) == (500, "text/html; charset=utf-8")
+    assert "Content-Security-Policy" not in response
+
+
+def test_other_responses_have_the_policy_in_debug_mode_too(settings, client, db):
+    settings.DEBUG = True
+    assert client.get("/movies/")["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY
 
 
 def test_only_listed_origins_may_call_from_a_browser(client, db):
