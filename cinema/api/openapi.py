@@ -41,7 +41,7 @@ class ProblemSerializer(serializers.Serializer):
     seats = serializers.ListField(
         child=serializers.IntegerField(),
         required=False,
-        help_text="The numbers of the unavailable seats. With `leaves_single_seat`: of the seats left alone.",
+        help_text="The unavailable seats. With `leaves_single_seat`: the seats that would be left alone.",
     )
     largest = serializers.IntegerField(
         required=False, help_text="With `no_adjacent_seats`: the size of the largest available block."
