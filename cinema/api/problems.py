@@ -28,10 +28,11 @@ logger = logging.getLogger(__name__)
 UNAVAILABLE_SQLSTATES = {"25P03", "25006"}
 
 MEDIA_TYPE = "application/problem+json"
-# The phrases of RFC 9110. Python before 3.13 has older names for these three.
+# The phrases of RFC 9110. Python before 3.13 has older ones for these four.
 TITLES = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Content Too Large",
     414: "URI Too Long",
+    416: "Range Not Satisfiable",
     422: "Unprocessable Content",
 }
 # The default texts of DRF and simplejwt. The text in `PROBLEM_TYPES` replaces them.
@@ -90,7 +91,10 @@ class ProblemResponse(HttpResponse):
 
 
 def problem_response(code: str, detail: str | None = None, **values: Any) -> ProblemResponse:
-    """Renders a problem outside DRF's views. `values` fill in the `{names}` of the text."""
+    """Renders a problem outside DRF's views. `values` fill in the `{names}` of the text.
+
+    Raises `KeyError` for an unknown code or a missing value.
+    """
     problem_type = PROBLEM_TYPES[code]
     seconds = problem_type.retry_after_seconds
     return render(
@@ -100,11 +104,13 @@ def problem_response(code: str, detail: str | None = None, **values: Any) -> Pro
 
 
 def problem_body(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
+    """The members of a problem, without its `request_id`."""
     head = {"type": "about:blank", "title": TITLES[status], "status": status}
     return head | {"detail": detail, "code": code} | extra
 
 
 def render(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> ProblemResponse:
+    """Adds the request id to the body, and makes a response of it."""
     body = body | {"request_id": request_id()}
     headers = {**(headers or {}), "Content-Type": MEDIA_TYPE, HEADER: body["request_id"]}
     response = ProblemResponse(json.dumps(body), status=body["status"], headers=headers)
@@ -121,7 +127,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
     """
     unavailable = _is_unavailable(exc)
     if unavailable:
-        logger.error("The database or the cache did not answer, or not in time.", exc_info=exc)
+        logger.error("The database or the cache is unavailable or timed out.", exc_info=exc)
         exc = Unavailable()
     response = views.exception_handler(exc, context)
     if response is None:
@@ -132,7 +138,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
 
 
 def _is_unavailable(exc: BaseException | None) -> bool:
-    """Tells whether the database or the cache refused to answer, or ran into a timeout."""
+    """Tells whether the database or the cache is unavailable or timed out."""
     sqlstate = getattr(exc.__cause__, "sqlstate", None) if isinstance(exc, InternalError) else None
     is_broken = isinstance(exc, (OperationalError, InterfaceError, RedisError))
     return is_broken or sqlstate in UNAVAILABLE_SQLSTATES

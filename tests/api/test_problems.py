@@ -49,6 +49,14 @@ def test_error_response_without_a_body_gets_one_and_keeps_its_headers(admin_clie
     assert response["Allow"] == "POST, OPTIONS"
 
 
+def test_unsatisfiable_range_of_a_static_file_is_a_problem(anyone):
+    response = anyone.get("/static/admin/css/base.css", headers={"Range": "bytes=99999999-"})
+    assert (response.status_code, response["Content-Type"]) == (416, "application/problem+json")
+    assert response.json()["title"] == "Range Not Satisfiable"
+    assert response.json()["code"] == "error"
+    assert response["Content-Range"].startswith("bytes */")
+
+
 def test_wrong_content_type_is_415(anyone):
     response = anyone.post("/signup", "<xml/>", content_type="application/xml")
     assert_problem(response, 415, "unsupported_media_type")
