@@ -90,7 +90,7 @@ PROBLEM_TYPES = {
     ),
     "already_yours": ProblemType(409, "You have already booked this seat.", extra={"booking": 31}),
     "show_started": ProblemType(409, "This show has begun."),
-    "already_cancelled": ProblemType(409, "This booking is cancelled already."),
+    "already_cancelled": ProblemType(409, "This booking is already cancelled."),
     "idempotency_key_reused": ProblemType(
         422, "You have already used this Idempotency-Key for another seat of this show. Send a new key."
     ),

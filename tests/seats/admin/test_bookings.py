@@ -167,7 +167,7 @@ def test_cancelling_goes_through_the_service(admin_client, alice, booking, show)
     assert "Cancelled 1 booking." in response
     assert f"Booking {begun.pk}: This show has begun." in response
     assert not show.seats.taken().exists()
-    assert f"Booking {booking.pk}: This booking is cancelled already." in text(cancel(admin_client, booking))
+    assert f"Booking {booking.pk}: This booking is already cancelled." in text(cancel(admin_client, booking))
     assert_consistent()
 
 

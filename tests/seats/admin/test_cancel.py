@@ -92,7 +92,7 @@ def test_a_stale_confirmation_cancels_nobody_elses_booking(admin_client, page, s
     services.cancel(booking_id=booking.pk)
     sold_since = BookingFactory(user=bob, show=show, seat_number=1)
     html = confirm(admin_client, page, *stale)
-    assert f"Booking {booking.pk}: This booking is cancelled already." in html
+    assert f"Booking {booking.pk}: This booking is already cancelled." in html
     assert live() == {sold_since.pk}
     assert not LogEntry.objects.exists()
     assert_consistent()
@@ -103,7 +103,7 @@ def test_one_refusal_does_not_undo_the_others(admin_client, page, show, booking,
     services.cancel(booking_id=others[0].pk)
     html = confirm(admin_client, page, booking, *others)
     assert "Cancelled 2 bookings." in html
-    assert f"Booking {others[0].pk}: This booking is cancelled already." in html
+    assert f"Booking {others[0].pk}: This booking is already cancelled." in html
     assert live() == set()
     assert_consistent()
 
