@@ -1,12 +1,14 @@
-"""What many tests assert, in one place."""
+"""Assertions that many tests share."""
 
 import json
 
 from django.core.management import call_command
 
+from cinema.api.problem_types import PROBLEM_TYPES
+
 PROBLEM_FIELDS = {"type", "title", "status", "detail", "code", "request_id"}
-# What some codes always bring besides.
-ALSO = {
+# The members that problems of these codes always add.
+ADDED_MEMBERS = {
     "invalid": {"errors"},
     "seat_taken": {"version", "alternatives"},
     "seat_held": {"version", "alternatives", "retry_after"},
@@ -14,24 +16,28 @@ ALSO = {
 }
 
 
-def assert_problem(response, status, code, **more):
-    """The one form of an error; `more` are fields that it has besides, with their values."""
+def assert_problem(response, status, code, **members):
+    """Asserts that the response is a problem with this status and code. Returns its body.
+
+    It must have the common fields and exactly these additional `members`.
+    """
     assert response.status_code == status, response.content
     assert response["Content-Type"] == "application/problem+json"
     body = json.loads(response.content)
     assert body["code"] == code, body
-    assert set(body) == PROBLEM_FIELDS | set(more) | ALSO.get(code, set())
+    assert PROBLEM_TYPES[code].status == status
+    assert set(body) == PROBLEM_FIELDS | set(members) | ADDED_MEMBERS.get(code, set())
     assert body["status"] == status
     assert body["title"]
     assert body["request_id"] == response["X-Request-ID"]
     assert body["detail"]
-    for name, value in more.items():
+    for name, value in members.items():
         assert body[name] == value
     return body
 
 
 def assert_invalid(response, *fields):
-    """A validation error that names exactly these fields."""
+    """Asserts that the response is a validation error that names exactly these fields. Returns its body."""
     body = assert_problem(response, 400, "invalid")
     assert set(body["errors"]) == set(fields)
     assert all(messages and all(messages) for messages in body["errors"].values())
@@ -39,5 +45,5 @@ def assert_invalid(response, *fields):
 
 
 def assert_consistent():
-    """Seats, shows and live bookings agree, over the whole database; else `check_seats` exits."""
+    """Asserts that seats, shows and live bookings of the whole database agree. Else `check_seats` exits."""
     call_command("check_seats")

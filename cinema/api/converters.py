@@ -1,9 +1,9 @@
-"""How an id is written in a path."""
+"""URL path converters."""
 
 from django.urls.converters import IntConverter
 
 
 class Id(IntConverter):
-    """A positive integer that a bigint column can hold, in its one spelling; all else is no id, and a 404."""
+    """A positive integer that fits a bigint column, without leading zeros. Any other path segment is a 404."""
 
     regex = "[1-9][0-9]{0,17}"

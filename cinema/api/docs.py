@@ -1,15 +1,13 @@
-"""The schema and two ways to read it. Nothing is loaded from another host."""
+"""The OpenAPI schema, Swagger UI and Redoc. All their files are served by us."""
 
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from csp.constants import SELF, UNSAFE_INLINE
-from csp.decorators import csp_update
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.decorators import method_decorator
 from drf_spectacular import views
 from drf_spectacular.utils import extend_schema
 from rest_framework.permissions import AllowAny
@@ -17,49 +15,48 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-# DRF's answer to OPTIONS would need a page template.
+# Excludes OPTIONS: DRF would render its response as a page, and fail for want of a template.
 READ_ONLY = ["get", "head"]
-
-# Both pages bring their styles along inside the page; Redoc searches in a worker that it makes itself.
-allow_inside = csp_update({"style-src": [SELF, UNSAFE_INLINE], "worker-src": [SELF, "blob:"]})
+# Both pages have inline styles. Redoc's search runs in a worker that the page creates from a blob.
+INLINE_STYLES_AND_WORKERS = "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
 
 
 class Schema(views.SpectacularAPIView):
-    """OpenAPI, as YAML, or as JSON with `?format=json`."""
+    """OpenAPI as YAML, or as JSON with `?format=json`."""
 
     http_method_names = READ_ONLY
 
 
-@method_decorator(allow_inside, name="dispatch")
-class Swagger(views.SpectacularSwaggerSplitView):
-    """Swagger UI. Its script comes from an address of its own, so that the page needs none inside."""
+class DocsPage(APIView):
+    """Sends a Content-Security-Policy that allows inline styles and workers."""
 
     http_method_names = READ_ONLY
+
+    @property
+    def default_response_headers(self) -> dict[str, str]:
+        policy = f"{settings.CONTENT_SECURITY_POLICY}; {INLINE_STYLES_AND_WORKERS}"
+        return super().default_response_headers | {"Content-Security-Policy": policy}
+
+
+class Swagger(DocsPage, views.SpectacularSwaggerSplitView):
+    """Swagger UI. The split view loads its script from a URL, so the page needs no inline script."""
 
     @extend_schema(exclude=True)
     def get(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         response = super().get(request, *args, **kwargs)
-        # Any page may load a script, and the visitor's token of the admin would stand in it; no call needs it.
+        # Other sites could load this script and read the visitor's CSRF token of the admin. The API needs none.
         response.data["csrf_token"] = ""
         return response
 
 
-@method_decorator(allow_inside, name="dispatch")
-class Redoc(views.SpectacularRedocView):
-    """Redoc, without the fonts (see the template) and the logo that it loads from other hosts."""
+class Redoc(DocsPage, views.SpectacularRedocView):
+    """Redoc without the fonts (see the template) and the logo that it would load from other hosts."""
 
-    http_method_names = READ_ONLY
     template_name = "redoc.html"
 
     @staticmethod
     def _redoc_standalone() -> str:
         return reverse("redoc-script")
-
-
-@cache
-def _redoc_script() -> bytes:
-    path = finders.find("drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js")
-    return Path(str(path)).read_bytes().replace(b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:,")
 
 
 class RedocScript(APIView):
@@ -70,3 +67,9 @@ class RedocScript(APIView):
     def get(self, request: Request) -> HttpResponse:
         headers = {"Cache-Control": "public, max-age=3600"}
         return HttpResponse(_redoc_script(), content_type="text/javascript", headers=headers)
+
+
+@cache
+def _redoc_script() -> bytes:
+    path = finders.find("drf_spectacular_sidecar/redoc/bundles/redoc.standalone.js")
+    return Path(str(path)).read_bytes().replace(b"https://cdn.redoc.ly/redoc/logo-mini.svg", b"data:,")

@@ -1,4 +1,4 @@
-"""Serializer fields that accept one spelling only."""
+"""Serializer fields that accept only one spelling of a value."""
 
 import re
 from typing import Any
@@ -9,10 +9,10 @@ DECIMAL = re.compile(r"-?(0|[1-9][0-9]{0,30})", re.ASCII)
 
 
 class WholeNumberField(serializers.IntegerField):
-    """An integer in its one canonical spelling: `12` or `"12"`.
+    """An integer as a JSON number or as its canonical decimal string: `12` or `"12"`.
 
-    DRF's field also takes `"012"`, `"1_2"`, `12.0` and the digits of other scripts, so that
-    one seat would have many names.
+    DRF's own field also accepts `"012"`, `"1_2"`, `12.0` and digits of other scripts, so one seat could be
+    written in many ways.
     """
 
     def to_internal_value(self, data: Any) -> int:

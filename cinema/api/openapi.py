@@ -1,124 +1,93 @@
-"""How errors stand in the OpenAPI schema: one component, narrowed to the codes of each answer."""
+"""Documents problems in the OpenAPI schema: one `Problem` component, limited to the codes of each response."""
 
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent, build_object_type
 from drf_spectacular.utils import Direction, OpenApiExample, OpenApiResponse, extend_schema_serializer
-from rest_framework import exceptions, serializers
+from rest_framework import serializers
 from rest_framework.permissions import IsAdminUser
-from rest_framework_simplejwt.exceptions import InvalidToken
 
-from cinema.api.problems import MEDIA_TYPE, TITLES, BodyTooLarge, Unavailable, problem
+from cinema.api.problem_types import PROBLEM_TYPES
+from cinema.api.problems import MEDIA_TYPE, TITLES, problem_body
 
 
-@extend_schema_serializer(description="An error, as RFC 9457 has it.")
+@extend_schema_serializer(description="An error, as defined by RFC 9457.")
 class ProblemSerializer(serializers.Serializer):
-    type = serializers.CharField(help_text="Always `about:blank`: `code` says which problem it is.")
-    title = serializers.CharField(help_text="The HTTP status in words.")
-    status = serializers.IntegerField(help_text="The HTTP status again.")
-    detail = serializers.CharField(help_text="What went wrong, for a human.")
-    code = serializers.CharField(help_text="What went wrong, for a program. Stable; each answer lists its own.")
-    request_id = serializers.CharField(help_text="Leads to the log; also in the header `X-Request-ID`.")
+    type = serializers.CharField(help_text="Always `about:blank`. Read `code` instead.")
+    title = serializers.CharField(help_text="The phrase of the HTTP status.")
+    status = serializers.IntegerField(help_text="The HTTP status.")
+    detail = serializers.CharField(help_text="What went wrong, for people.")
+    code = serializers.CharField(
+        help_text="What went wrong, for programs. Stable; each response lists its codes."
+    )
+    request_id = serializers.CharField(
+        help_text="Finds the request in the log. Also sent as the header `X-Request-ID`."
+    )
     errors: Any = serializers.DictField(
         child=serializers.ListField(child=serializers.CharField()),
         required=False,
-        help_text="With `invalid`: what is wrong with each field.",
+        help_text="With `invalid`: the messages of each field.",
     )
     version = serializers.IntegerField(
-        required=False, help_text="With `seat_taken` and its like: the version of the seat map."
+        required=False,
+        help_text="With `seat_taken`, `seat_held` and `seat_blocked`: the version of the seat map.",
     )
     alternatives = serializers.ListField(
         child=serializers.IntegerField(),
         required=False,
-        help_text="With `seat_taken` and its like: the numbers of up to 5 free seats nearest to it.",
+        help_text="With `seat_taken`, `seat_held` and `seat_blocked`: up to 5 available seats nearby.",
     )
     seats = serializers.ListField(
         child=serializers.IntegerField(),
         required=False,
-        help_text="The numbers of the seats it is about: those that could not be had, or would be lonely.",
+        help_text="The unavailable seats. With `leaves_single_seat`: the seats that would be left alone.",
     )
     largest = serializers.IntegerField(
-        required=False, help_text="With `no_adjacent_seats`: the size of the largest block that there is."
+        required=False, help_text="With `no_adjacent_seats`: the size of the largest available block."
     )
     retry_after = serializers.IntegerField(
-        required=False, help_text="With `seat_held`: seconds until the hold lapses at the latest."
+        required=False, help_text="With `seat_held`: seconds until the hold expires."
     )
     booking = serializers.IntegerField(
         required=False, help_text="With `already_yours`: the id of your booking of this seat."
     )
 
 
-class BadRequest(exceptions.APIException):
-    status_code = 400
-    default_code = "bad_request"
-    default_detail = "The request could not be understood."
-
-
-class RequestTimeout(exceptions.APIException):
-    status_code = 408
-    default_code = "request_timeout"
-    default_detail = "The body took longer than 30 seconds."
-
-
-class LengthRequired(exceptions.APIException):
-    status_code = 411
-    default_code = "length_required"
-    default_detail = "Send the body with its Content-Length."
-
-
-class UriTooLong(exceptions.APIException):
-    status_code = 414
-    default_code = "uri_too_long"
-    default_detail = "The address is too long."
-
-
-class HeadersTooLarge(exceptions.APIException):
-    status_code = 431
-    default_code = "headers_too_large"
-    default_detail = "There are too many headers, or one is too long."
-
-
-class ServerError(exceptions.APIException):
-    status_code = 500
-    default_code = "server_error"
-    default_detail = "Something went wrong on our side. It has been logged."
-
-
-# What is answered outside the views, whatever was called. These are never raised; they are for the schema.
+# Any call can answer these, because middleware, the server or the 500 handler sends them.
 ANY_CALL = [
-    *(BadRequest, RequestTimeout, LengthRequired, BodyTooLarge),
-    *(UriTooLong, HeadersTooLarge, ServerError),
+    *("bad_request", "request_timeout", "length_required", "body_too_large"),
+    *("uri_too_long", "headers_too_large", "server_error"),
 ]
 
 
-def refusal_of(status: int) -> type[exceptions.APIException]:
-    """What stands for a status by which the server refuses what is no HTTP.
+def problem_of_status(status: int) -> str:
+    """The code for a status with which the server refuses a malformed request.
 
-    Its 501 is for a body that is sent in a way it does not know.
+    gunicorn answers 501 to a transfer coding that it does not know.
     """
-    by_status = {refusal.status_code: refusal for refusal in ANY_CALL} | {501: LengthRequired}
-    return by_status.get(status, BadRequest)
+    codes = {PROBLEM_TYPES[code].status: code for code in ANY_CALL} | {501: "length_required"}
+    return codes.get(status, "bad_request")
 
 
-AUTHENTICATE = {"schema": {"type": "string"}, "description": "Begins with `Bearer`.", "required": True}
+AUTHENTICATE = {"schema": {"type": "string"}, "description": "Starts with `Bearer`.", "required": True}
 RETRY_AFTER = {"schema": {"type": "integer"}, "description": "Seconds to wait."}
 
 
 class ProblemAutoSchema(AutoSchema):
-    """Adds to every operation the errors it can answer with.
+    """Adds to every operation the problems that it can answer with, from `PROBLEM_TYPES`.
 
-    Its own stand in the view's `problems`, by method; the rest follow from what it takes:
-    a body, a token, an id in the path, a throttle. What any call may answer is its `default`.
+    A view lists its own problems by method: `problems = {"POST": [SeatTaken]}`. The others follow from the
+    view's body, authentication, permissions, throttles and path. `default` is for problems of any call.
     """
 
     def get_extensions(self) -> dict[str, Any]:
-        """Names what each event of a stream says, a view's `event_serializer`: OpenAPI has no word for that."""
+        """Documents a stream's events, from the view's `event_serializer`. OpenAPI has no keyword for them."""
         event = getattr(self.view, "event_serializer", None)
         return {"x-event-data": self.resolve_serializer(event, "response").ref} if event else {}
 
     def _get_request_body(self, direction: Direction = "request") -> Any:
-        """As it is found out, but that it also has to be there where none of its fields does by itself."""
+        """Marks every POST and PUT body as required, even if all its fields are optional."""
         body = super()._get_request_body(direction)
         if body and self.method in {"POST", "PUT"}:
             body["required"] = True
@@ -126,73 +95,65 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)
-        by_status: dict[int, list[type[exceptions.APIException]]] = {}
-        for refusal in self._problems_of_view():
-            by_status.setdefault(refusal.status_code, []).append(refusal)
-        for status in sorted(by_status):
-            responses[str(status)] = self._problem(str(status), by_status[status], direction)
-        for code, body in responses.items():
-            body["description"] = body["description"] or TITLES[int(code)]
+        codes = self._codes_of_view()
+        for status in sorted({PROBLEM_TYPES[code].status for code in codes}):
+            codes_of_status = [code for code in codes if PROBLEM_TYPES[code].status == status]
+            responses[str(status)] = self._problem(str(status), codes_of_status, direction)
+        for status_text, response in responses.items():
+            response["description"] = response["description"] or TITLES[int(status_text)]
         responses["default"] = self._any_call(direction)
         return responses
 
-    def _problems_of_view(self) -> list[type[exceptions.APIException]]:
-        found = list(getattr(self.view, "problems", {}).get(self.method, ()))
+    def _codes_of_view(self) -> list[str]:
+        problems = getattr(self.view, "problems", {}).get(self.method, ())
+        codes = [str(problem.default_code) for problem in problems]
         if self.method in {"POST", "PUT", "PATCH"} and self.get_request_serializer() is not None:
-            found += [exceptions.ValidationError, exceptions.ParseError]
-            found += [BodyTooLarge, exceptions.UnsupportedMediaType]
+            codes += ["invalid", "parse_error", "body_too_large", "unsupported_media_type"]
         if self.view.get_authenticators():
-            found += [exceptions.NotAuthenticated, InvalidToken]
+            codes += ["not_authenticated", "token_not_valid"]
         if any(isinstance(permission, IsAdminUser) for permission in self.view.get_permissions()):
-            found.append(exceptions.PermissionDenied)
+            codes.append("permission_denied")
         if "{" in self.path or self._is_list_view():
-            found.append(exceptions.NotFound)
+            codes.append("not_found")
         if self.view.get_throttles():
-            found.append(exceptions.Throttled)
-        # `default` does not stand for a status that has an answer of its own.
-        statuses = {refusal.status_code for refusal in found}
-        found += [refusal for refusal in ANY_CALL if refusal.status_code in statuses]
-        # A code is named once, by the first that has it.
-        by_code: dict[str, type[exceptions.APIException]] = {}
-        for refusal in [*found, Unavailable]:
-            by_code.setdefault(str(refusal.default_code), refusal)
-        return list(by_code.values())
+            codes.append("throttled")
+        # OpenAPI applies `default` only to statuses that the operation does not list.
+        statuses = {PROBLEM_TYPES[code].status for code in codes}
+        codes += [code for code in ANY_CALL if PROBLEM_TYPES[code].status in statuses]
+        return list(dict.fromkeys([*codes, "unavailable"]))
 
     def _any_call(self, direction: Direction) -> dict[str, Any]:
-        answer = self._problem("default", ANY_CALL, direction)
-        component = ResolvedComponent("AnyCall", ResolvedComponent.RESPONSE, answer, ProblemAutoSchema)
+        response = self._problem("default", ANY_CALL, direction)
+        component = ResolvedComponent("AnyCall", ResolvedComponent.RESPONSE, response, ProblemAutoSchema)
         self.registry.register_on_missing(component)
         return component.ref
 
-    def _problem(
-        self, status: str, refusals: list[type[exceptions.APIException]], direction: Direction
-    ) -> dict[str, Any]:
-        examples = [self._example(status, refusal) for refusal in refusals]
-        codes = [example.name for example in examples]
-        title = "What any call may answer" if status == "default" else TITLES[int(status)]
-        answer = OpenApiResponse(
-            ProblemSerializer, f"{title}: " + ", ".join(f"`{code}`" for code in codes), examples
+    def _problem(self, status: str, codes: list[str], direction: Direction) -> dict[str, Any]:
+        """The OpenAPI response of one status, or of `default`, with an example of each code."""
+        title = "Any call can answer" if status == "default" else TITLES[int(status)]
+        response = OpenApiResponse(
+            ProblemSerializer,
+            f"{title}: " + ", ".join(f"`{code}`" for code in codes),
+            [_example(status, code) for code in codes],
         )
-        body = self._get_response_for_code(answer, status, [MEDIA_TYPE], direction)
+        body = self._get_response_for_code(response, status, [MEDIA_TYPE], direction)
         content = body["content"][MEDIA_TYPE]
-        narrow = build_object_type({"code": {"type": "string", "enum": codes}}, ["code"])
-        content["schema"] = {"allOf": [content["schema"], narrow]}
+        codes_only = build_object_type({"code": {"type": "string", "enum": codes}}, ["code"])
+        content["schema"] = {"allOf": [content["schema"], codes_only]}
         if status == "401":
             body["headers"] = {"WWW-Authenticate": AUTHENTICATE}
-        elif any("retry_after" in example.value for example in examples) or status in {"429", "503"}:
+        elif any("retry_after" in PROBLEM_TYPES[code].extra for code in codes) or status in {"429", "503"}:
             body["headers"] = {"Retry-After": RETRY_AFTER}
         return body
 
-    def _example(self, status: str, refusal: type[exceptions.APIException]) -> OpenApiExample:
-        code = str(refusal.default_code)
-        detail = str(refusal.default_detail).format(media_type="text/csv")
-        extra = dict(getattr(refusal, "example", {}))
-        if refusal is exceptions.ValidationError:
-            detail, extra = "field: What is wrong with it.", {"errors": {"field": ["What is wrong with it."]}}
-        return OpenApiExample(
-            code,
-            value=problem(refusal.status_code, code, detail, request_id="5f1c0e9ab27d4c38", **extra),
-            media_type=MEDIA_TYPE,
-            status_codes=[status],
-            response_only=True,
-        )
+
+def _example(status: str, code: str) -> OpenApiExample:
+    problem_type = PROBLEM_TYPES[code]
+    members = {"request_id": "5f1c0e9ab27d4c38", **problem_type.extra}
+    return OpenApiExample(
+        code,
+        value=problem_body(problem_type.status, code, problem_type.example_text, **members),
+        media_type=MEDIA_TYPE,
+        status_codes=[status],
+        response_only=True,
+    )

@@ -1,4 +1,4 @@
-"""How bodies are read and answers chosen: forgiving in form, and never with a 500."""
+"""Parsing of request bodies, and content negotiation that never refuses a request."""
 
 from django.http import Http404
 from rest_framework import parsers
@@ -7,7 +7,7 @@ from rest_framework.negotiation import DefaultContentNegotiation
 
 
 class JSONParser(parsers.JSONParser):
-    """DRF's, with a clean 400 also for a body that is nested too deep to be parsed."""
+    """DRF's parser. It also answers 400, not 500, if the body is nested too deeply for Python's parser."""
 
     def parse(self, stream, media_type=None, parser_context=None):
         try:
@@ -17,7 +17,10 @@ class JSONParser(parsers.JSONParser):
 
 
 class LenientNegotiation(DefaultContentNegotiation):
-    """An `Accept` or `?format=` that we can't meet gets JSON all the same: a browser asks for HTML."""
+    """Answers with the view's first renderer if none fits the `Accept` header or `?format=`.
+
+    A browser that opens an API path asks for HTML, and should see the JSON.
+    """
 
     def select_renderer(self, request, renderers, format_suffix=None):
         if len(renderers) == 1:

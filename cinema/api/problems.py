@@ -1,8 +1,8 @@
-"""The only error renderer: every error of every path is RFC 9457 `application/problem+json`.
+"""Renders every error of every path as RFC 9457 `application/problem+json`.
 
-`{"type", "title", "status", "detail", "code", "request_id"}`; `code` is stable and is what a program should
-look at; `request_id` leads to its lines in the log. Validation errors add `"errors": {field: [messages]}`; a
-refusal may add more (its `extra`). See https://www.rfc-editor.org/rfc/rfc9457.
+The body is `{"type", "title", "status", "detail", "code", "request_id"}`. `code` is stable; `problem_types.py`
+lists all codes. `request_id` finds the request in the log. Validation errors add `"errors": {field: [texts]}`,
+and some problems add members of their own. See https://www.rfc-editor.org/rfc/rfc9457.
 """
 
 import json
@@ -17,59 +17,100 @@ from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 from rest_framework import exceptions, views
 from rest_framework.response import Response
+from rest_framework_simplejwt.exceptions import InvalidToken
 
+from cinema.api.problem_types import PROBLEM_TYPES
 from cinema.api.request_id import HEADER, request_id
 
 logger = logging.getLogger(__name__)
 
-# PostgreSQL ended a transaction that did nothing for too long; or it is a standby, just before a failover ends.
-AWAY_STATES = {"25P03", "25006"}
+# PostgreSQL reports these as InternalError: it ended an idle transaction, or it is a read-only standby.
+UNAVAILABLE_SQLSTATES = {"25P03", "25006"}
 
 MEDIA_TYPE = "application/problem+json"
-# As RFC 9110 has them; Python before 3.13 has older names for these three.
+# The phrases of RFC 9110. Python before 3.13 has older ones for these four.
 TITLES = {status.value: status.phrase for status in HTTPStatus} | {
     413: "Content Too Large",
     414: "URI Too Long",
+    416: "Range Not Satisfiable",
     422: "Unprocessable Content",
+}
+# The default texts of DRF and simplejwt. The text in `PROBLEM_TYPES` replaces them.
+LIBRARY_TEXTS = {
+    str(library_exception.default_detail)
+    for library_exception in (
+        exceptions.ParseError,
+        exceptions.NotAuthenticated,
+        InvalidToken,
+        exceptions.PermissionDenied,
+        exceptions.NotFound,
+    )
 }
 
 
-class BodyTooLarge(exceptions.APIException):
-    status_code = 413
-    default_code = "body_too_large"
-    default_detail = "The body is too large."
+class Problem(exceptions.APIException):
+    """A problem that a view can raise.
+
+    A subclass names its `code`; status and text come from `PROBLEM_TYPES`. A raiser may give a more specific
+    `detail`. `extra` are the members that the problem adds to the body. DRF also sends `retry_after` (seconds)
+    as the header `Retry-After`.
+    """
+
+    code: str
+    wait: int | None = None
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "code" in cls.__dict__:
+            problem_type = PROBLEM_TYPES[cls.code]
+            cls.status_code = problem_type.status
+            cls.default_code = cls.code
+            cls.default_detail = problem_type.text
+            cls.wait = problem_type.retry_after_seconds
+
+    def __init__(self, detail: str | None = None, **extra: Any) -> None:
+        super().__init__(detail)
+        self.extra = extra
+        self.wait = extra.get("retry_after", self.wait)
 
 
-class Unavailable(exceptions.APIException):
-    status_code = 503
-    default_code = "unavailable"
-    default_detail = (
-        "The service can't reach its data just now. What you asked for may or may not have been done: look, "
-        "or try again, with the same Idempotency-Key where you sent one."
-    )
-    wait = 1
+class BodyTooLarge(Problem):
+    code = "body_too_large"
 
 
-def problem(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
-    """The body of one error."""
-    about = {"type": "about:blank", "title": TITLES[status], "status": status}
-    return about | {"detail": detail, "code": code} | extra
-
-
-def problem_response(status: int, code: str, detail: str) -> HttpResponse:
-    """An error from outside DRF's views."""
-    return rendered(problem(status, code, detail))
+class Unavailable(Problem):
+    code = "unavailable"
 
 
 class ProblemResponse(HttpResponse):
-    """An error, which still knows its code: they are counted."""
+    """A rendered problem. The metrics count problems by `problem_code`."""
 
     problem_code: str
-    # Django's own mark: whether it need not log the answer once more.
+    # Django's own attribute: if true, Django does not log the response again.
     _has_been_logged: bool
 
 
-def rendered(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> ProblemResponse:
+def problem_response(code: str, detail: str | None = None, **values: Any) -> ProblemResponse:
+    """Renders a problem outside DRF's views. `values` fill in the `{names}` of the text.
+
+    Raises `KeyError` for an unknown code or a missing value.
+    """
+    problem_type = PROBLEM_TYPES[code]
+    seconds = problem_type.retry_after_seconds
+    return render(
+        problem_body(problem_type.status, code, detail or problem_type.text.format(**values)),
+        {} if seconds is None else {"Retry-After": str(seconds)},
+    )
+
+
+def problem_body(status: int, code: str, detail: str, **extra: Any) -> dict[str, Any]:
+    """The members of a problem, without its `request_id`."""
+    head = {"type": "about:blank", "title": TITLES[status], "status": status}
+    return head | {"detail": detail, "code": code} | extra
+
+
+def render(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> ProblemResponse:
+    """Adds the request id to the body, and makes a response of it."""
     body = body | {"request_id": request_id()}
     headers = {**(headers or {}), "Content-Type": MEDIA_TYPE, HEADER: body["request_id"]}
     response = ProblemResponse(json.dumps(body), status=body["status"], headers=headers)
@@ -78,38 +119,49 @@ def rendered(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> 
 
 
 def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse | None:
-    """DRF's own handler decides status and headers; this one writes the body, past the view's renderers.
+    """DRF's `EXCEPTION_HANDLER`: DRF decides status and headers, this function writes the body.
 
-    A database or cache that does not answer is 503, to be tried again; any other exception
-    is left to Django, which logs it and calls `server_error`.
+    It bypasses the view's renderers, which could be of another media type. If the database or the cache is
+    unavailable, it answers 503. It returns None for all other exceptions: Django logs them and calls
+    `server_error`.
     """
-    away = _is_away(exc)
-    if away:
-        logger.error("The database or the cache did not answer, or not in time.", exc_info=exc)
+    unavailable = _is_unavailable(exc)
+    if unavailable:
+        logger.error("The database or the cache is unavailable or timed out.", exc_info=exc)
         exc = Unavailable()
     response = views.exception_handler(exc, context)
     if response is None:
         return None
-    answer = rendered(_body(exc, response), response.headers)
-    answer._has_been_logged = away
-    return answer
+    problem = render(_body(exc, response), response.headers)
+    problem._has_been_logged = unavailable
+    return problem
 
 
-def _is_away(exc: BaseException | None) -> bool:
-    """Whether the database or the cache did not answer, or not in time."""
-    state = getattr(exc.__cause__, "sqlstate", None) if isinstance(exc, InternalError) else None
-    return isinstance(exc, (OperationalError, InterfaceError, RedisError)) or state in AWAY_STATES
+def _is_unavailable(exc: BaseException | None) -> bool:
+    """Tells whether the database or the cache is unavailable or timed out."""
+    sqlstate = getattr(exc.__cause__, "sqlstate", None) if isinstance(exc, InternalError) else None
+    is_broken = isinstance(exc, (OperationalError, InterfaceError, RedisError))
+    return is_broken or sqlstate in UNAVAILABLE_SQLSTATES
 
 
 def _body(exc: Exception, response: Response) -> dict[str, Any]:
     if isinstance(exc, exceptions.ValidationError):
-        errors = _messages(response.data)
-        first = next(iter(errors))
-        detail = errors[first][0] if first == "non_field_errors" else f"{first}: {errors[first][0]}"
-        return problem(response.status_code, "invalid", detail, errors=errors)
-    detail = response.data["detail"]  # simplejwt's exceptions carry `code` and `messages` beside it
-    code = response.data.get("code") or getattr(detail, "code", "error")
-    return problem(response.status_code, str(code), str(detail), **getattr(exc, "extra", {}))
+        return _validation_body(_messages(response.data))
+    # simplejwt's exceptions add `code` and `messages` to the data.
+    detail = response.data["detail"]
+    code = str(response.data.get("code") or getattr(detail, "code", "error"))
+    text = str(detail)
+    if text in LIBRARY_TEXTS and code in PROBLEM_TYPES:
+        text = PROBLEM_TYPES[code].text
+    return problem_body(response.status_code, code, text, **getattr(exc, "extra", {}))
+
+
+def _validation_body(errors: dict[str, list[str]]) -> dict[str, Any]:
+    """Uses the first message as `detail`, and adds all of them as `errors`."""
+    status, text, *_ = PROBLEM_TYPES["invalid"]
+    field, messages = next(iter(errors.items()))
+    detail = messages[0] if field == "non_field_errors" else text.format(field=field, message=messages[0])
+    return problem_body(status, "invalid", detail, errors=errors)
 
 
 def _messages(detail: Any, path: str = "") -> dict[str, list[str]]:
@@ -117,41 +169,36 @@ def _messages(detail: Any, path: str = "") -> dict[str, list[str]]:
     flat: dict[str, list[str]] = {}
     if isinstance(detail, dict):
         for key, value in detail.items():
-            for where, messages in _messages(value, f"{path}.{key}" if path else str(key)).items():
-                flat.setdefault(where, []).extend(messages)
+            for name, messages in _messages(value, f"{path}.{key}" if path else str(key)).items():
+                flat.setdefault(name, []).extend(messages)
     elif isinstance(detail, list):
         for value in detail:
-            for where, messages in _messages(value, path).items():
-                flat.setdefault(where, []).extend(messages)
+            for name, messages in _messages(value, path).items():
+                flat.setdefault(name, []).extend(messages)
     else:
         flat[path or "non_field_errors"] = [str(detail)]
     return flat
 
 
-# --- Errors that never reach a DRF view ---------------------------------------------
+# --- Handlers for errors outside DRF's views: see `urls.py` and `CSRF_FAILURE_VIEW` ---------------------------
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_response(400, "bad_request", "The request could not be understood.")
+    return problem_response("bad_request")
 
 
 def permission_denied(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_response(403, "permission_denied", "You do not have permission to perform this action.")
+    return problem_response("permission_denied")
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
-    return problem_response(403, "csrf_failed", f"CSRF verification failed. {reason}".strip())
+    return problem_response("csrf_failed", reason=reason)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return problem_response(404, "not_found", "There is nothing at this address.")
+    return problem_response("not_found")
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    exc = sys.exc_info()[1]
-    if _is_away(exc):
-        # Outside DRF's views, in the admin say; Django logs it.
-        response = problem_response(503, Unavailable.default_code, Unavailable.default_detail)
-        response["Retry-After"] = str(Unavailable.wait)
-        return response
-    return problem_response(500, "server_error", "Something went wrong on our side. It has been logged.")
+    """Answers 503 if the database or the cache was unavailable, in the admin for example; else 500."""
+    return problem_response("unavailable" if _is_unavailable(sys.exc_info()[1]) else "server_error")

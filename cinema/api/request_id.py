@@ -1,7 +1,7 @@
-"""Every request has an id: in the answer, in every line of the log, in every error's body.
+"""Gives every request an id, which is in the response, in its lines of the log and in the body of problems.
 
-It is the caller's `X-Request-ID` where that is safe to repeat, so that one id leads through all the
-services on the way; else it is a fresh one.
+The id is the client's `X-Request-ID` if that is safe to repeat, so one id follows a request through several
+services. Otherwise it is a new random id.
 """
 
 import logging
@@ -21,38 +21,38 @@ SAFE = re.compile(r"[A-Za-z0-9._:+/=~-]{1,128}")
 
 access = logging.getLogger("cinema.access")
 
-# What this thread is answering.
+# The request that this thread is answering.
 current: ContextVar[HttpRequest | None] = ContextVar("request", default=None)
 
 
 def request_id_middleware(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
-    """A middleware, the outermost: nothing is answered or logged without the id."""
+    """Sets the request's id and logs the request. As the outermost middleware, it sees every response."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
-        # The server may know of an earlier time, before the request waited for a thread.
+        # The bridge has set an earlier time if the request waited for a thread.
         request.META.setdefault("cinema.began", perf_counter())
         request.META["cinema.request_id"] = safe_id(request.META.get("HTTP_X_REQUEST_ID", ""))
-        before = current.set(request)
+        token = current.set(request)
         try:
             response = get_response(request)
             response[HEADER] = request_id()
             if access.isEnabledFor(logging.INFO):
                 milliseconds = round(seconds_of(request) * 1000, 1)
-                about = {"status_code": response.status_code, "duration_ms": milliseconds}
-                access.info("%s %s", request.method, request.path, extra=about)
+                extra = {"status_code": response.status_code, "duration_ms": milliseconds}
+                access.info("%s %s", request.method, request.path, extra=extra)
             return response
         finally:
-            current.reset(before)
+            current.reset(token)
 
     return middleware
 
 
-def safe_id(offered: str) -> str:
-    return offered if SAFE.fullmatch(offered) else secrets.token_hex(16)
+def safe_id(header: str) -> str:
+    return header if SAFE.fullmatch(header) else secrets.token_hex(16)
 
 
 def request_id() -> str:
-    """That of the request under way; outside of any, a fresh one."""
+    """The id of the current request; a new id outside of requests."""
     request = current.get()
     return id_of(request) if request else secrets.token_hex(16)
 
@@ -62,7 +62,7 @@ def id_of(request: HttpRequest) -> str:
 
 
 def user_id(request: HttpRequest) -> int | None:
-    """Who asked, where that is known already: the log costs no query."""
+    """The id of the authenticated user, or None if the user is not loaded: logging must not cost a query."""
     user = request.__dict__.get("user")
     if isinstance(user, LazyObject) and user.__dict__["_wrapped"] is empty:
         return None
@@ -71,5 +71,5 @@ def user_id(request: HttpRequest) -> int | None:
 
 
 def seconds_of(request: HttpRequest) -> float:
-    """How long it is under way."""
+    """The seconds since the request arrived."""
     return perf_counter() - request.META["cinema.began"]

@@ -7,9 +7,10 @@ from rest_framework import generics, status
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
-from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
+from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.views import TokenViewBase
 
+from cinema.api.problems import Problem
 from cinema.auth.serializers import (
     AccountSerializer,
     LoginSerializer,
@@ -21,11 +22,10 @@ from cinema.auth.serializers import (
 from cinema.auth.throttles import FailedLoginThrottle, SignupThrottle
 
 
-class NoActiveAccount(AuthenticationFailed):
-    """For the schema: what a wrong name or password is answered with."""
+class NoActiveAccount(Problem):
+    """Documents simplejwt's answer to a wrong username or password; simplejwt raises its own exception."""
 
-    default_code = "no_active_account"
-    default_detail = "No active account found with the given credentials"
+    code = "no_active_account"
 
 
 @extend_schema(tags=["Account"], summary="Sign up", responses=AccountSerializer)

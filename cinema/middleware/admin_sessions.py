@@ -1,6 +1,6 @@
-"""Sessions, and what rests on them, are there for the admin alone: the API knows people by their tokens.
+"""Django's session, authentication and message middleware, limited to `/admin/`.
 
-So no cookie opens anything of the API, and no call to it pays for them.
+The API authenticates by token only. So no cookie gives access to it, and its requests don't load a session.
 """
 
 from typing import Any
@@ -12,8 +12,8 @@ from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 
-class InAdmin:
-    """One of Django's middlewares, passed by on all other paths."""
+class AdminOnly:
+    """Mixin that skips a middleware for all paths outside `/admin/`."""
 
     get_response: Any
 
@@ -23,13 +23,13 @@ class InAdmin:
         return self.get_response(request)
 
 
-class Session(InAdmin, SessionMiddleware):
-    """Who is logged in, by a cookie."""
+class Session(AdminOnly, SessionMiddleware):
+    """Loads and saves `request.session`."""
 
 
-class Authentication(InAdmin, AuthenticationMiddleware):
-    """`request.user`, of the session."""
+class Authentication(AdminOnly, AuthenticationMiddleware):
+    """Sets `request.user` from the session."""
 
 
-class Messages(InAdmin, MessageMiddleware):
-    """What is told once, on the next page."""
+class Messages(AdminOnly, MessageMiddleware):
+    """Stores messages until the next page shows them."""

@@ -1,4 +1,4 @@
-"""Middleware that refuses request bodies that are too large or have no length, before they are read."""
+"""Middleware that rejects request bodies that are too large or have no length, before they are read."""
 
 from collections.abc import Callable
 
@@ -12,19 +12,19 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def body_limit(get_response: Handler) -> Handler:
-    """Refuses a body above `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes with 413, before reading any of it.
+    """Answers 413 to a body larger than `DATA_UPLOAD_MAX_MEMORY_SIZE` bytes, without reading it.
 
-    Django applies that setting only to what it parses itself; DRF's parsers read past it. A body
-    without a length, which Django would take for an empty one, is 411.
+    Django applies that setting only to bodies that it parses itself; DRF's parsers ignore it. A body without
+    a Content-Length is answered with 411, because Django would read it as an empty one.
     """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         limit = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
         length = request.META.get("CONTENT_LENGTH") or "0"
         if "HTTP_TRANSFER_ENCODING" in request.META:
-            return problem_response(411, "length_required", "Send the body with its Content-Length.")
+            return problem_response("length_required")
         if length.isdecimal() and int(length) > limit:
-            return problem_response(413, "body_too_large", f"A body may have at most {limit} bytes.")
+            return problem_response("body_too_large", limit=limit)
         return get_response(request)
 
     return middleware

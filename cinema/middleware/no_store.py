@@ -1,4 +1,4 @@
-"""Only what says that it may be kept is kept: no cache, and no browser's disk, holds what is one person's."""
+"""Middleware that keeps responses out of caches unless the view allows caching."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,11 @@ from django.http.response import HttpResponseBase
 
 
 def no_store(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
-    """A middleware. For refusals too: kept for all, one that a caller provoked would shut the others out."""
+    """Sends `Cache-Control: no-store` unless the view set its own policy.
+
+    A cache must not store personal data. It must not store errors either, because it would send an error
+    that one client provoked to all others.
+    """
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)

@@ -1,20 +1,17 @@
-"""What browsers are told: whose scripts may call, and what a page may load."""
+"""Middleware for the headers that tell browsers which origins may call and what a page may load."""
 
+from collections.abc import Callable
 from typing import Any
 
 from corsheaders.middleware import CorsMiddleware
-from csp.constants import HEADER
-from csp.middleware import CSPMiddleware
-from csp.utils import build_policy
 from django.conf import settings
 from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.utils.functional import cached_property
 
 
 class Cors(CorsMiddleware):
-    """django-cors-headers', where there is anybody to let in."""
+    """django-cors-headers' middleware, turned off if `CORS_ALLOWED_ORIGINS` is empty."""
 
     def __init__(self, get_response: Any) -> None:
         if not settings.CORS_ALLOWED_ORIGINS:
@@ -22,21 +19,16 @@ class Cors(CorsMiddleware):
         super().__init__(get_response)
 
 
-class ContentSecurityPolicy(CSPMiddleware):
-    """django-csp's, which puts the policy together for each answer; here that of most is put together once.
+def content_security_policy(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
+    """Sends `settings.CONTENT_SECURITY_POLICY` unless the view set its own policy.
 
-    No page of ours has a script inside it, so none is offered a nonce.
+    With `DEBUG`, Django's error pages get none, because their styles and scripts are inline.
     """
 
-    @cached_property
-    def usual(self) -> str:
-        return build_policy()
-
-    def process_request(self, request: HttpRequest) -> None:
-        pass
-
-    def process_response(self, request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
-        if settings.DEBUG or any(name.startswith("_csp") for name in response.__dict__):
-            return super().process_response(request, response)
-        response.headers.setdefault(HEADER, self.usual)
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        if not (settings.DEBUG and response.status_code in {404, 500}):
+            response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
         return response
+
+    return middleware

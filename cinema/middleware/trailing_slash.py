@@ -12,12 +12,12 @@ Handler = Callable[[HttpRequest], HttpResponseBase]
 
 
 def trailing_slash(get_response: Handler) -> Handler:
-    """Serves `/movies` as `/movies/` and `/login/` as `/login`, without a redirect."""
+    """Serves `/movies` as `/movies/` and `/login/` as `/login`. A redirect would lose the body of a POST."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
         if path.endswith("/"):
-            if path[:-1] in _without_slash():
+            if path[:-1] in _paths_without_slash():
                 request.path_info = path[:-1]
         elif is_valid_path(path + "/"):
             request.path_info = path + "/"
@@ -27,14 +27,14 @@ def trailing_slash(get_response: Handler) -> Handler:
 
 
 @cache
-def _without_slash() -> set[str]:
-    """The few paths that have none; they name no id."""
+def _paths_without_slash() -> set[str]:
+    """The paths whose route has no trailing slash. None of these routes has a parameter."""
     return {f"/{route}" for route in _routes(get_resolver().url_patterns) if not route.endswith("/")}
 
 
-def _routes(patterns: Iterable[Any], before: str = "") -> Iterator[str]:
+def _routes(patterns: Iterable[Any], prefix: str = "") -> Iterator[str]:
     for pattern in patterns:
-        route = f"{before}{pattern.pattern}"
+        route = f"{prefix}{pattern.pattern}"
         if isinstance(pattern, URLResolver):
             yield from _routes(pattern.url_patterns, route)
         else:

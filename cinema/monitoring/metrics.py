@@ -103,7 +103,7 @@ def metrics(request: HttpRequest) -> HttpResponse:
     if not settings.METRICS_TOKEN:
         raise Http404
     if not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"):
-        refusal = problem_response(401, "not_authenticated", "Send the METRICS_TOKEN as a Bearer token.")
+        refusal = problem_response("not_authenticated", "Send the METRICS_TOKEN as a Bearer token.")
         refusal["WWW-Authenticate"] = "Bearer"
         return refusal
     registry = OURS

@@ -22,7 +22,7 @@ from django.conf import settings
 from cinema.server.wsgi_application import application as wsgi  # Sets Django up, so it goes first.
 
 # isort: split
-from cinema.api.problems import Unavailable, problem_response
+from cinema.api.problems import problem_response
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -74,7 +74,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
             async with asyncio.timeout(PATIENCE):
                 body = await _body(receive)
         except TimeoutError:
-            late = problem_response(408, "request_timeout", f"The body took longer than {PATIENCE} seconds.")
+            late = problem_response("request_timeout", seconds=PATIENCE)
             await _send(send, 408, _encoded(late.items()), late.content)
             return
         except ConnectionResetError:
@@ -86,8 +86,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     except TimeoutError:
         # What still waited for a thread is not begun any more; what was begun goes on, and nobody hears of it.
         logger.error("%s %s took longer than %d seconds.", scope["method"], scope["path"], LONGEST)
-        late = problem_response(503, Unavailable.default_code, Unavailable.default_detail)
-        late["Retry-After"] = str(Unavailable.wait)
+        late = problem_response("unavailable")
         await _send(send, 503, _encoded(late.items()), late.content)
         return
     if isinstance(content, bytes):

@@ -30,11 +30,12 @@ class Protocol(gasgi.ASGIProtocol):
     def _send_error_response(
         self, status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()
     ) -> None:
-        from cinema.api.openapi import refusal_of  # Django is set up only when the worker loads it.
+        from cinema.api.openapi import problem_of_status  # Django is set up only when the worker loads it.
+        from cinema.api.problem_types import PROBLEM_TYPES
         from cinema.api.problems import problem_response
 
-        refusal = refusal_of(status)
-        answer = problem_response(refusal.status_code, refusal.default_code, str(refusal.default_detail))
+        code = problem_of_status(status)
+        answer = problem_response(code, **PROBLEM_TYPES[code].values)
         length = ("Content-Length", len(answer.content))
         headers = [*answer.items(), *extra_headers, length, ("Connection", "close")]
         begin = f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"

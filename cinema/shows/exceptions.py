@@ -1,15 +1,11 @@
-"""Why a movie or a show can't be changed or deleted; raised by whoever depends on it."""
+"""Problems of changing or deleting a movie or a show. `cinema/api/problem_types.py` has their texts."""
 
-from rest_framework.exceptions import APIException
-
-
-class HasBookings(APIException):
-    status_code = 409
-    default_code = "has_bookings"
-    default_detail = "There are live bookings. Cancel them first."
+from cinema.api.problems import Problem
 
 
-class SeatsInUse(APIException):
-    status_code = 409
-    default_code = "seats_in_use"
-    default_detail = "Seats beyond the new total are taken or held. Cancel their bookings first."
+class HasBookings(Problem):
+    code = "has_bookings"
+
+
+class SeatsInUse(Problem):
+    code = "seats_in_use"

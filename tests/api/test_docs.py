@@ -1,7 +1,8 @@
-"""Swagger, Redoc, the schema, the front door: served whole, and by nobody else."""
+"""Swagger UI, Redoc and the schema are served without any file from another host."""
 
 import json
 import re
+import urllib.request
 
 import pytest
 import yaml
@@ -9,37 +10,37 @@ import yaml
 pytestmark = pytest.mark.django_db
 
 
-def outside(html):
-    """Addresses on other hosts that a page would load."""
+def external_links(html):
+    """URLs on other hosts that a page would load."""
     return re.findall(r"""(?:src|href)=["'](?:https?:)?//[^"']+""", html)
 
 
+@pytest.fixture
+def status_of(server):
+    """Requests a path from the real server, which also serves the static files."""
+
+    def status_of(path):
+        with urllib.request.urlopen(server.url + path) as response:
+            return response.status
+
+    return status_of
+
+
 @pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])
-def test_a_page_loads_nothing_from_another_host(client, server_files, path):
+def test_docs_page_loads_nothing_from_another_host(client, status_of, path):
     response = client.get(path)
     assert response.status_code == 200
     html = response.content.decode()
-    assert outside(html) == []
+    assert external_links(html) == []
     assets = re.findall(r"""(?:src|href)=["'](/[^"']+)""", html)
     assert assets
     for asset in assets:
-        assert server_files(asset) == 200, asset
+        assert status_of(asset) == 200, asset
     assert "script-src" not in response["Content-Security-Policy"]
     assert "default-src 'self'" in response["Content-Security-Policy"]
 
 
-@pytest.fixture
-def server_files(server):
-    import urllib.request
-
-    def status(path):
-        with urllib.request.urlopen(server.url + path) as response:
-            return response.status
-
-    return status
-
-
-def test_swaggers_script_keeps_the_authorization_over_a_reload(client):
+def test_swagger_keeps_the_access_token_when_the_page_is_reloaded(client):
     html = client.get("/swagger/").content.decode()
     (script,) = re.findall(r'src="(/swagger/\?script=[^"]*)"', html)
     response = client.get(script)
@@ -47,7 +48,7 @@ def test_swaggers_script_keeps_the_authorization_over_a_reload(client):
     assert '"persistAuthorization": true' in response.content.decode()
 
 
-def test_the_schema_is_yaml_or_json(client):
+def test_schema_is_served_as_yaml_and_as_json(client):
     as_yaml = yaml.safe_load(client.get("/schema/").content)
     as_json = json.loads(client.get("/schema/?format=json").content)
     assert as_yaml == as_json

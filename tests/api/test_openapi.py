@@ -1,13 +1,10 @@
-"""The OpenAPI schema says what the API does."""
+"""The OpenAPI schema is complete, and real responses match it."""
 
 import json
 import re
-from io import StringIO
 from pathlib import Path
 
 import pytest
-import yaml
-from django.core.management import call_command
 from django.db import OperationalError
 from jsonschema import Draft202012Validator
 
@@ -30,18 +27,6 @@ OPERATIONS = {
 
 
 @pytest.fixture(scope="module")
-def written():
-    out = StringIO()
-    call_command("spectacular", "--validate", "--fail-on-warn", stdout=out)
-    return out.getvalue()
-
-
-@pytest.fixture(scope="module")
-def schema(written):
-    return yaml.safe_load(written)
-
-
-@pytest.fixture(scope="module")
 def operations(schema):
     return {
         f"{method.upper()} {path}": operation
@@ -50,31 +35,32 @@ def operations(schema):
     }
 
 
-def codes(operation, status):
+def codes_of(operation, status):
+    """The problem codes that an operation shows for a status."""
     content = operation["responses"][status]["content"]["application/problem+json"]
     return {example["value"]["code"] for example in content["examples"].values()}
 
 
-def problems(schema, operations):
-    """Every answer that is an error, `default` once."""
+def problem_contents(schema, operations):
+    """The content of every problem response by operation and status, with the shared `default` once."""
     any_call = schema["components"]["responses"]["AnyCall"]
-    answers = {("any call", "default"): any_call["content"]["application/problem+json"]}
+    contents = {("any call", "default"): any_call["content"]["application/problem+json"]}
     for name, operation in operations.items():
         for status, response in operation["responses"].items():
             if status.isdecimal() and status >= "400":
-                answers[name, status] = response["content"]["application/problem+json"]
-    return answers
+                contents[name, status] = response["content"]["application/problem+json"]
+    return contents
 
 
-def faults(schema, part, value):
-    """What of a value does not fit a part of the schema."""
-    whole = json_schema(part | {"components": schema["components"]})
-    validator = Draft202012Validator(whole, format_checker=Draft202012Validator.FORMAT_CHECKER)
+def schema_errors(schema, part, value):
+    """The messages of all errors of a value against a part of the schema."""
+    document = json_schema(part | {"components": schema["components"]})
+    validator = Draft202012Validator(document, format_checker=Draft202012Validator.FORMAT_CHECKER)
     return [error.message for error in validator.iter_errors(value)]
 
 
 def json_schema(part):
-    """OpenAPI 3.0 says `nullable` where JSON Schema has another type."""
+    """Converts OpenAPI 3.0's `nullable` to the type `null` of JSON Schema."""
     if isinstance(part, list):
         return [json_schema(item) for item in part]
     if not isinstance(part, dict):
@@ -86,38 +72,38 @@ def json_schema(part):
 
 
 def operation_of(response):
-    """The operation that was called, by the name that it has here."""
+    """The name of the operation that was called, as in `OPERATIONS`."""
     path = re.sub("<id:(.+?)>", r"{\1}", response.resolver_match.route)
     return f"{response.request['REQUEST_METHOD']} /{path}"
 
 
-def assert_fits(schema, operations, response):
-    """The answer is one of those that the schema has for the call."""
-    answers = operations[operation_of(response)]["responses"]
-    assert answers["default"] == {"$ref": "#/components/responses/AnyCall"}
-    answer = answers.get(str(response.status_code)) or schema["components"]["responses"]["AnyCall"]
-    where = f"{operation_of(response)}: {response.status_code} {response.content!r}"
-    for name, header in answer.get("headers", {}).items():
-        assert name in response or not header.get("required"), (where, name)
-    if "content" not in answer:
-        assert not response.content, where
+def assert_matches_schema(schema, operations, response):
+    """Asserts that the schema lists this status, body and headers for the operation that was called."""
+    responses = operations[operation_of(response)]["responses"]
+    assert responses["default"] == {"$ref": "#/components/responses/AnyCall"}
+    documented = responses.get(str(response.status_code)) or schema["components"]["responses"]["AnyCall"]
+    context = f"{operation_of(response)}: {response.status_code} {response.content!r}"
+    for name, header in documented.get("headers", {}).items():
+        assert name in response or not header.get("required"), (context, name)
+    if "content" not in documented:
+        assert not response.content, context
         return
-    content = answer["content"][response["Content-Type"]]
+    content = documented["content"][response["Content-Type"]]
     value = response.content.decode()
     if response["Content-Type"] != "text/event-stream":
         value = json.loads(value)
-    assert faults(schema, content["schema"], value) == [], where
+    assert schema_errors(schema, content["schema"], value) == [], context
 
 
-def test_the_committed_schema_is_up_to_date(written):
-    assert (ROOT / "openapi.yaml").read_text() == written
+def test_committed_schema_is_up_to_date(schema_text):
+    assert (ROOT / "openapi.yaml").read_text() == schema_text
 
 
-def test_it_has_every_operation_of_the_contract_and_no_other(operations):
+def test_schema_has_exactly_the_operations_of_the_contract(operations):
     assert set(operations) == OPERATIONS
 
 
-def test_every_operation_is_complete(operations, schema):
+def test_every_operation_has_summary_tags_bodies_and_examples(operations, schema):
     tags = [tag["name"] for tag in schema["tags"]]
     for name, operation in operations.items():
         assert operation["summary"], name
@@ -140,25 +126,27 @@ def test_every_operation_is_complete(operations, schema):
             elif name == "GET /shows/{show_id}/events/" and status == "200":
                 assert response["content"]["text/event-stream"]["examples"]
             elif status < "400":
-                answer = response["content"]["application/json"]["schema"]
-                assert "$ref" in answer or "$ref" in answer["items"], name
+                body = response["content"]["application/json"]["schema"]
+                assert "$ref" in body or "$ref" in body["items"], name
             else:
                 content = response["content"]["application/problem+json"]
                 statuses = {example["value"]["status"] for example in content["examples"].values()}
                 assert statuses == {int(status)}
 
 
-def test_tags_stand_in_the_order_of_the_flow(schema, operations):
+def test_tags_are_in_the_order_in_which_a_visitor_uses_them(schema, operations):
     order = [tag["name"] for tag in schema["tags"]]
     assert order == ["Account", "Movies", "Shows", "Seat map", "Holds", "Bookings", "Health"]
     assert {operation["tags"][0] for operation in operations.values()} == set(order)
 
 
-def test_the_closed_operations_ask_for_a_token_and_the_open_ones_do_not(operations, schema):
-    closed = {name for name, operation in operations.items() if operation.get("security") == [{"jwtAuth": []}]}
+def test_only_protected_operations_require_a_token(operations, schema):
+    protected = {
+        name for name, operation in operations.items() if operation.get("security") == [{"jwtAuth": []}]
+    }
     writes = {name for name in OPERATIONS if name.split()[0] != "GET"}
-    closed_reads = {"GET /my-bookings/", "GET /shows/{show_id}/hold/"}
-    assert closed == (writes | closed_reads) - {"POST /signup", "POST /login", "POST /login/refresh"}
+    protected_reads = {"GET /my-bookings/", "GET /shows/{show_id}/hold/"}
+    assert protected == (writes | protected_reads) - {"POST /signup", "POST /login", "POST /login/refresh"}
     scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     assert schema["components"]["securitySchemes"]["jwtAuth"] == scheme
 
@@ -201,43 +189,43 @@ def test_the_closed_operations_ask_for_a_token_and_the_open_ones_do_not(operatio
         ("GET /readyz", "503", {"unavailable"}),
     ],
 )
-def test_every_error_code_of_an_operation_is_shown(operations, name, status, expected):
-    assert codes(operations[name], status) == expected
+def test_operation_shows_every_code_it_can_answer(operations, name, status, expected):
+    assert codes_of(operations[name], status) == expected
 
 
-def test_a_code_is_narrowed_to_those_of_its_answer(schema, operations):
-    for where, content in problems(schema, operations).items():
+def test_code_of_a_problem_response_is_an_enum_of_its_examples(schema, operations):
+    for name, content in problem_contents(schema, operations).items():
         shown = [example["value"]["code"] for example in content["examples"].values()]
-        problem, narrow = content["schema"]["allOf"]
-        assert problem == {"$ref": "#/components/schemas/Problem"}, where
-        assert narrow["properties"] == {"code": {"type": "string", "enum": shown}}, where
-        assert narrow["required"] == ["code"]
+        problem, codes_only = content["schema"]["allOf"]
+        assert problem == {"$ref": "#/components/schemas/Problem"}, name
+        assert codes_only["properties"] == {"code": {"type": "string", "enum": shown}}, name
+        assert codes_only["required"] == ["code"]
 
 
-def test_every_example_of_an_error_fits_its_answer(schema, operations):
-    for where, content in problems(schema, operations).items():
+def test_every_problem_example_matches_its_schema(schema, operations):
+    for name, content in problem_contents(schema, operations).items():
         for example in content["examples"].values():
-            assert faults(schema, content["schema"], example["value"]) == [], where
+            assert schema_errors(schema, content["schema"], example["value"]) == [], name
 
 
-def test_booking_a_hold_answers_with_a_plain_array(operations):
+def test_response_of_booking_a_hold_is_a_plain_array(operations):
     operation = operations["POST /shows/{show_id}/hold/book/"]
     assert [parameter["name"] for parameter in operation["parameters"]] == ["show_id"]
-    answer = operation["responses"]["201"]["content"]["application/json"]
-    assert answer["schema"] == {"type": "array", "items": {"$ref": "#/components/schemas/Booking"}}
-    (example,) = answer["examples"].values()
+    content = operation["responses"]["201"]["content"]["application/json"]
+    assert content["schema"] == {"type": "array", "items": {"$ref": "#/components/schemas/Booking"}}
+    (example,) = content["examples"].values()
     assert [booking["seat_number"] for booking in example["value"]] == [12]
 
 
-def test_a_page_always_has_all_its_parts(schema, written):
+def test_all_members_of_a_page_are_required(schema, schema_text):
     pages = [part for name, part in schema["components"]["schemas"].items() if name.startswith("Paginated")]
     assert len(pages) == 3
     for page in pages:
         assert page["required"] == list(page["properties"]) == ["count", "next", "previous", "results"]
-    assert "example.org" not in written
+    assert "example.org" not in schema_text
 
 
-def test_an_account_is_answered_whole(schema):
+def test_all_members_of_an_account_are_required_and_read_only(schema):
     account = schema["components"]["schemas"]["Account"]
     assert sorted(account["required"]) == sorted(account["properties"]) == ["email", "id", "username"]
     assert all(part["readOnly"] for part in account["properties"].values())
@@ -245,7 +233,7 @@ def test_an_account_is_answered_whole(schema):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "fits"),
+    ("seats_wanted", "is_valid"),
     [
         ({"seat_numbers": [5, 6]}, True),
         ({"best": 3}, True),
@@ -256,40 +244,43 @@ def test_an_account_is_answered_whole(schema):
         ({"best": 3, "seat_numbers": [5, 6]}, False),
     ],
 )
-def test_seats_are_wanted_by_number_or_as_the_best(schema, operations, wanted, fits):
+def test_hold_request_has_either_seat_numbers_or_best(schema, operations, seats_wanted, is_valid):
     request = operations["PUT /shows/{show_id}/hold/"]["requestBody"]
     assert request["required"]
     body = request["content"]["application/json"]["schema"]
     assert body == {"$ref": "#/components/schemas/SeatsWantedRequest"}
-    assert (faults(schema, body, wanted) == []) is fits
+    assert (schema_errors(schema, body, seats_wanted) == []) is is_valid
 
 
-def test_what_components_say_is_meant_for_callers(schema):
-    parts = schema["components"]["schemas"].items()
-    said = {name: part["description"] for name, part in parts if "description" in part and "enum" not in part}
-    assert said == {
+def test_components_have_no_descriptions_but_those_for_clients(schema):
+    components = schema["components"]["schemas"].items()
+    assert {
+        name: component["description"]
+        for name, component in components
+        if "description" in component and "enum" not in component
+    } == {
         "LoginRequest": "The name may be written in any letter case.",
         "LogoutRequest": "A refresh token of your own.",
-        "Problem": "An error, as RFC 9457 has it.",
+        "Problem": "An error, as defined by RFC 9457.",
         "RefreshRequest": "Good once: the answer brings the next.",
         "SeatsWantedRequest": "Either `seat_numbers` or `best`.",
     }
 
 
-def test_the_headers_that_callers_need_are_declared(operations):
+def test_response_headers_are_declared(operations):
     declared = {}
     for name, operation in operations.items():
         for status, response in operation["responses"].items():
             for header in response.get("headers", {}):
                 declared.setdefault((header, status), set()).add(name)
 
-    closed = {name for name, operation in operations.items() if "401" in operation["responses"]}
+    protected = {name for name, operation in operations.items() if "401" in operation["responses"]}
     throttled = {name for name, operation in operations.items() if "429" in operation["responses"]}
-    by_version = {"GET /shows/{show_id}/seats/", "GET /shows/{show_id}/availability/"}
+    versioned = {"GET /shows/{show_id}/seats/", "GET /shows/{show_id}/availability/"}
     assert declared == {
-        ("WWW-Authenticate", "401"): closed,
-        ("ETag", "200"): by_version,
-        ("ETag", "304"): by_version,
+        ("WWW-Authenticate", "401"): protected,
+        ("ETag", "200"): versioned,
+        ("ETag", "304"): versioned,
         ("Retry-After", "409"): {"POST /shows/{show_id}/book/", "PUT /shows/{show_id}/hold/"},
         ("Retry-After", "429"): throttled,
         ("Retry-After", "503"): OPERATIONS,
@@ -297,32 +288,32 @@ def test_the_headers_that_callers_need_are_declared(operations):
 
 
 @pytest.mark.django_db
-def test_an_event_is_as_the_schema_says(schema, operations, anyone, show):
+def test_event_matches_the_schema(schema, operations, anyone, show):
     part = operations["GET /shows/{show_id}/events/"]["x-event-data"]
     assert part == {"$ref": "#/components/schemas/SeatsChanged"}
-    answer = anyone.get(f"/shows/{show.pk}/events/").content.decode()
-    event = json.loads(re.search("^data: (.+)$", answer, re.MULTILINE)[1])
-    assert faults(schema, part, event) == []
+    stream = anyone.get(f"/shows/{show.pk}/events/").content.decode()
+    event = json.loads(re.search("^data: (.+)$", stream, re.MULTILINE)[1])
+    assert schema_errors(schema, part, event) == []
     assert set(event) == set(schema["components"]["schemas"]["SeatsChanged"]["properties"])
 
 
 @pytest.fixture
 def call(db, schema, operations):
-    """Calls, and asserts that the answer is as expected and one that the schema has for the call."""
+    """Sends a request; asserts the response's status and code, and that it matches the schema."""
 
     def call(caller, method, path, body=None, status=200, code=None, **headers):
-        content = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
+        data = {} if body is None else {"data": json.dumps(body), "content_type": "application/json"}
         headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        answer = caller.generic(method, path, **content, headers=headers)
-        assert answer.status_code == status, answer.content
-        assert code is None or answer.json()["code"] == code
-        assert_fits(schema, operations, answer)
-        return answer
+        response = caller.generic(method, path, **data, headers=headers)
+        assert response.status_code == status, response.content
+        assert code is None or response.json()["code"] == code
+        assert_matches_schema(schema, operations, response)
+        return response
 
     return call
 
 
-def test_answers_about_accounts_are_as_the_schema_says(call, anyone, throttle):
+def test_account_responses_match_the_schema(call, anyone, throttle):
     account = {"username": "carol", "password": "plum-tart-42"}
     call(anyone, "POST", "/signup", account, 201)
     call(anyone, "POST", "/signup", account, 400, "invalid")
@@ -337,9 +328,9 @@ def test_answers_about_accounts_are_as_the_schema_says(call, anyone, throttle):
     call(anyone, "POST", "/signup", account, 429, "throttled")
 
 
-def test_answers_about_movies_and_shows_are_as_the_schema_says(call, anyone, as_alice, as_staff):
+def test_movie_and_show_responses_match_the_schema(call, anyone, as_alice, as_staff):
     film = {"title": "Vertigo", "duration_minutes": 128}
-    hall = {"screen_name": "Screen 1", "date_time": "2030-01-01T18:00Z", "total_seats": 3}
+    new_show = {"screen_name": "Screen 1", "date_time": "2030-01-01T18:00Z", "total_seats": 3}
     call(as_alice, "POST", "/movies/", film, 403, "permission_denied")
     movie = f"/movies/{call(as_staff, 'POST', '/movies/', film, 201).json()['id']}/"
     call(as_staff, "POST", "/movies/", film, 201)
@@ -348,23 +339,23 @@ def test_answers_about_movies_and_shows_are_as_the_schema_says(call, anyone, as_
     call(anyone, "GET", movie)
     call(as_staff, "PATCH", movie, {"title": ""}, 400, "invalid")
     call(as_staff, "PATCH", movie, {"title": "Rope"})
-    show = call(as_staff, "POST", f"{movie}shows/", hall, 201).json()["id"]
-    here = f"/shows/{show}/"
+    show_id = call(as_staff, "POST", f"{movie}shows/", new_show, 201).json()["id"]
+    show = f"/shows/{show_id}/"
     call(anyone, "GET", f"{movie}shows/")
     call(anyone, "GET", f"{movie}shows/?upcoming=x", status=400, code="invalid")
-    call(anyone, "GET", here)
-    call(as_staff, "PATCH", here, {"total_seats": 4})
+    call(anyone, "GET", show)
+    call(as_staff, "PATCH", show, {"total_seats": 4})
 
-    booking = call(as_alice, "POST", f"{here}book/", {"seat_number": 4}, 201).json()["id"]
-    call(as_staff, "PATCH", here, {"total_seats": 3}, 409, "seats_in_use")
-    call(as_staff, "DELETE", here, status=409, code="has_bookings")
+    booking = call(as_alice, "POST", f"{show}book/", {"seat_number": 4}, 201).json()["id"]
+    call(as_staff, "PATCH", show, {"total_seats": 3}, 409, "seats_in_use")
+    call(as_staff, "DELETE", show, status=409, code="has_bookings")
     call(as_staff, "DELETE", movie, status=409, code="has_bookings")
     call(as_alice, "POST", f"/bookings/{booking}/cancel/")
-    call(as_staff, "DELETE", here, status=204)
+    call(as_staff, "DELETE", show, status=204)
     call(as_staff, "DELETE", movie, status=204)
 
 
-def test_answers_about_seat_maps_are_as_the_schema_says(call, anyone, show):
+def test_seat_map_responses_match_the_schema(call, anyone, show):
     for name in ("seats", "availability"):
         path = f"/shows/{show.pk}/{name}/"
         call(anyone, "GET", path, status=304, If_None_Match=call(anyone, "GET", path)["ETag"])
@@ -375,21 +366,21 @@ def test_answers_about_seat_maps_are_as_the_schema_says(call, anyone, show):
     call(anyone, "GET", "/readyz")
 
 
-def test_answers_about_holds_are_as_the_schema_says(call, as_alice, as_bob, show):
-    held = f"/shows/{show.pk}/hold/"
-    call(as_bob, "PUT", held, {"seat_numbers": [5, 6]})
-    call(as_bob, "GET", held)
-    call(as_alice, "GET", held, status=404, code="no_hold")
-    call(as_alice, "PUT", held, {}, 400, "invalid")
-    call(as_alice, "PUT", held, {"seat_numbers": [6, 7]}, 409, "seat_held")
-    call(as_alice, "PUT", held, {"best": 10}, 409, "no_adjacent_seats")
-    call(as_alice, "PUT", held, {"best": 2})
-    call(as_alice, "DELETE", held, status=204)
-    call(as_bob, "POST", f"{held}book/", status=201)
-    call(as_bob, "POST", f"{held}book/", status=404, code="no_hold")
+def test_hold_responses_match_the_schema(call, as_alice, as_bob, show):
+    hold = f"/shows/{show.pk}/hold/"
+    call(as_bob, "PUT", hold, {"seat_numbers": [5, 6]})
+    call(as_bob, "GET", hold)
+    call(as_alice, "GET", hold, status=404, code="no_hold")
+    call(as_alice, "PUT", hold, {}, 400, "invalid")
+    call(as_alice, "PUT", hold, {"seat_numbers": [6, 7]}, 409, "seat_held")
+    call(as_alice, "PUT", hold, {"best": 10}, 409, "no_adjacent_seats")
+    call(as_alice, "PUT", hold, {"best": 2})
+    call(as_alice, "DELETE", hold, status=204)
+    call(as_bob, "POST", f"{hold}book/", status=201)
+    call(as_bob, "POST", f"{hold}book/", status=404, code="no_hold")
 
 
-def test_answers_about_bookings_are_as_the_schema_says(call, as_alice, as_bob, bob, show, throttle):
+def test_booking_responses_match_the_schema(call, as_alice, as_bob, bob, show, throttle):
     book = f"/shows/{show.pk}/book/"
     BookingFactory(user=bob, show=show, seat_number=5)
     booking = call(as_alice, "POST", book, {"seat_number": 1}, 201, Idempotency_Key="k").json()["id"]
@@ -398,8 +389,8 @@ def test_answers_about_bookings_are_as_the_schema_says(call, as_alice, as_bob, b
     call(as_alice, "POST", book, {"seat_number": 5}, 409, "seat_taken")
     call(as_alice, "POST", book, {"seat_number": 13}, 400, "seat_not_found")
     call(as_alice, "POST", "/shows/99999/book/", {"seat_number": 1}, 404, "not_found")
-    begun = f"/shows/{ShowFactory(begun=True).pk}/book/"
-    call(as_alice, "POST", begun, {"seat_number": 1}, 409, "show_started")
+    book_started_show = f"/shows/{ShowFactory(begun=True).pk}/book/"
+    call(as_alice, "POST", book_started_show, {"seat_number": 1}, 409, "show_started")
     call(as_alice, "GET", "/my-bookings/")
     call(as_alice, "GET", "/my-bookings/?status=x", status=400, code="invalid")
     call(as_bob, "POST", f"/bookings/{booking}/cancel/", status=404, code="not_found")
@@ -419,19 +410,19 @@ def test_answers_about_bookings_are_as_the_schema_says(call, as_alice, as_bob, b
         ({"Content_Length": "999999999"}, 413, "body_too_large"),
     ],
 )
-def test_what_any_call_may_answer_is_in_the_schema(call, anyone, path, headers, status, code):
+def test_problem_of_any_call_matches_the_schema(call, anyone, path, headers, status, code):
     call(anyone, "GET", path, status=status, code=code, **headers)
 
 
 @pytest.mark.parametrize(
-    ("fault", "status", "code"),
+    ("error", "status", "code"),
     [(RuntimeError("a fault"), 500, "server_error"), (OperationalError("gone"), 503, "unavailable")],
 )
-def test_a_failure_is_in_the_schema(call, anyone, show, monkeypatch, fault, status, code):
+def test_server_failure_matches_the_schema(call, anyone, show, monkeypatch, error, status, code):
     anyone.raise_request_exception = anyone.handler.raise_request_exception = False
 
     def fail(show):
-        raise fault
+        raise error
 
     monkeypatch.setattr("cinema.seats.seat_map.queries.seat_map", fail)
     call(anyone, "GET", f"/shows/{show.pk}/seats/", status=status, code=code)

@@ -1,4 +1,4 @@
-"""Answers that are spelt out by hand say what the serializers' fields, and so the schema, say."""
+"""Hand-written representations equal those of the serializers' fields, which the schema is made from."""
 
 import json
 from datetime import timedelta
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def booking(alice, show):
-    # A time with a fraction of a second, beside one without.
+    # One time has a fraction of a second, the other has none: orjson and DRF must format both alike.
     show.date_time = show.date_time.replace(microsecond=0) + timedelta(microseconds=120)
     show.save()
     BookingFactory(show=show, user=alice, seat_number=2)
@@ -32,7 +32,7 @@ def counted(show):
 
 
 @pytest.mark.parametrize(
-    ("serializer", "of"),
+    ("serializer_class", "instance_of"),
     [
         (MovieSerializer, lambda booking: booking.show.movie),
         (ShowSummarySerializer, lambda booking: booking.show),
@@ -40,14 +40,14 @@ def counted(show):
         (BookingSerializer, lambda booking: booking),
     ],
 )
-def test_what_is_spelt_out_is_what_the_fields_say(booking, serializer, of):
-    one = serializer(of(booking))
-    by_fields = ModelSerializer.to_representation(one, one.instance)
-    assert json.loads(to_json(one.data)) == json.loads(JSONRenderer().render(by_fields))
-    assert list(one.data) == list(by_fields)
+def test_hand_written_representation_equals_that_of_the_fields(booking, serializer_class, instance_of):
+    serializer = serializer_class(instance_of(booking))
+    by_fields = ModelSerializer.to_representation(serializer, serializer.instance)
+    assert json.loads(to_json(serializer.data)) == json.loads(JSONRenderer().render(by_fields))
+    assert list(serializer.data) == list(by_fields)
 
 
-def test_answers_are_compact_utf_8(anyone, show):
+def test_responses_are_compact_utf_8(anyone, show):
     show.movie.title = "Amélie"
     show.movie.save()
     content = anyone.get("/movies/").content

@@ -1,6 +1,7 @@
-"""Headers, hosts, origins, and what the settings refuse."""
+"""Security headers, CORS and HTTPS redirects; and the settings reject unsafe or malformed values."""
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -12,8 +13,8 @@ KEY = "k" * 32
 
 
 def manage(*arguments, **environment):
-    """Runs manage.py in a process with only this environment; no `.env` is in the way."""
-    clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
+    """Runs manage.py in a new process with only this environment, and without reading `.env`."""
+    inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     script = (
         "import environ, sys; environ.Env.read_env = lambda *a, **k: None\n"
         "from django.core.management import execute_from_command_line as run; run(sys.argv)"
@@ -21,7 +22,7 @@ def manage(*arguments, **environment):
     return subprocess.run(
         [sys.executable, "-W", "ignore", "-c", script, *arguments],
         cwd=ROOT,
-        env=clean | {"DJANGO_SETTINGS_MODULE": "cinema.settings"} | environment,
+        env=inherited | {"DJANGO_SETTINGS_MODULE": "cinema.settings"} | environment,
         capture_output=True,
         text=True,
         timeout=60,
@@ -29,13 +30,13 @@ def manage(*arguments, **environment):
 
 
 @pytest.mark.parametrize("environment", [{}, {"SECRET_KEY": ""}, {"SECRET_KEY": "k" * 31}])
-def test_nothing_starts_without_a_long_secret_key(environment):
+def test_every_command_needs_a_long_secret_key(environment):
     result = manage("check", **environment)
     assert result.returncode != 0
     assert "SECRET_KEY must be set and have at least 32 bytes" in result.stderr
 
 
-def test_a_key_that_begins_with_a_dollar_is_a_key():
+def test_secret_key_may_begin_with_a_dollar_sign():
     script = "from django.conf import settings; print(settings.SECRET_KEY)"
     result = manage("shell", "--no-imports", "-c", script, SECRET_KEY="$" + KEY)
     assert result.stdout.strip() == "$" + KEY
@@ -64,25 +65,25 @@ def test_a_key_that_begins_with_a_dollar_is_a_key():
         {"ALLOWED_HOSTS": "cinema.example,*"},
     ],
 )
-def test_a_setting_that_makes_no_sense_is_an_error(environment):
+def test_malformed_or_unsafe_variable_is_an_error_that_names_it(environment):
     result = manage("check", SECRET_KEY=KEY, **environment)
     assert result.returncode != 0
     assert next(iter(environment)) in result.stderr
 
 
-def test_a_machine_of_ones_own_may_do_what_a_deployment_may_not():
+def test_debug_and_any_host_are_allowed_without_https():
     result = manage("check", SECRET_KEY=KEY, HTTPS="off", DEBUG="on", ALLOWED_HOSTS="*")
     assert result.returncode == 0, result.stderr
 
 
-def test_with_nothing_configured_but_a_key_it_is_ready_to_deploy():
+def test_default_settings_pass_the_deployment_check():
     key = "".join(chr(33 + number) for number in range(64))
     result = manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=key)
     assert result.returncode == 0, result.stderr
     assert "no issues" in result.stdout
 
 
-def test_every_answer_carries_the_security_headers(client, db):
+def test_every_response_has_the_security_headers(client, db):
     response = client.get("/movies/")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["X-Frame-Options"] == "DENY"
@@ -92,14 +93,42 @@ def test_every_answer_carries_the_security_headers(client, db):
     assert "default-src 'self'" in response["Content-Security-Policy"]
 
 
-def test_a_page_for_debugging_may_have_the_styles_that_are_inside_it(settings, client, db):
+def test_policy_of_a_response_is_the_setting(settings, client, db):
+    assert client.get("/movies/")["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])
+def test_policy_of_docs_pages_adds_inline_styles_and_workers(settings, client, path):
+    added = "; style-src 'self' 'unsafe-inline'; worker-src 'self' blob:"
+    assert client.get(path)["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY + added
+
+
+def test_debug_404_page_has_no_policy_because_its_styles_are_inline(settings, client, db):
     settings.DEBUG = True
     response = client.get("/nope")
     assert response["Content-Type"].startswith("text/html")
     assert "Content-Security-Policy" not in response
 
 
-def test_only_listed_origins_may_call_from_a_browser(client, db):
+def test_debug_500_page_has_no_policy_because_its_scripts_are_inline(settings, client, show, monkeypatch):
+    settings.DEBUG = True
+    client.raise_request_exception = client.handler.raise_request_exception = False
+
+    def crash(show):
+        raise RuntimeError("a fault")
+
+    monkeypatch.setattr("cinema.seats.seat_map.queries.seat_map", crash)
+    response = client.get(f"/shows/{show.pk}/seats/", headers={"Accept": "text/html"})
+    assert (response.status_code, response["Content-Type"]) == (500, "text/html; charset=utf-8")
+    assert "Content-Security-Policy" not in response
+
+
+def test_other_responses_have_the_policy_in_debug_mode_too(settings, client, db):
+    settings.DEBUG = True
+    assert client.get("/movies/")["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY
+
+
+def test_only_listed_origins_get_cors_headers(client, db):
     listed = client.get("/movies/", headers={"Origin": "https://app.example"})
     assert listed["Access-Control-Allow-Origin"] == "https://app.example"
     assert "etag" in listed["Access-Control-Expose-Headers"]
@@ -107,7 +136,7 @@ def test_only_listed_origins_may_call_from_a_browser(client, db):
     assert "Access-Control-Allow-Origin" not in other
 
 
-def test_a_preflight_allows_what_booking_sends(client):
+def test_preflight_allows_the_headers_of_a_booking(client):
     response = client.options(
         "/shows/1/book/",
         headers={
@@ -121,7 +150,7 @@ def test_a_preflight_allows_what_booking_sends(client):
     assert all(name in allowed for name in ("authorization", "content-type", "idempotency-key"))
 
 
-def test_with_https_plain_http_is_sent_there_but_probes_are_answered(client, settings, db):
+def test_http_is_redirected_to_https_except_for_health_probes(client, settings, db):
     settings.SECURE_SSL_REDIRECT = True
     response = client.get("/movies/", headers={"Host": "localhost"})
     assert (response.status_code, response["Location"]) == (301, "https://localhost/movies/")
@@ -129,20 +158,23 @@ def test_with_https_plain_http_is_sent_there_but_probes_are_answered(client, set
     assert client.get("/readyz/").status_code == 200
 
 
-def test_every_variable_is_documented_in_the_readme_and_the_example():
-    code = "".join((ROOT / "cinema" / f"{name}.py").read_text() for name in ("settings", "serve", "worker"))
-    import re
+# A call that reads a variable: `env.str("NAME"`, `integer("NAME"`, `ENVIRON.get("NAME"` and the like.
+READ_VARIABLE = re.compile(
+    r"""\b(?:env\.\w+|boolean|choice|rate|integer|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\""""
+)
 
-    read = set(
-        re.findall(r"""(?:env\.\w+|switch|choice|rate|integer|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\"""", code)
-    )
-    assert {"SECRET_KEY", "DATABASE_URL", "PORT", "WORKERS", "HTTPS", "THROTTLE_LOGIN"} <= read
-    readme = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
+
+def test_every_environment_variable_is_documented_in_the_docs_and_in_the_example():
+    code = "".join(file.read_text() for file in (ROOT / "cinema").rglob("*.py"))
+    read = set(READ_VARIABLE.findall(code))
+    assert {"SECRET_KEY", "DATABASE_URL", "PORT", "WORKERS", "HTTPS", "THROTTLE_LOGIN", "DRAIN_SECONDS"} <= read
+    docs = "".join(file.read_text() for file in [ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+    documented = set(re.findall(r"^\| `([A-Z_]+)` \|", docs, re.MULTILINE))
     example = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    assert read == readme == example
+    assert read == documented == example
 
 
-def test_no_secret_is_in_the_repository():
+def test_repository_contains_no_env_file_database_or_key():
     if not (ROOT / ".git").exists():
         pytest.skip("not a checkout")
     tracked = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True).stdout

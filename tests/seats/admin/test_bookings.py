@@ -167,7 +167,7 @@ def test_action_cancels_upcoming_bookings_and_explains_the_others(admin_client, 
     assert "Cancelled 1 booking." in response
     assert f"Booking {begun.pk}: This show has begun." in response
     assert not show.seats.taken().exists()
-    assert f"Booking {booking.pk}: This booking is cancelled already." in text(cancel(admin_client, booking))
+    assert f"Booking {booking.pk}: This booking is already cancelled." in text(cancel(admin_client, booking))
     assert_consistent()
 
 

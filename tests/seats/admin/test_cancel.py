@@ -94,7 +94,7 @@ def test_stale_confirmation_does_not_cancel_a_newer_booking(admin_client, page, 
     services.cancel(booking_id=booking.pk)
     newer = BookingFactory(user=bob, show=show, seat_number=1)
     html = confirm(admin_client, page, *stale)
-    assert f"Booking {booking.pk}: This booking is cancelled already." in html
+    assert f"Booking {booking.pk}: This booking is already cancelled." in html
     assert live() == {newer.pk}
     assert not LogEntry.objects.exists()
     assert_consistent()
@@ -105,7 +105,7 @@ def test_booking_that_cannot_be_cancelled_does_not_stop_the_others(admin_client,
     services.cancel(booking_id=others[0].pk)
     html = confirm(admin_client, page, booking, *others)
     assert "Cancelled 2 bookings." in html
-    assert f"Booking {others[0].pk}: This booking is cancelled already." in html
+    assert f"Booking {others[0].pk}: This booking is already cancelled." in html
     assert live() == set()
     assert_consistent()
 

@@ -1,0 +1,105 @@
+"""Every problem type of the API: its `code`, HTTP status and text.
+
+A problem is an error answer (RFC 9457). Exceptions, error handlers and the OpenAPI schema all read this table,
+so a code has one status and one text. To add a problem, add a row here and a `Problem` class with its code.
+"""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+
+class ProblemType(NamedTuple):
+    """`text` is the default `detail`; whoever reports the problem fills in its `{names}`.
+
+    `extra` are the members that the problem adds to the body, and `values` are the `{names}`; both hold example
+    values for the schema. `retry_after_seconds` is sent as the header `Retry-After`.
+    """
+
+    status: int
+    text: str
+    extra: Mapping[str, Any] = {}
+    values: Mapping[str, Any] = {}
+    retry_after_seconds: int | None = None
+
+    @property
+    def example_text(self) -> str:
+        return self.text.format(**self.values)
+
+
+_UNAVAILABLE_SEAT = {"version": 412, "alternatives": [11, 13, 24]}
+
+PROBLEM_TYPES = {
+    # --- The request itself ---------------------------------------------------------
+    "bad_request": ProblemType(400, "The request could not be understood."),
+    "parse_error": ProblemType(400, "The body could not be parsed."),
+    "invalid": ProblemType(
+        400,
+        "{field}: {message}",
+        extra={"errors": {"field": ["What is wrong with it."]}},
+        values={"field": "field", "message": "What is wrong with it."},
+    ),
+    "not_found": ProblemType(404, "There is nothing at this address."),
+    "method_not_allowed": ProblemType(405, 'Method "{method}" not allowed.', values={"method": "PUT"}),
+    "request_timeout": ProblemType(
+        408, "The body did not arrive within {seconds} seconds. Send it again.", values={"seconds": 30}
+    ),
+    "length_required": ProblemType(411, "Send the body with a Content-Length header."),
+    "body_too_large": ProblemType(413, "A body may have at most {limit} bytes.", values={"limit": 2621440}),
+    "uri_too_long": ProblemType(414, "The address is too long."),
+    "unsupported_media_type": ProblemType(
+        415, 'Unsupported media type "{media_type}" in request.', values={"media_type": "text/csv"}
+    ),
+    "throttled": ProblemType(
+        429, "Request was throttled. Expected available in {wait} seconds.", values={"wait": 12}
+    ),
+    "headers_too_large": ProblemType(431, "There are too many headers, or one is too long."),
+    # --- Accounts and permissions ---------------------------------------------------
+    "not_authenticated": ProblemType(401, "Send an access token: `Authorization: Bearer <token>`."),
+    "token_not_valid": ProblemType(401, "The token is invalid or has expired. Log in again."),
+    "no_active_account": ProblemType(401, "No active account found with the given credentials"),
+    "permission_denied": ProblemType(403, "You do not have permission to perform this action."),
+    "csrf_failed": ProblemType(
+        403, "CSRF verification failed. {reason}", values={"reason": "CSRF cookie not set."}
+    ),
+    # --- Movies and shows -----------------------------------------------------------
+    "has_bookings": ProblemType(409, "There are live bookings. Cancel them first."),
+    "seats_in_use": ProblemType(
+        409, "Seats beyond the new total are taken or held. Cancel their bookings first."
+    ),
+    # --- Seats, holds and bookings --------------------------------------------------
+    "seat_not_found": ProblemType(
+        400,
+        "This show has no such seat. Its seats are numbered 1 to {total_seats}.",
+        values={"total_seats": 120},
+    ),
+    "no_hold": ProblemType(404, "You hold no seats of this show."),
+    "seat_taken": ProblemType(409, "This seat is taken.", extra=_UNAVAILABLE_SEAT),
+    "seat_held": ProblemType(
+        409, "Somebody else holds this seat.", extra=_UNAVAILABLE_SEAT | {"retry_after": 540}
+    ),
+    "seat_blocked": ProblemType(409, "This seat is not for sale.", extra=_UNAVAILABLE_SEAT),
+    "no_adjacent_seats": ProblemType(
+        409,
+        "There are not that many available seats side by side. Ask for fewer.",
+        extra={"largest": 2},
+    ),
+    "leaves_single_seat": ProblemType(
+        409,
+        "This choice would leave a single available seat between unavailable ones. Choose other seats.",
+        extra={"seats": [7]},
+    ),
+    "already_yours": ProblemType(409, "You have already booked this seat.", extra={"booking": 31}),
+    "show_started": ProblemType(409, "This show has begun."),
+    "already_cancelled": ProblemType(409, "This booking is already cancelled."),
+    "idempotency_key_reused": ProblemType(
+        422, "You have already used this Idempotency-Key for another seat of this show. Send a new key."
+    ),
+    # --- The service ----------------------------------------------------------------
+    "server_error": ProblemType(500, "Something went wrong on our side. It has been logged."),
+    "unavailable": ProblemType(
+        503,
+        "The service is not available right now. Your request may or may not have been carried out. Check, or "
+        "try again; reuse your Idempotency-Key if you sent one.",
+        retry_after_seconds=1,
+    ),
+}
