@@ -156,7 +156,7 @@ def test_choice_and_hold_survive_a_reload(visit, cinema):
     expect(page.get_by_role("timer")).to_contain_text("Yours for")
     seat(page, "B", 4).click()
     button(page, "Hold 2 seats instead").click()
-    button(page, "Release seats").click()
+    button(page, "Release hold").click()
     expect(seat(page, "B", 3)).to_have_attribute("aria-label", re.compile("available$"))
     expect(page.get_by_role("timer")).to_be_hidden()
 

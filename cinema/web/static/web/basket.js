@@ -29,7 +29,7 @@ export class Basket {
     };
     this.#submitButton = button("", onSubmit, "primary");
     this.#extendButton = button("More time", onExtend);
-    this.#releaseButton = button("Release seats", onRelease);
+    this.#releaseButton = button("Release hold", onRelease);
     this.element = h(
       "section",
       { class: "basket", "aria-labelledby": "your-seats" },

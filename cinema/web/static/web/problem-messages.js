@@ -32,11 +32,11 @@ function orphanSeatsMessage(numbers, formatLabels) {
 
 /** The message for chosen seats that other people now have, or that are no longer sold. */
 export function lostSeatsMessage(labels, code) {
-  const verb = labels.length === 1 ? ["was", "is"] : ["were", "are"];
+  const [was, is] = labels.length === 1 ? ["was", "is"] : ["were", "are"];
   const reasons = {
-    seat_taken: `${verb[0]} just taken by somebody else`,
-    seat_held: `${verb[1]} held by somebody else`,
-    seat_blocked: `${verb[1]} not for sale`,
+    seat_taken: `${was} just taken by somebody else`,
+    seat_held: `${is} held by somebody else`,
+    seat_blocked: `${is} not for sale`,
   };
-  return `${joinWithAnd(labels)} ${reasons[code] ?? `${verb[1]} no longer available`}.`;
+  return `${joinWithAnd(labels)} ${reasons[code] ?? `${is} no longer available`}.`;
 }
