@@ -1,4 +1,4 @@
-"""The seat-map page: one document; the rest is JavaScript that calls the public API."""
+"""The page at `/`: one HTML document, whose JavaScript gets all data from the public API."""
 
 from typing import Any
 
@@ -14,4 +14,4 @@ class Page(TemplateView):
     http_method_names = ["get", "head"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(most=settings.HOLD_MAX_SEATS, **kwargs)
+        return super().get_context_data(max_seats=settings.HOLD_MAX_SEATS, **kwargs)

@@ -4,15 +4,18 @@ import type { components, paths } from "./schema.js";
 type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
 
-/** What an event of `/shows/<id>/events/` says, as JSON. */
+/** The JSON of an event of `/shows/<id>/events/`. */
 export type SeatsChanged = Schemas["SeatsChanged"];
 
-/** A client whose calls are typed by the schema, and carry the access token that `token` gives, if any. */
-export function cinema(baseUrl: string, token: () => string | undefined = () => undefined) {
+/**
+ * Creates a client whose calls have the types of the schema. It sends the access token that `getAccessToken` returns,
+ * if any.
+ */
+export function cinema(baseUrl: string, getAccessToken: () => string | undefined = () => undefined) {
   const api = createClient<paths>({ baseUrl });
   api.use({
     onRequest({ request }) {
-      const access = token();
+      const access = getAccessToken();
       if (access) request.headers.set("Authorization", `Bearer ${access}`);
     },
   });

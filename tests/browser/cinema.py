@@ -1,4 +1,4 @@
-"""The cinema as `make run` serves it, on a database of its own, and what its people do by the API."""
+"""A running cinema for browser tests: the server of `make run`, a database, and shortcuts to the API."""
 
 import itertools
 import json
@@ -13,11 +13,15 @@ from datetime import UTC, datetime, timedelta
 from tests.live_server import ROOT, spare_port
 
 PASSWORD = "plum-tart-42"
-names = (f"visitor{number}" for number in itertools.count())
+SUPERUSER = "boss"
+new_usernames = (f"visitor{number}" for number in itertools.count())
 
 
 class Cinema:
-    """`with Cinema(folder) as cinema:` runs it until the block ends."""
+    """`with Cinema(folder) as cinema:` runs the server until the block ends.
+
+    Its database is in `folder`; `environment` adds environment variables.
+    """
 
     def __init__(self, folder, port=None, **environment):
         self.port = port or spare_port()
@@ -44,18 +48,19 @@ class Cinema:
             except OSError:
                 time.sleep(0.1)
         self.__exit__()
-        raise AssertionError("The server did not come up in a minute.")
+        raise AssertionError("The server was not ready within a minute.")
 
     def __exit__(self, *_):
         self.process.terminate()
         self.process.wait(30)
 
-    def manage(self, *command, **environment):
-        command = [sys.executable, "manage.py", *command]
+    def manage(self, *arguments, **environment):
+        """Runs a management command."""
+        command = [sys.executable, "manage.py", *arguments]
         subprocess.run(command, cwd=ROOT, env=self.environment | environment, check=True, capture_output=True)
 
     def call(self, method, path, body=None, token=None):
-        """What the API answers, or a dict with a `code`."""
+        """Sends a request; returns the JSON of the response, which may be a problem with a `code`."""
         request = urllib.request.Request(self.url + path, method=method)
         if body is not None:
             request.data = json.dumps(body).encode()
@@ -63,38 +68,40 @@ class Cinema:
         if token:
             request.add_header("Authorization", f"Bearer {token}")
         try:
-            with urllib.request.urlopen(request, timeout=30) as answer:
-                return json.loads(answer.read() or "null")
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return json.loads(response.read() or "null")
         except urllib.error.HTTPError as error:
             return json.loads(error.read())
 
-    def log_in(self, name):
-        return self.call("POST", "/login", {"username": name, "password": PASSWORD})
+    def log_in(self, username):
+        """Returns the tokens of a user whose password is `PASSWORD`."""
+        return self.call("POST", "/login", {"username": username, "password": PASSWORD})
 
-    def visitor(self):
-        """Somebody new: their name and access token."""
-        name = next(names)
-        self.call("POST", "/signup", {"username": name, "password": PASSWORD})
-        return name, self.log_in(name)["access"]
+    def new_visitor(self):
+        """Signs up a new user; returns their username and access token."""
+        username = next(new_usernames)
+        self.call("POST", "/signup", {"username": username, "password": PASSWORD})
+        return username, self.log_in(username)["access"]
 
-    def staff(self):
-        """The access token of a superuser called `boss`."""
-        if not hasattr(self, "_staff"):
-            account = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD, "DJANGO_SUPERUSER_USERNAME": "boss"}
+    def staff_token(self):
+        """Returns the access token of the superuser, who is created by the first call."""
+        if not hasattr(self, "_staff_token"):
+            account = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD, "DJANGO_SUPERUSER_USERNAME": SUPERUSER}
             self.manage("createsuperuser", "--noinput", "--email", "boss@example.com", **account)
-            self._staff = self.log_in("boss")["access"]
-        return self._staff
+            self._staff_token = self.log_in(SUPERUSER)["access"]
+        return self._staff_token
 
-    def show(self, screen="Screen 9", seats=40):
-        """The id of a new show of Metropolis, tomorrow."""
+    def new_show(self, screen="Screen 9", seats=40):
+        """Creates a show of Metropolis for tomorrow; returns its id."""
         movie = self.call("GET", "/movies/?search=metropolis")["results"][0]["id"]
-        begins = datetime.now(UTC) + timedelta(days=1)
-        hall = {"screen_name": screen, "date_time": begins.isoformat(), "total_seats": seats}
-        return self.call("POST", f"/movies/{movie}/shows/", hall, self.staff())["id"]
+        tomorrow = datetime.now(UTC) + timedelta(days=1)
+        data = {"screen_name": screen, "date_time": tomorrow.isoformat(), "total_seats": seats}
+        return self.call("POST", f"/movies/{movie}/shows/", data, self.staff_token())["id"]
 
-    def book(self, show, number, token=None):
-        token = token or self.visitor()[1]
-        return self.call("POST", f"/shows/{show}/book/", {"seat_number": number}, token)
+    def book(self, show, seat_number, token=None):
+        """Books a seat, by default for a new user."""
+        token = token or self.new_visitor()[1]
+        return self.call("POST", f"/shows/{show}/book/", {"seat_number": seat_number}, token)
 
-    def status(self, show, number):
-        return self.call("GET", f"/shows/{show}/seats/")["seats"][number - 1]["status"]
+    def seat_status(self, show, seat_number):
+        return self.call("GET", f"/shows/{show}/seats/")["seats"][seat_number - 1]["status"]

@@ -1,4 +1,4 @@
-"""A real browser: Debian's Chromium, driven by Playwright. Where either is missing, see `tests/needs.py`."""
+"""Fixtures that drive Debian's Chromium by Playwright. Without either of them, the tests are skipped."""
 
 import shutil
 
@@ -21,26 +21,26 @@ MISSING = (
     if CHROMIUM is None
     else ""
 )
-ARGUMENTS = [
+CHROMIUM_ARGUMENTS = [
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 ]
 
 
-NEEDED = requires(not MISSING, MISSING)
+requires_browser = requires(not MISSING, MISSING)
 
 
 def pytest_collection_modifyitems(items):
     for item in items:
         if "tests/browser/" in item.path.as_posix():
-            item.add_marker(NEEDED)
+            item.add_marker(requires_browser)
 
 
 @pytest.fixture(scope="package")
 def chromium():
     assert not MISSING, MISSING
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
         expect.set_options(timeout=10_000)
         yield browser
         browser.close()
@@ -48,70 +48,74 @@ def chromium():
 
 @pytest.fixture(scope="package")
 def cinema(tmp_path_factory):
-    with Cinema(tmp_path_factory.mktemp("cinema")) as running:
-        yield running
+    with Cinema(tmp_path_factory.mktemp("cinema")) as cinema:
+        yield cinema
 
 
 @pytest.fixture
 def visit(chromium, cinema):
-    """Opens a browser of its own at a path: `page = visit("#/shows/7", width=320, dark=True)`.
+    """Opens a path in a new browser context: `page = visit("#/shows/7", width=320, dark=True)`.
 
-    At the end no page may have had an error of its script, or have asked another host for anything.
+    `username` logs that user in first; `base_url` visits another server than `cinema`. At the end, the test
+    fails if any page had a script error, logged an error to the console, or requested another host.
     """
-    contexts, faults = [], []
+    contexts, errors = [], []
 
-    def open_page(path="", *, at=None, width=1280, height=900, dark=False, touch=False, as_=None):
-        home = at or cinema.url
+    def open_page(path="", *, base_url=None, width=1280, height=900, dark=False, touch=False, username=None):
+        base_url = base_url or cinema.url
         scheme = "dark" if dark else "light"
         size = {"width": width, "height": height}
         context = chromium.new_context(viewport=size, color_scheme=scheme, has_touch=touch)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)
-        page.on("pageerror", lambda error: faults.append(str(error)))
-        page.on("request", lambda request: note_host(request.url, home))
-        page.on("console", note_error)
-        if as_:
-            log_in(page, home, as_)
-        page.goto(f"{home}/{path}")
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("request", lambda request: check_host(request.url, base_url))
+        page.on("console", check_console)
+        if username:
+            log_in(page, base_url, username)
+        page.goto(f"{base_url}/{path}")
         return page
 
-    def note_host(url, home):
-        if not url.startswith((home, "data:")):
-            faults.append(url)
+    def check_host(url, base_url):
+        if not url.startswith((base_url, "data:")):
+            errors.append(url)
 
-    def note_error(said):
-        # The browser itself remarks on every refusal and lost connection; those are what a test wants.
-        if said.type == "error" and not said.text.startswith("Failed to load resource"):
-            faults.append(said.text)
+    def check_console(message):
+        # Chromium logs every error response and lost connection; many tests cause those on purpose.
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
+            errors.append(message.text)
 
     yield open_page
     for context in contexts:
         context.close()
-    assert not faults
+    assert not errors
 
 
-def log_in(page, home, name):
-    """As the page keeps it, so that not every test has to go through the dialog."""
-    page.goto(home)
+def log_in(page, base_url, username):
+    """Stores a session as the page does, which is faster than the login dialog."""
+    page.goto(base_url)
     page.evaluate(
-        """async ([name, password]) => {
-            const account = JSON.stringify({username: name, password});
+        """async ([username, password]) => {
+            const body = JSON.stringify({username, password});
             const headers = {"Content-Type": "application/json"};
-            const answer = await fetch("/login", {method: "POST", body: account, headers});
-            localStorage.setItem("cinema.session", JSON.stringify({username: name, ...await answer.json()}));
+            const response = await fetch("/login", {method: "POST", body, headers});
+            localStorage.setItem("cinema.session", JSON.stringify({username, ...await response.json()}));
         }""",
-        [name, PASSWORD],
+        [username, PASSWORD],
     )
     page.reload()
 
 
 @pytest.fixture
-def find_faults():
-    """What axe finds on a page, by WCAG 2.2 AA and its own best practices."""
+def axe_violations():
+    """Runs axe on a page with the rules of WCAG 2.2 AA and axe's best practices.
 
-    def find(page):
-        found = Axe().run(page).response["violations"]
-        return [(fault["id"], [node["html"][:200] for node in fault["nodes"][:3]]) for fault in found]
+    Returns the violated rules with examples: `[(rule id, [html, …]), …]`.
+    """
 
-    return find
+    def run(page):
+        violations = Axe().run(page).response["violations"]
+        return [(rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in violations]
+
+    return run

@@ -1,11 +1,11 @@
-"""The parts of the pages, as people find them: by role and name."""
+"""Locators for the parts of the pages, by ARIA role and name."""
 
 import re
 
 try:
     from playwright.sync_api import expect
 except ImportError:
-    expect = None  # The tests are left out then, or fail: see conftest.
+    expect = None  # conftest.py skips the tests or lets them fail.
 
 __all__ = ["button", "expect", "log_in_dialog", "message", "seat"]
 
@@ -23,4 +23,5 @@ def log_in_dialog(page):
 
 
 def message(page):
+    """The message in the "Your seats" panel."""
     return page.locator(".basket").get_by_role("alert")

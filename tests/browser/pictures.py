@@ -1,11 +1,11 @@
-"""The pictures of the README, made from the running product: `make pictures`."""
+"""Takes the screenshots of the documentation: `make pictures`."""
 
 import random
 import re
 
 import pytest
 
-from tests.browser.cinema import PASSWORD
+from tests.browser.cinema import PASSWORD, SUPERUSER
 from tests.browser.pages import button, expect
 from tests.live_server import ROOT
 
@@ -14,67 +14,71 @@ FOLDER = ROOT / "docs" / "pictures"
 
 @pytest.fixture(scope="module")
 def shows(cinema):
-    """The demo's halls, as on a good evening: the id of a show of each, by screen."""
-    chance = random.Random(7)
-    found = {"Screen 2": 4, "Studio": 3, "Grand Hall": 6}
-    for show in found.values():
-        free = [seat["seat_number"] for seat in cinema.call("GET", f"/shows/{show}/seats/")["seats"]]
-        # People come in pairs and small groups, and sit where one sees well.
-        for _ in range(max(4, len(free) // 12)):
-            _, token = cinema.visitor()
-            wish = {"best": chance.randint(1, 4)} if chance.random() < 0.5 else None
-            start = chance.choice(free)
-            wish = wish or {"seat_numbers": [number for number in (start, start + 1) if number in free]}
-            cinema.call("PUT", f"/shows/{show}/hold/", wish, token)
-            if chance.random() < 0.85:
+    """One show in each hall of the demo, partly booked: show ids by screen name."""
+    rng = random.Random(7)
+    shows = {"Screen 2": 4, "Studio": 3, "Grand Hall": 6}
+    for show in shows.values():
+        numbers = [seat["seat_number"] for seat in cinema.call("GET", f"/shows/{show}/seats/")["seats"]]
+        # Small groups: half of them take the best seats, half of them two seats somewhere.
+        for _ in range(max(4, len(numbers) // 12)):
+            _, token = cinema.new_visitor()
+            if rng.random() < 0.5:
+                data = {"best": rng.randint(1, 4)}
+            else:
+                start = rng.choice(numbers)
+                data = {"seat_numbers": [number for number in (start, start + 1) if number in numbers]}
+            cinema.call("PUT", f"/shows/{show}/hold/", data, token)
+            if rng.random() < 0.85:
                 cinema.call("POST", f"/shows/{show}/hold/book/", None, token)
-    return found
+    return shows
 
 
-def choose_and_hold(page, count):
-    best = page.get_by_text("Find the best seats")
+def hold_best_seats(page, count):
     if not page.get_by_label("Seats side by side").is_visible():
-        best.click()
+        page.get_by_text("Find the best seats").click()
     page.get_by_label("Seats side by side").fill(str(count))
     button(page, "Find the best").click()
     expect(page.get_by_role("timer")).to_be_visible()
     page.mouse.move(0, 0)
 
 
-def save(page, name, **options):
-    page.screenshot(path=FOLDER / f"{name}.png", **options)
+def save(page, name):
+    page.screenshot(path=FOLDER / f"{name}.png")
 
 
-def test_the_page_light(visit, cinema, shows):
-    page = visit(f"#/shows/{shows['Screen 2']}", width=1280, height=860, as_=cinema.visitor()[0])
-    choose_and_hold(page, 3)
+def test_picture_of_the_page_in_light_colors(visit, cinema, shows):
+    username, _ = cinema.new_visitor()
+    page = visit(f"#/shows/{shows['Screen 2']}", width=1280, height=860, username=username)
+    hold_best_seats(page, 3)
     save(page, "page-light")
 
 
-def test_the_page_dark(visit, cinema, shows):
-    page = visit(f"#/shows/{shows['Grand Hall']}", width=1600, height=1000, dark=True, as_=cinema.visitor()[0])
-    choose_and_hold(page, 4)
+def test_picture_of_the_page_in_dark_colors(visit, cinema, shows):
+    username, _ = cinema.new_visitor()
+    page = visit(f"#/shows/{shows['Grand Hall']}", width=1600, height=1000, dark=True, username=username)
+    hold_best_seats(page, 4)
     save(page, "page-dark")
 
 
-def test_the_page_on_a_phone(visit, cinema, shows):
-    page = visit(f"#/shows/{shows['Studio']}", width=390, height=844, touch=True, as_=cinema.visitor()[0])
-    choose_and_hold(page, 2)
+def test_picture_of_the_page_on_a_phone(visit, cinema, shows):
+    username, _ = cinema.new_visitor()
+    page = visit(f"#/shows/{shows['Studio']}", width=390, height=844, touch=True, username=username)
+    hold_best_seats(page, 2)
     page.get_by_role("grid").scroll_into_view_if_needed()
     save(page, "page-phone")
 
 
-def test_the_admins_hall(visit, cinema, shows):
-    cinema.staff()
+def test_picture_of_a_seat_map_in_the_admin(visit, cinema, shows):
+    cinema.staff_token()  # Creates the superuser.
     page = visit(f"admin/login/?next=/admin/seats/hall/{shows['Screen 2']}/change/", width=1280, height=1000)
-    page.get_by_label("Username").fill("boss")
+    page.get_by_label("Username").fill(SUPERUSER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", name=re.compile("Seat holders"))).to_be_visible()
     save(page, "admin-hall")
 
 
-def test_swagger(visit, cinema):
+def test_picture_of_swagger(visit, cinema):
     page = visit("swagger/", width=1280, height=1000)
     page.get_by_text("/shows/{show_id}/book/", exact=True).click()
     expect(page.get_by_text("Book a seat").first).to_be_visible()

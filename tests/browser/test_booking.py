@@ -1,14 +1,14 @@
-"""From the front page to a booking and back, as visitors do it."""
+"""Booking in the browser, from the front page to a canceled booking."""
 
 import re
 
 import pytest
 
-from tests.browser.cinema import PASSWORD, Cinema, names
+from tests.browser.cinema import PASSWORD, Cinema, new_usernames
 from tests.browser.pages import button, expect, log_in_dialog, message, seat
 
 
-def test_by_mouse_from_the_front_page_to_a_booking_and_its_cancelling(visit, cinema):
+def test_booking_and_canceling_work_by_mouse(visit, cinema):
     page = visit()
     expect(page).to_have_title(re.compile("Cinema"))
     page.get_by_label("Find a movie").fill("third")
@@ -16,7 +16,7 @@ def test_by_mouse_from_the_front_page_to_a_booking_and_its_cancelling(visit, cin
     page.get_by_role("link", name="The Third Man").click()
     page.get_by_role("link", name=re.compile("Screen 1")).first.click()
 
-    # Two seats, one of them thought better of.
+    # Choose three seats, then remove one.
     for number in (5, 6, 7):
         seat(page, "C", number).click()
     seat(page, "C", 7).click()
@@ -25,10 +25,10 @@ def test_by_mouse_from_the_front_page_to_a_booking_and_its_cancelling(visit, cin
     expect(seat(page, "C", 7)).to_have_attribute("aria-selected", "false")
     button(page, "Hold 2 seats").click()
 
-    # Nobody is logged in yet. Somebody new signs up, and the choice is kept.
+    # Nobody is logged in yet. After signup the choice is kept.
     dialog = log_in_dialog(page)
     button(dialog, "I am new here: sign up").click()
-    dialog.get_by_label("Name").fill(next(names))
+    dialog.get_by_label("Username").fill(next(new_usernames))
     dialog.get_by_label("Password").fill("12345678")
     button(dialog, "Sign up").click()
     expect(dialog.get_by_text("This password is too common")).to_be_visible()
@@ -57,8 +57,8 @@ def test_by_mouse_from_the_front_page_to_a_booking_and_its_cancelling(visit, cin
     expect(seat(page, "C", 6)).to_have_attribute("aria-label", re.compile("yours$"))
 
 
-def test_by_keyboard_alone(visit, cinema):
-    show = cinema.show()
+def test_booking_and_canceling_work_by_keyboard(visit, cinema):
+    show = cinema.new_show()
     page = visit("#/")
     keys = page.keyboard
 
@@ -67,7 +67,7 @@ def test_by_keyboard_alone(visit, cinema):
             if locator.evaluate("element => element === document.activeElement"):
                 return
             keys.press("Tab")
-        raise AssertionError(f"Tab does not lead to {locator}.")
+        raise AssertionError(f"Tab does not reach {locator}.")
 
     tab_to(page.get_by_role("link", name="Metropolis"))
     keys.press("Enter")
@@ -76,7 +76,7 @@ def test_by_keyboard_alone(visit, cinema):
     keys.press("Enter")
     expect(page.get_by_role("grid")).to_be_visible()
 
-    # Tab enters the hall once; arrows move over it as over a grid.
+    # The hall is one tab stop; arrow keys move inside it.
     tab_to(page.locator('[role=gridcell][tabindex="0"]'))
     keys.press("Control+Home")
     expect(seat(page, "A", 1)).to_be_focused()
@@ -99,10 +99,10 @@ def test_by_keyboard_alone(visit, cinema):
     tab_to(button(page, "Hold 2 seats"))
     keys.press("Enter")
     dialog = log_in_dialog(page)
-    expect(dialog.get_by_label("Name")).to_be_focused()
+    expect(dialog.get_by_label("Username")).to_be_focused()
     tab_to(button(dialog, "I am new here: sign up"))
     keys.press("Enter")
-    keys.type(next(names))
+    keys.type(next(new_usernames))
     keys.press("Tab")
     keys.type(PASSWORD)
     keys.press("Enter")
@@ -118,13 +118,13 @@ def test_by_keyboard_alone(visit, cinema):
     tab_to(button(page, "Yes, cancel it"))
     keys.press("Enter")
     expect(page.get_by_role("status")).to_contain_text("Cancelled: A1")
-    assert cinema.status(show, 1) == "available"
-    assert cinema.status(show, 2) == "taken"
+    assert cinema.seat_status(show, 1) == "available"
+    assert cinema.seat_status(show, 2) == "taken"
 
 
-def test_the_best_seats_of_a_category(visit, cinema):
-    name, _ = cinema.visitor()
-    page = visit(f"#/shows/{cinema.show(screen='Studio', seats=24)}", as_=name)
+def test_best_seats_of_a_category_are_held_and_booked(visit, cinema):
+    name, _ = cinema.new_visitor()
+    page = visit(f"#/shows/{cinema.new_show(screen='Studio', seats=24)}", username=name)
     page.get_by_label("Seats side by side").fill("2")
     page.get_by_label("Category").select_option("Sofa")
     button(page, "Find the best").click()
@@ -134,18 +134,18 @@ def test_the_best_seats_of_a_category(visit, cinema):
     expect(message(page)).to_contain_text("Booked: E")
 
 
-def test_more_than_there_are_side_by_side(visit, cinema):
-    name, _ = cinema.visitor()
-    page = visit(f"#/shows/{cinema.show(screen='Box', seats=8)}", as_=name)
+def test_search_for_too_many_adjacent_seats_tells_how_many_there_are(visit, cinema):
+    name, _ = cinema.new_visitor()
+    page = visit(f"#/shows/{cinema.new_show(screen='Box', seats=8)}", username=name)
     page.get_by_label("Seats side by side").fill("5")
     button(page, "Find the best").click()
-    expect(message(page)).to_contain_text("The most there are is 2")
+    expect(message(page)).to_contain_text("At most 2 such seats are available side by side")
 
 
-def test_a_choice_and_a_hold_outlive_a_reload(visit, cinema):
-    name, _ = cinema.visitor()
-    show = cinema.show()
-    page = visit(f"#/shows/{show}", as_=name)
+def test_choice_and_hold_survive_a_reload(visit, cinema):
+    name, _ = cinema.new_visitor()
+    show = cinema.new_show()
+    page = visit(f"#/shows/{show}", username=name)
     seat(page, "B", 3).click()
     page.reload()
     expect(button(page, "Hold 1 seat")).to_be_visible()
@@ -156,21 +156,21 @@ def test_a_choice_and_a_hold_outlive_a_reload(visit, cinema):
     expect(page.get_by_role("timer")).to_contain_text("Yours for")
     seat(page, "B", 4).click()
     button(page, "Hold 2 seats instead").click()
-    button(page, "Give back").click()
+    button(page, "Release hold").click()
     expect(seat(page, "B", 3)).to_have_attribute("aria-label", re.compile("available$"))
     expect(page.get_by_role("timer")).to_be_hidden()
 
 
-def test_logging_in_says_what_is_wrong_and_keeps_the_name(visit, cinema):
-    name, _ = cinema.visitor()
+def test_failed_login_shows_an_error_and_keeps_the_username(visit, cinema):
+    name, _ = cinema.new_visitor()
     page = visit()
     button(page, "Log in").click()
     dialog = log_in_dialog(page)
-    dialog.get_by_label("Name").fill(name)
+    dialog.get_by_label("Username").fill(name)
     dialog.get_by_label("Password").fill("wrong")
     button(dialog, "Log in").click()
-    expect(dialog.get_by_role("alert").filter(has_text="don't go together")).to_be_visible()
-    expect(dialog.get_by_label("Name")).to_have_value(name)
+    expect(dialog.get_by_role("alert").filter(has_text="password is wrong")).to_be_visible()
+    expect(dialog.get_by_label("Username")).to_have_value(name)
     dialog.get_by_label("Password").fill(PASSWORD)
     button(dialog, "Log in").click()
     expect(page.get_by_text(name)).to_be_visible()
@@ -178,13 +178,13 @@ def test_logging_in_says_what_is_wrong_and_keeps_the_name(visit, cinema):
     expect(button(page, "Log in")).to_be_visible()
 
 
-def test_an_access_token_that_has_run_out_is_renewed_unseen(visit, cinema):
-    name, _ = cinema.visitor()
-    page = visit(f"#/shows/{cinema.show()}", as_=name)
+def test_expired_access_token_is_refreshed_unnoticed(visit, cinema):
+    name, _ = cinema.new_visitor()
+    page = visit(f"#/shows/{cinema.new_show()}", username=name)
     page.evaluate(
         """() => {
-            const kept = JSON.parse(localStorage.getItem("cinema.session"));
-            localStorage.setItem("cinema.session", JSON.stringify({...kept, access: "stale"}));
+            const session = JSON.parse(localStorage.getItem("cinema.session"));
+            localStorage.setItem("cinema.session", JSON.stringify({...session, access: "expired"}));
         }"""
     )
     seat(page, "A", 1).click()
@@ -192,94 +192,96 @@ def test_an_access_token_that_has_run_out_is_renewed_unseen(visit, cinema):
     expect(button(page, "Book 1 seat")).to_be_visible()
 
 
-def test_ten_seats_are_the_most(visit, cinema):
-    page = visit(f"#/shows/{cinema.show()}")
+def test_at_most_ten_seats_can_be_chosen(visit, cinema):
+    page = visit(f"#/shows/{cinema.new_show()}")
     for number in range(1, 12):
         seat(page, "ABC"[(number - 1) // 5], (number - 1) % 5 + 1).click()
     expect(button(page, "Hold 10 seats")).to_be_visible()
     expect(page.locator(".seat-map-about")).to_have_text("10 seats at most")
 
 
-def test_an_address_that_leads_nowhere_says_so(visit):
+def test_unknown_show_is_not_found(visit):
     page = visit("#/shows/999999")
     expect(page.get_by_role("heading", name="Not found")).to_be_visible()
     page.get_by_role("main").get_by_role("link", name="What is on").click()
     expect(page.get_by_role("link", name="Metropolis")).to_be_visible()
 
 
-def test_a_double_click_holds_and_does_not_book(visit, cinema):
-    show = cinema.show()
-    page = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+def test_double_click_on_hold_does_not_book(visit, cinema):
+    show = cinema.new_show()
+    page = visit(f"#/shows/{show}", username=cinema.new_visitor()[0])
     seat(page, "A", 1).click()
     button(page, "Hold 1 seat").dblclick(delay=20)
     expect(button(page, "Book 1 seat")).to_be_visible()
     page.wait_for_timeout(500)
-    assert cinema.status(show, 1) == "held"
+    assert cinema.seat_status(show, 1) == "held"
 
 
-def test_a_key_held_down_holds_and_does_not_book(visit, cinema):
-    show = cinema.show()
-    page = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+def test_key_held_down_on_hold_does_not_book(visit, cinema):
+    show = cinema.new_show()
+    page = visit(f"#/shows/{show}", username=cinema.new_visitor()[0])
     seat(page, "A", 1).click()
     button(page, "Hold 1 seat").focus()
-    for _ in range(20):  # A second key-down without a key-up is a repetition.
+    for _ in range(20):  # Without a key-up, each further key-down counts as a repeat.
         page.keyboard.down("Enter")
         page.wait_for_timeout(30)
     page.keyboard.up("Enter")
     expect(button(page, "Book 1 seat")).to_be_focused()
-    assert cinema.status(show, 1) == "held"
+    assert cinema.seat_status(show, 1) == "held"
 
 
-def test_the_way_past_the_header_leads_to_the_content(visit, cinema):
-    page = visit(f"#/shows/{cinema.show()}")
+def test_skip_link_moves_the_focus_to_the_content(visit, cinema):
+    page = visit(f"#/shows/{cinema.new_show()}")
     page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     expect(page.get_by_role("main")).to_be_focused()
     expect(page.get_by_role("grid")).to_be_visible()
 
 
-def test_leaving_out_a_seat_keeps_the_focus_near(visit, cinema):
-    page = visit(f"#/shows/{cinema.show()}")
+def test_removing_a_seat_moves_the_focus_to_its_neighbor(visit, cinema):
+    page = visit(f"#/shows/{cinema.new_show()}")
     seat(page, "A", 1).click()
     seat(page, "A", 2).click()
-    button(page, "Leave out A1").click()
-    expect(button(page, "Leave out A2")).to_be_focused()
-    button(page, "Leave out A2").click()
+    button(page, "Remove A1").click()
+    expect(button(page, "Remove A2")).to_be_focused()
+    button(page, "Remove A2").click()
     expect(page.get_by_role("heading", name="Your seats")).to_be_focused()
 
 
-@pytest.mark.parametrize("kept", ["abc", "{}", "[]", '{"username": "x"}', "5"])
-def test_a_session_that_makes_no_sense_is_none(visit, cinema, kept):
+@pytest.mark.parametrize("value", ["abc", "{}", "[]", '{"username": "x"}', "5"])
+def test_invalid_stored_session_is_ignored(visit, cinema, value):
     page = visit()
-    page.evaluate("kept => localStorage.setItem('cinema.session', kept)", kept)
+    page.evaluate("value => localStorage.setItem('cinema.session', value)", value)
     page.reload()
     expect(button(page, "Log in")).to_be_visible()
 
 
-def test_a_choice_that_makes_no_sense_is_none(visit, cinema):
-    show = cinema.show()
+def test_invalid_stored_choice_is_ignored(visit, cinema):
+    show = cinema.new_show()
     page = visit()
-    for kept in ("{bad", "null", '{"a": 1}', '[1, {}, "Z99"]'):
-        page.evaluate("([show, kept]) => sessionStorage.setItem(`cinema.choice.${show}`, kept)", [show, kept])
+    for value in ("{bad", "null", '{"a": 1}', '[1, {}, "Z99"]'):
+        page.evaluate(
+            "([show, value]) => sessionStorage.setItem(`cinema.choice.${show}`, value)", [show, value]
+        )
         page.goto(f"{cinema.url}/#/")
         page.goto(f"{cinema.url}/#/shows/{show}")
         expect(page.get_by_role("grid")).to_be_visible()
 
 
-def test_what_answers_in_our_place_is_not_taken_for_us(visit, cinema):
-    show = cinema.show()
-    page = visit(f"#/shows/{show}", as_=cinema.visitor()[0])
+def test_login_page_of_a_wifi_network_is_not_taken_for_a_booking(visit, cinema):
+    show = cinema.new_show()
+    page = visit(f"#/shows/{show}", username=cinema.new_visitor()[0])
     seat(page, "A", 1).click()
     button(page, "Hold 1 seat").click()
-    portal = {"status": 200, "content_type": "text/html", "body": "<h1>Welcome to our WiFi</h1>"}
-    page.route(re.compile("/hold/book/$"), lambda route: route.fulfill(**portal))
+    wifi_login = {"status": 200, "content_type": "text/html", "body": "<h1>Welcome to our WiFi</h1>"}
+    page.route(re.compile("/hold/book/$"), lambda route: route.fulfill(**wifi_login))
     button(page, "Book 1 seat").click()
-    expect(message(page)).to_contain_text("Something between us and you")
-    assert cinema.status(show, 1) == "held"
+    expect(message(page)).to_contain_text("The answer did not come from the cinema")
+    assert cinema.seat_status(show, 1) == "held"
 
 
-def test_the_dialog_does_not_outlive_its_page(visit, cinema):
-    show = cinema.show()
+def test_leaving_a_page_closes_its_dialog(visit, cinema):
+    show = cinema.new_show()
     page = visit()
     page.goto(f"{cinema.url}/#/shows/{show}")
     seat(page, "A", 1).click()
@@ -290,13 +292,13 @@ def test_the_dialog_does_not_outlive_its_page(visit, cinema):
     expect(page.get_by_role("heading", name="What is on")).to_be_visible()
 
 
-def test_bookings_appear_with_the_log_in_and_go_with_the_log_out(visit, cinema):
-    name, token = cinema.visitor()
-    cinema.book(cinema.show(), 1, token)
+def test_bookings_appear_after_login_and_disappear_after_logout(visit, cinema):
+    name, token = cinema.new_visitor()
+    cinema.book(cinema.new_show(), 1, token)
     page = visit("#/bookings")
     button(log_in_dialog(page), "Not now").click()
     page.get_by_role("main").get_by_role("button", name="Log in").click()
-    log_in_dialog(page).get_by_label("Name").fill(name)
+    log_in_dialog(page).get_by_label("Username").fill(name)
     log_in_dialog(page).get_by_label("Password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(1)
@@ -307,15 +309,16 @@ def test_bookings_appear_with_the_log_in_and_go_with_the_log_out(visit, cinema):
     expect(page.get_by_role("main").get_by_role("listitem")).to_have_count(0)
 
 
-def test_a_search_shows_what_was_searched_for_last(visit, cinema):
+def test_slow_answer_of_an_earlier_search_is_ignored(visit, cinema):
     page = visit()
     expect(page.get_by_role("link", name="Metropolis")).to_be_visible()
 
-    def late(route):
-        page.wait_for_timeout(1000) if "metr" in route.request.url else None
+    def delay(route):
+        if "metr" in route.request.url:
+            page.wait_for_timeout(1000)
         route.fallback()
 
-    page.route(re.compile(r"/movies/\?search="), late)
+    page.route(re.compile(r"/movies/\?search="), delay)
     page.get_by_label("Find a movie").fill("metr")
     page.wait_for_timeout(300)
     page.get_by_label("Find a movie").fill("seven")
@@ -324,9 +327,9 @@ def test_a_search_shows_what_was_searched_for_last(visit, cinema):
     expect(page.locator(".cards").get_by_role("listitem")).to_have_count(1)
 
 
-def test_more_time_can_be_had(visit, tmp_path):
+def test_more_time_extends_a_hold(visit, tmp_path):
     with Cinema(tmp_path, HOLD_SECONDS="60") as cinema:
-        page = visit(f"#/shows/{cinema.show()}", at=cinema.url, as_=cinema.visitor()[0])
+        page = visit(f"#/shows/{cinema.new_show()}", base_url=cinema.url, username=cinema.new_visitor()[0])
         seat(page, "A", 1).click()
         button(page, "Hold 1 seat").click()
         expect(page.get_by_role("timer")).to_have_text(re.compile("0:5[0-5]"))
@@ -334,21 +337,21 @@ def test_more_time_can_be_had(visit, tmp_path):
         expect(page.get_by_role("timer")).to_have_text(re.compile("1:00|0:5[6-9]"))
 
 
-def test_the_cinemas_own_limit_is_the_pages(visit, tmp_path):
+def test_page_uses_the_limit_of_the_settings(visit, tmp_path):
     with Cinema(tmp_path, HOLD_MAX_SEATS="2") as cinema:
-        page = visit(f"#/shows/{cinema.show()}", at=cinema.url)
+        page = visit(f"#/shows/{cinema.new_show()}", base_url=cinema.url)
         for number in (1, 2, 3):
             seat(page, "A", number).click()
         expect(button(page, "Hold 2 seats")).to_be_visible()
         expect(message(page)).to_contain_text("2 seats at most")
 
 
-def test_what_has_the_focus_is_never_behind_the_basket(visit, cinema):
-    show = cinema.show(screen="Grand Hall", seats=1440)
+def test_basket_never_covers_the_focused_seat(visit, cinema):
+    show = cinema.new_show(screen="Grand Hall", seats=1440)
     page = visit(f"#/shows/{show}", width=390, height=844)
     for number in (10, 11, 12):
         seat(page, "Stalls A", number).click()
     for _ in range(30):
         page.keyboard.press("ArrowDown")
-        focused, basket = (page.locator(it).bounding_box() for it in ("[role=gridcell]:focus", ".basket"))
+        focused, basket = (page.locator(css).bounding_box() for css in ("[role=gridcell]:focus", ".basket"))
         assert focused["y"] + focused["height"] <= basket["y"] + 1

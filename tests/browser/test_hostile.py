@@ -1,11 +1,11 @@
-"""Names that would be HTML, in every place where people see them."""
+"""HTML and template code in names: every page must show it as text."""
 
 import json
 import re
 
 import pytest
 
-from tests.browser.cinema import PASSWORD, Cinema
+from tests.browser.cinema import PASSWORD, SUPERUSER, Cinema
 from tests.browser.pages import expect
 
 HTML = "<img src=x onerror=hacked=1><script>hacked=1</script><b>{{191*193}}"
@@ -37,56 +37,57 @@ PLAN = {
 
 @pytest.fixture(scope="module")
 def hostile(tmp_path_factory):
-    """A cinema whose staff has such names for all there is; the id of its show."""
+    """A cinema whose movie, screen, plan, categories and rows have names with HTML in them."""
     folder = tmp_path_factory.mktemp("hostile")
     with Cinema(folder) as cinema:
         (folder / "plan.json").write_text(json.dumps(PLAN))
         cinema.manage("import_plan", str(folder / "plan.json"), "--screen", SHORT)
-        cinema.film = cinema.call("POST", "/movies/", {"title": HTML, "duration_minutes": 90}, cinema.staff())[
-            "id"
-        ]
-        hall = {"screen_name": SHORT, "date_time": "2035-01-01T18:00:00Z", "total_seats": 8}
-        cinema.film_show = cinema.call("POST", f"/movies/{cinema.film}/shows/", hall, cinema.staff())["id"]
-        cinema.book(cinema.film_show, 3)
-        cinema.book(cinema.film_show, 4, cinema.staff())
+        movie = {"title": HTML, "duration_minutes": 90}
+        cinema.movie_id = cinema.call("POST", "/movies/", movie, cinema.staff_token())["id"]
+        show = {"screen_name": SHORT, "date_time": "2035-01-01T18:00:00Z", "total_seats": 8}
+        path = f"/movies/{cinema.movie_id}/shows/"
+        cinema.show_id = cinema.call("POST", path, show, cinema.staff_token())["id"]
+        cinema.book(cinema.show_id, 3)
+        cinema.book(cinema.show_id, 4, cinema.staff_token())
         yield cinema
 
 
-def harmless(page, text=SHORT):
-    """The name is on the page, as text, and has made nothing of itself."""
-    expect(page.get_by_text(text).first).to_be_attached()
+def assert_shown_as_text(page):
+    """The name is on the page as text: it made no element, ran no script and was evaluated by no template."""
+    expect(page.get_by_text(SHORT).first).to_be_attached()
     assert page.locator("img[src=x]").count() == 0
     assert page.evaluate("typeof hacked") == "undefined"
     assert "36863" not in page.content()
 
 
 def test_hostile_names_are_text_on_every_page(visit, hostile):
-    """`visit` besides fails where a script was refused by the policy."""
-    pages = ["", f"#/movies/{hostile.film}", f"#/shows/{hostile.film_show}", "#/bookings"]
+    """The `visit` fixture also fails if the Content-Security-Policy had to block a script."""
+    pages = ["", f"#/movies/{hostile.movie_id}", f"#/shows/{hostile.show_id}", "#/bookings"]
     for path in pages:
-        page = visit(path, at=hostile.url, as_="boss")
-        harmless(page)
+        page = visit(path, base_url=hostile.url, username=SUPERUSER)
+        assert_shown_as_text(page)
 
 
 def test_hostile_names_are_text_in_the_admin(visit, hostile):
-    page = visit("admin/login/?next=/admin/shows/movie/", at=hostile.url)
-    page.get_by_label("Username").fill("boss")
+    page = visit("admin/login/?next=/admin/shows/movie/", base_url=hostile.url)
+    page.get_by_label("Username").fill(SUPERUSER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
-    harmless(page)
+    assert_shown_as_text(page)
     for path in (
         "shows/show/",
         "seats/hall/",
         "seats/seatingplan/",
-        f"seats/hall/{hostile.film_show}/change/",
-        f"shows/movie/{hostile.film}/change/",
-        f"shows/show/{hostile.film_show}/change/",
+        f"seats/hall/{hostile.show_id}/change/",
+        f"shows/movie/{hostile.movie_id}/change/",
+        f"shows/show/{hostile.show_id}/change/",
         "seats/booking/",
     ):
         page.goto(f"{hostile.url}/admin/{path}")
-        harmless(page)
-    page.goto(f"{hostile.url}/admin/seats/hall/{hostile.film_show}/change/")
-    page.get_by_role("checkbox", name=re.compile("boss")).focus()  # Such a long name lies over it.
+        assert_shown_as_text(page)
+    page.goto(f"{hostile.url}/admin/seats/hall/{hostile.show_id}/change/")
+    # The long name covers the checkbox, so it can't be clicked.
+    page.get_by_role("checkbox", name=re.compile(SUPERUSER)).focus()
     page.keyboard.press("Space")
     page.get_by_role("button", name="Cancel the bookings of the ticked seats").click()
-    harmless(page)
+    assert_shown_as_text(page)

@@ -1,4 +1,4 @@
-"""Staff at the drawn hall of the admin, and people who try the API in Swagger."""
+"""Staff in the admin, and a booking in Swagger."""
 
 import json
 import re
@@ -6,18 +6,18 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.browser.cinema import PASSWORD, names
+from tests.browser.cinema import PASSWORD, SUPERUSER, new_usernames
 from tests.browser.pages import button, expect, seat
 
 
 @pytest.fixture
 def admin(visit, cinema):
-    """Opens a page of the admin as staff."""
-    cinema.staff()
+    """Opens a page of the admin, logged in as the superuser."""
+    cinema.staff_token()  # Creates the superuser.
 
     def open_page(path):
         page = visit(f"admin/login/?next=/admin/{path}")
-        page.get_by_label("Username").fill("boss")
+        page.get_by_label("Username").fill(SUPERUSER)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
         return page
@@ -25,9 +25,9 @@ def admin(visit, cinema):
     return open_page
 
 
-def test_seats_taken_out_of_sale_are_so_at_once_for_who_looks(admin, visit, cinema):
-    show = cinema.show()
-    looking = visit(f"#/shows/{show}")
+def test_blocked_seats_change_at_once_on_open_pages(admin, visit, cinema):
+    show = cinema.new_show()
+    visitor_page = visit(f"#/shows/{show}")
     page = admin(f"seats/hall/{show}/change/")
     page.get_by_role("checkbox", name=re.compile("^A1,")).check()
     page.get_by_role("checkbox", name=re.compile("^A2,")).focus()
@@ -35,16 +35,16 @@ def test_seats_taken_out_of_sale_are_so_at_once_for_who_looks(admin, visit, cine
     page.get_by_label("Reason").fill("A spring has come out.")
     button(page, "Block the ticked seats").click()
     expect(page.get_by_text("2 seats blocked.")).to_be_visible()
-    expect(seat(looking, "A", 1)).to_have_attribute("aria-label", re.compile("not for sale$"))
+    expect(seat(visitor_page, "A", 1)).to_have_attribute("aria-label", re.compile("not for sale$"))
     page.get_by_role("checkbox", name=re.compile("^A1,")).check()
     button(page, "Unblock the ticked seats").click()
-    expect(seat(looking, "A", 1)).to_have_attribute("aria-label", re.compile("available$"))
-    expect(seat(looking, "A", 2)).to_have_attribute("aria-label", re.compile("not for sale$"))
+    expect(seat(visitor_page, "A", 1)).to_have_attribute("aria-label", re.compile("available$"))
+    expect(seat(visitor_page, "A", 2)).to_have_attribute("aria-label", re.compile("not for sale$"))
 
 
-def test_a_booking_is_cancelled_where_its_owner_is_seen_to_sit(admin, cinema):
-    show = cinema.show()
-    name, token = cinema.visitor()
+def test_booking_is_canceled_on_the_seat_map(admin, cinema):
+    show = cinema.new_show()
+    name, token = cinema.new_visitor()
     cinema.book(show, 7, token)
     page = admin(f"seats/hall/{show}/change/")
     expect(page.get_by_role("table").filter(has_text=name)).to_be_visible()
@@ -53,10 +53,10 @@ def test_a_booking_is_cancelled_where_its_owner_is_seen_to_sit(admin, cinema):
     expect(page.get_by_text(name)).to_be_visible()
     page.get_by_role("button", name=re.compile("^Yes, cancel")).click()
     expect(page.get_by_text("Cancelled 1 booking.")).to_be_visible()
-    assert cinema.status(show, 7) == "available"
+    assert cinema.seat_status(show, 7) == "available"
 
 
-def test_a_week_of_shows_by_one_form(admin, cinema):
+def test_form_adds_a_week_of_shows(admin, cinema):
     page = admin("shows/show/")
     page.get_by_role("link", name="Add a week of shows").click()
     page.locator(".select2-selection").click()
@@ -71,9 +71,9 @@ def test_a_week_of_shows_by_one_form(admin, cinema):
     expect(page.locator("#result_list tbody tr")).to_have_count(14)
 
 
-def test_a_booking_in_swagger(visit, cinema):
-    """Sign up, log in, authorize, book: with the examples that are filled in, where they do."""
-    show, name = cinema.show(), next(names)
+def test_seat_is_booked_in_swagger(visit, cinema):
+    """Signs up, logs in, authorizes and books by the forms of Swagger UI."""
+    show, name = cinema.new_show(), next(new_usernames)
     page = visit("swagger/")
 
     def call(operation, body=None, **parameters):
@@ -86,20 +86,20 @@ def test_a_booking_in_swagger(visit, cinema):
         if body is not None:
             block.locator("textarea.body-param__text").fill(json.dumps(body))
         block.get_by_role("button", name="Execute").click()
-        answer = block.locator(".live-responses-table")
-        expect(answer).to_be_visible()
-        status = answer.locator(".response-col_status").last.inner_text().split()[0]
-        return int(status), answer.locator(".response-col_description .microlight").first.inner_text()
+        response = block.locator(".live-responses-table")
+        expect(response).to_be_visible()
+        status = response.locator(".response-col_status").last.inner_text().split()[0]
+        return int(status), response.locator(".response-col_description .microlight").first.inner_text()
 
     account = {"username": name, "password": PASSWORD}
     assert call("Account-signup_create", account)[0] == 201
-    status, answer = call("Account-login_create", account)
+    status, body = call("Account-login_create", account)
     assert status == 200
     page.get_by_role("button", name="Authorize").first.click()
-    page.get_by_role("textbox", name="auth-bearer-value").fill(json.loads(answer)["access"])
+    page.get_by_role("textbox", name="auth-bearer-value").fill(json.loads(body)["access"])
     page.locator(".auth-btn-wrapper").get_by_role("button", name="Apply credentials").click()
     page.get_by_role("button", name="Close").click()
-    status, answer = call("Bookings-shows_book_create", {"seat_number": 12}, show_id=show)
+    status, body = call("Bookings-shows_book_create", {"seat_number": 12}, show_id=show)
     assert status == 201
-    assert json.loads(answer)["seat_number"] == 12
-    assert cinema.status(show, 12) == "taken"
+    assert json.loads(body)["seat_number"] == 12
+    assert cinema.seat_status(show, 12) == "taken"

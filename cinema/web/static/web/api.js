@@ -1,71 +1,71 @@
-/** The cinema's public API, as the pages call it. */
+/** Client for the cinema's public API: requests, the login session, and the server's clock. */
 
-import { place } from "./store.js";
+import { storedValue } from "./storage.js";
 
-const kept = place("cinema.session");
-const events = new EventTarget();
-let ahead = 0; // How far the server's clock is ahead of ours (milliseconds).
+const storedSession = storedValue("cinema.session");
+const sessionEvents = new EventTarget();
+let clockOffsetMs = 0; // The server's time minus the browser's.
 
-/** What the API answered instead: `status`, `code`, and `body`, the whole problem (RFC 9457). */
-export class Problem extends Error {
-  constructor(status, body, retryAfter) {
-    super(body?.detail ?? `The server answered ${status}.`);
-    Object.assign(this, { status, code: body?.code ?? "error", body: body ?? {}, retryAfter });
+/** An error answer of the API: its `status`, `code`, and `body`, the whole problem document (RFC 9457). */
+class Problem extends Error {
+  constructor(status, body, retryAfterSeconds) {
+    super(body?.detail ?? `The server answered with the error ${status}. Try again in a moment.`);
+    Object.assign(this, { status, code: body?.code ?? "error", body: body ?? {}, retryAfterSeconds });
   }
 }
 
-/** No answer came. Whether the server got the question is unknown. */
-export class NoAnswer extends Error {}
+/** No answer of the API arrived. The server may have processed the request all the same. */
+export class NetworkError extends Error {}
 
 export const get = (path) => call("GET", path);
 export const post = (path, body) => call("POST", path, body);
 export const put = (path, body) => call("PUT", path, body);
 export const remove = (path) => call("DELETE", path);
 
-/** One page of a list, `{results, count, next}`; `next` is the path of the page after it, or null. */
-export async function page(path) {
+/** Gets one page of a list, `{results, count, next}`; `next` is the path of the next page, or null. */
+export async function getPage(path) {
   const { results, count, next } = await get(path);
   return { results, count, next: next && new URL(next).pathname + new URL(next).search };
 }
 
-/** All entries of a list, over all its pages. */
-export async function pages(path) {
-  const { results, next } = await page(path);
-  return next ? [...results, ...(await pages(next))] : results;
+/** Gets the entries of all pages of a list, in one array. */
+export async function getAllPages(path) {
+  const { results, next } = await getPage(path);
+  return next ? [...results, ...(await getAllPages(next))] : results;
 }
 
-/** The server's time, by which holds run out (milliseconds since 1970). */
-export const now = () => Date.now() + ahead;
+/** The server's time, which decides when a hold expires (milliseconds since 1970). */
+export const now = () => Date.now() + clockOffsetMs;
 
-// --- who is logged in -----------------------------------------------------------------
+// --- session --------------------------------------------------------------------------
 
-/** `{username, access, refresh}`, or null. Other tabs of this browser share it. */
+/** `{username, access, refresh}`, or null if nobody is logged in. All tabs of the browser share it. */
 export function session() {
-  const found = kept.get();
-  return ["username", "access", "refresh"].every((name) => typeof found?.[name] === "string") ? found : null;
+  const stored = storedSession.get();
+  return ["username", "access", "refresh"].every((name) => typeof stored?.[name] === "string") ? stored : null;
 }
 
-function keep(tokens) {
+function setSession(tokens) {
   const before = session()?.username;
-  kept.set(tokens);
-  // Fresh tokens of the same visitor are no news.
-  if (before !== tokens?.username) events.dispatchEvent(new Event("session"));
+  storedSession.set(tokens);
+  // New tokens of the same user are not a new session.
+  if (before !== tokens?.username) sessionEvents.dispatchEvent(new Event("change"));
 }
 
-/** Calls back when somebody has logged in or out, in this tab or another; returns a function that ends it. */
-export function onSession(callback) {
-  const elsewhere = (event) => event.key === kept.name && callback();
-  events.addEventListener("session", callback);
-  addEventListener("storage", elsewhere);
+/** Calls `callback` after a login or logout in any tab. Returns a function that unsubscribes it. */
+export function onSessionChange(callback) {
+  const onStorage = (event) => event.key === storedSession.key && callback();
+  sessionEvents.addEventListener("change", callback);
+  addEventListener("storage", onStorage);
   return () => {
-    events.removeEventListener("session", callback);
-    removeEventListener("storage", elsewhere);
+    sessionEvents.removeEventListener("change", callback);
+    removeEventListener("storage", onStorage);
   };
 }
 
 export async function logIn(username, password) {
   const tokens = await request("POST", "/login", { username, password });
-  keep({ username, ...tokens });
+  setSession({ username, ...tokens });
 }
 
 export async function signUp(account) {
@@ -77,62 +77,65 @@ export async function logOut() {
   try {
     if (refresh) await call("POST", "/logout", { refresh });
   } finally {
-    keep(null);
+    setSession(null);
   }
 }
 
-// --- calls ----------------------------------------------------------------------------
+// --- requests -------------------------------------------------------------------------
 
+/** Sends a request with the access token. If that has expired, refreshes it and sends the request again. */
 async function call(method, path, body) {
-  const mine = session();
+  const sessionBefore = session();
   try {
-    return await request(method, path, body, mine?.access);
+    return await request(method, path, body, sessionBefore?.access);
   } catch (problem) {
-    if (problem.status !== 401 || !mine) throw problem;
-    await renew(mine);
+    if (problem.status !== 401 || !sessionBefore) throw problem;
+    await refreshTokens(sessionBefore);
     return request(method, path, body, session()?.access);
   }
 }
 
-/** Exchanges the refresh token, which works once: so of all tabs only one may do it. */
-async function renew(stale) {
+/** Exchanges the refresh token. It works only once, so a lock keeps two tabs from sending the same one. */
+async function refreshTokens(expired) {
   const exchange = async () => {
-    const mine = session();
-    if (!mine || mine.access !== stale.access) return; // Another tab was faster.
+    const current = session();
+    if (!current || current.access !== expired.access) return; // Another tab has refreshed them already.
     try {
-      keep({ ...mine, ...(await request("POST", "/login/refresh", { refresh: mine.refresh })) });
+      setSession({ ...current, ...(await request("POST", "/login/refresh", { refresh: current.refresh })) });
     } catch (problem) {
-      if (problem.status < 500 && problem.status !== 429) keep(null);
+      if (problem.status < 500 && problem.status !== 429) setSession(null);
       throw problem;
     }
   };
-  await (navigator.locks ? navigator.locks.request(kept.name, exchange) : exchange());
+  // Browsers offer locks only to pages from HTTPS or localhost.
+  await (navigator.locks ? navigator.locks.request(storedSession.key, exchange) : exchange());
 }
 
 async function request(method, path, body, access) {
   const headers = {};
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (access) headers.Authorization = `Bearer ${access}`;
-  let answer;
+  let response;
   let text;
   try {
-    answer = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-    text = await answer.text();
+    response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
+    text = await response.text();
   } catch (cause) {
-    throw new NoAnswer("No connection to the cinema. Check yours and try again.", { cause });
+    throw new NetworkError("The cinema did not answer. Check your internet connection and try again.", { cause });
   }
-  if (answer.ok && answer.status !== 204 && !answer.headers.get("Content-Type")?.startsWith("application/json")) {
-    throw new NoAnswer("Something between us and you has answered in our place. Check your connection.");
+  // The login page of a Wi-Fi network answers 200 with HTML; a booking must not look successful because of it.
+  if (response.ok && response.status !== 204 && !response.headers.get("Content-Type")?.startsWith("application/json")) {
+    throw new NetworkError("The answer did not come from the cinema. Check whether your Wi-Fi wants you to log in.");
   }
-  const date = Date.parse(answer.headers.get("Date") ?? "");
-  // The header leaves out the part of the second; taken as gone, no hold is promised for longer than it lasts.
-  if (date) ahead = date + 1000 - Date.now();
-  const content = parse(text);
-  if (!answer.ok) throw new Problem(answer.status, content, Number(answer.headers.get("Retry-After")) || null);
+  const date = Date.parse(response.headers.get("Date") ?? "");
+  // The header has whole seconds. Rounding up keeps the countdown of a hold from running longer than the hold.
+  if (date) clockOffsetMs = date + 1000 - Date.now();
+  const content = parseJson(text);
+  if (!response.ok) throw new Problem(response.status, content, Number(response.headers.get("Retry-After")) || null);
   return content;
 }
 
-function parse(text) {
+function parseJson(text) {
   try {
     return JSON.parse(text);
   } catch {

@@ -1,88 +1,97 @@
-/** Which page is shown: the part of the address behind the `#` says it. */
+/** Renders the page that the URL fragment names (`#/shows/7`), and the account area of the header. */
 
-import { askWho } from "./account.js";
-import { logOut, onSession, session } from "./api.js";
-import { bookingsPage } from "./bookings.js";
+import { logOut, onSessionChange, session } from "./api.js";
+import { bookingsPage } from "./bookings-page.js";
 import { h } from "./dom.js";
-import { moviePage, moviesPage } from "./movies.js";
-import { showPage } from "./show.js";
+import { requireLogin } from "./login-dialog.js";
+import { moviePage, moviesPage } from "./movies-page.js";
+import { showPage } from "./show-page.js";
 
-// How many seats go into one hold, as the cinema has it.
-const most = Number(document.body.dataset.most);
-const PAGES = [
+// The most seats of one hold, from the server's setting HOLD_MAX_SEATS.
+const maxSeats = Number(document.body.dataset.maxSeats);
+
+// Each function renders a page into `main`. It may resolve to a function that cleans up when the visitor leaves.
+const ROUTES = [
   [/^#\/movies\/(\d+)$/, moviePage],
-  [/^#\/shows\/(\d+)$/, (main, id) => showPage(main, id, most)],
+  [/^#\/shows\/(\d+)$/, (main, id) => showPage(main, id, maxSeats)],
   [/^#\/bookings$/, bookingsPage],
   [/^#\/?$/, moviesPage],
 ];
 
-let leave = null;
-let turn = 0;
+let closePage = null;
+let navigationCount = 0;
 
-async function open() {
-  const mine = ++turn;
-  leave?.();
-  leave = null;
+async function openPage() {
+  const navigation = ++navigationCount;
+  closePage?.();
+  closePage = null;
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   document.title = "Cinema";
-  markPlace();
+  markCurrentLink();
   const main = h("main", { id: "main", tabindex: -1 });
   document.querySelector("main").replaceWith(main);
-  const hash = location.hash || "#/";
-  const [match, page] = PAGES.map(([form, page]) => [hash.match(form), page]).find(([match]) => match) ?? [];
   try {
-    if (!page) throw new Error("There is no such page.");
-    const left = await page(main, match[1]);
-    if (mine === turn) leave = left;
-    else left?.();
+    const [render, id] = findRoute(location.hash || "#/");
+    const cleanUp = await render(main, id);
+    if (navigation === navigationCount) closePage = cleanUp;
+    else cleanUp?.(); // The visitor opened another page while this one loaded.
   } catch (problem) {
     main.replaceChildren(
-      h("h1", { tabindex: -1 }, problem.status === 404 ? "Not found" : "That did not work"),
+      h("h1", { tabindex: -1 }, problem.status === 404 ? "Not found" : "Something went wrong"),
       h("p", { role: "alert" }, problem.message),
-      h("p", {}, h("button", { type: "button", onclick: open }, "Try again"), " ", h("a", { href: "#/" }, "What is on")),
+      h("p", {}, h("button", { type: "button", onclick: openPage }, "Try again"), " ", h("a", { href: "#/" }, "What is on")),
     );
   }
-  if (mine === turn) focusOn(main);
+  if (navigation === navigationCount) focusHeading(main);
 }
 
-/** After a turn of the page, keyboard and screen reader go on at its heading; not when the site is opened. */
-function focusOn(main) {
+function findRoute(hash) {
+  for (const [pattern, render] of ROUTES) {
+    const match = hash.match(pattern);
+    if (match) return [render, match[1]];
+  }
+  throw new Error("This page does not exist. See what is on instead.");
+}
+
+/** Moves the focus to the heading of a new page, so that keyboard and screen reader continue there. */
+function focusHeading(main) {
   const heading = main.querySelector("h1");
   if (heading && document.title === "Cinema") document.title = `${heading.textContent} – Cinema`;
-  const isBusyElsewhere = document.querySelector("dialog[open]") || main.contains(document.activeElement);
-  if (turn > 1 && !isBusyElsewhere) heading?.focus();
+  const isFocusInUse = document.querySelector("dialog[open]") || main.contains(document.activeElement);
+  // The first page after loading keeps the focus at its top, like any document.
+  if (navigationCount > 1 && !isFocusInUse) heading?.focus();
 }
 
-function markPlace() {
+function markCurrentLink() {
   for (const link of document.querySelectorAll("nav a")) {
     if (link.hash === (location.hash || "#/")) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
   }
 }
 
-function greet() {
+function renderAccount() {
   const account = document.querySelector("#account");
   const hadFocus = account.contains(document.activeElement);
-  const who = session();
+  const user = session();
   account.replaceChildren(
-    ...(who
-      ? [h("span", { class: "who" }, who.username), h("button", { type: "button", onclick: leaveAccount }, "Log out")]
-      : [h("button", { type: "button", onclick: () => askWho() }, "Log in")]),
+    ...(user
+      ? [h("span", { class: "who" }, user.username), h("button", { type: "button", onclick: logOutAndGoHome }, "Log out")]
+      : [h("button", { type: "button", onclick: () => requireLogin() }, "Log in")]),
   );
   if (hadFocus) account.querySelector("button").focus();
 }
 
-async function leaveAccount() {
+async function logOutAndGoHome() {
   await logOut().catch(() => {});
   location.hash = "#/";
 }
 
-// The way past the header, which must not be taken for another page.
+// The skip link must not change the fragment: `openPage` would look for a page of that name.
 document.querySelector(".skip").addEventListener("click", (event) => {
   event.preventDefault();
   document.querySelector("main").focus();
 });
-addEventListener("hashchange", open);
-onSession(greet);
-greet();
-open();
+addEventListener("hashchange", openPage);
+onSessionChange(renderAccount);
+renderAccount();
+openPage();

@@ -1,92 +1,110 @@
-/** "Your seats": what is chosen, what can be done with it, and what became of that. Knows no API. */
+/** The "Your seats" panel: chosen seats, buttons, countdown and messages. It makes no API calls. */
 
 import { h } from "./dom.js";
-import { seats as seatsIn } from "./words.js";
+import { pluralize } from "./format.js";
 
 export class Basket {
   #title = h("h2", { id: "your-seats", tabindex: -1 }, "Your seats");
   #list = h("ul", { class: "choice", "aria-label": "Chosen seats" });
-  #none = h("p", { class: "quiet none" }, "Choose seats in the hall, or let us find the best.");
+  #hint = h("p", { class: "quiet none" }, "Choose seats on the map, or let us find the best ones.");
   #message = h("div", { class: "message", role: "alert", tabindex: -1 });
-  #clock = h("p", { class: "clock", role: "timer", hidden: true });
-  #go;
-  #more;
-  #back;
-  #busy = false;
-  #onLeaveOut;
+  #countdown = h("p", { class: "clock", role: "timer", hidden: true });
+  #submitButton;
+  #extendButton;
+  #releaseButton;
+  #isBusy = false;
+  #onRemove;
 
-  /** `onGo` holds or books, `onMore` asks for more time, `onGiveBack` for the hold's end, `onLeaveOut(number)`. */
-  constructor({ onGo, onMore, onGiveBack, onLeaveOut }) {
-    this.#onLeaveOut = onLeaveOut;
-    const button = (text, action, name) => {
-      // The second half of a double click, or a key held down, would mean what the button says by then.
-      const once = (event) => !this.#busy && event.detail < 2 && action();
-      const hold = (event) => event.repeat && event.preventDefault();
-      return h("button", { type: "button", class: name, onclick: once, onkeydown: hold }, text);
+  /**
+   * Callbacks: `onSubmit` holds or books the chosen seats, `onExtend` renews the hold, `onRelease` ends it,
+   * `onRemove(number)` removes one seat from the choice.
+   */
+  constructor({ onSubmit, onExtend, onRelease, onRemove }) {
+    this.#onRemove = onRemove;
+    const button = (text, action, className) => {
+      // After "Hold", the same button says "Book". A double click or a key held down must not book by accident.
+      const onclick = (event) => !this.#isBusy && event.detail < 2 && action();
+      const onkeydown = (event) => event.repeat && event.preventDefault();
+      return h("button", { type: "button", class: className, onclick, onkeydown }, text);
     };
-    this.#go = button("", onGo, "primary");
-    this.#more = button("More time", onMore);
-    this.#back = button("Give back", onGiveBack);
+    this.#submitButton = button("", onSubmit, "primary");
+    this.#extendButton = button("More time", onExtend);
+    this.#releaseButton = button("Release hold", onRelease);
     this.element = h(
       "section",
       { class: "basket", "aria-labelledby": "your-seats" },
       this.#title,
-      this.#none,
+      this.#hint,
       this.#message,
       this.#list,
-      this.#clock,
-      h("div", { class: "actions" }, this.#go, this.#more, this.#back),
+      this.#countdown,
+      h("div", { class: "actions" }, this.#submitButton, this.#extendButton, this.#releaseButton),
     );
-    this.update({ chosen: [], held: 0, ready: false, busy: false });
+    this.update({ chosen: [], heldCount: 0, isChoiceHeld: false, isBusy: false });
   }
 
-  /** `chosen` seats; how many are `held`; whether these are the same (`ready` to book); whether a call is under way. */
-  update({ chosen, held, ready, busy }) {
-    this.#busy = busy;
-    this.#none.hidden = chosen.length > 0;
-    this.#show(chosen);
-    this.#go.hidden = !chosen.length;
-    this.#go.textContent = `${ready ? "Book" : "Hold"} ${seatsIn(chosen.length)}${held && !ready ? " instead" : ""}`;
-    this.#more.hidden = this.#back.hidden = this.#clock.hidden = !held;
-    // Not `disabled`, which would take the focus away.
-    for (const button of [this.#go, this.#more, this.#back]) button.setAttribute("aria-disabled", String(busy));
-    this.element.classList.toggle("empty", !chosen.length && !held && !this.#message.firstChild);
+  /**
+   * Shows the `chosen` seats. `heldCount` is the number of seats that the visitor holds, `isChoiceHeld` whether these
+   * are exactly the chosen ones, `isBusy` whether a request is under way.
+   */
+  update({ chosen, heldCount, isChoiceHeld, isBusy }) {
+    this.#isBusy = isBusy;
+    this.#hint.hidden = chosen.length > 0;
+    this.#showChosen(chosen);
+    const [verb, suffix] = isChoiceHeld ? ["Book", ""] : ["Hold", heldCount ? " instead" : ""];
+    this.#submitButton.hidden = !chosen.length;
+    this.#submitButton.textContent = `${verb} ${pluralize(chosen.length, "seat")}${suffix}`;
+    this.#extendButton.hidden = this.#releaseButton.hidden = this.#countdown.hidden = !heldCount;
+    for (const button of [this.#submitButton, this.#extendButton, this.#releaseButton]) {
+      button.setAttribute("aria-disabled", String(isBusy)); // `disabled` would take the focus away.
+    }
+    this.element.classList.toggle("empty", !chosen.length && !heldCount && !this.#message.firstChild);
   }
 
-  tick(left) {
-    this.#clock.textContent = `Yours for ${left} more`;
+  /** Shows the time left of the hold, such as `9:05`. */
+  setTimeLeft(text) {
+    this.#countdown.textContent = `Yours for ${text} more`;
   }
 
-  /** Says what happened, with elements that lead on from there. */
-  say(text, actions = [], { good = false } = {}) {
-    this.#message.className = `message ${good ? "good" : "bad"}`;
-    const said = [h("p", {}, text), actions.length && h("div", { class: "actions" }, actions)].filter(Boolean);
-    this.#message.replaceChildren(...(text ? said : []));
+  get countdownText() {
+    return this.#countdown.textContent;
+  }
+
+  /** Shows a message, followed by links or buttons for the next step. An empty `text` removes the message. */
+  showMessage(text, actions = [], { isSuccess = false } = {}) {
+    this.#message.className = `message ${isSuccess ? "good" : "bad"}`;
+    const content = [h("p", {}, text), actions.length && h("div", { class: "actions" }, actions)].filter(Boolean);
+    this.#message.replaceChildren(...(text ? content : []));
     if (text) this.element.classList.remove("empty");
   }
 
-  /** To the button that leads on; where there is none, to what was said. */
-  focus() {
-    (this.#go.hidden ? this.#message : this.#go).focus();
+  clearMessage() {
+    this.showMessage("");
   }
 
-  #show(chosen) {
-    const place = [...this.#list.children].findIndex((entry) => entry.contains(document.activeElement));
+  /** Moves the focus to the "Hold" or "Book" button, or to the message if there is no button. */
+  focus() {
+    (this.#submitButton.hidden ? this.#message : this.#submitButton).focus();
+  }
+
+  /** Rebuilds the list. If the focus was in it, moves it to the entry now at that position. */
+  #showChosen(chosen) {
+    const focusedIndex = [...this.#list.children].findIndex((entry) => entry.contains(document.activeElement));
     this.#list.replaceChildren(...chosen.map((seat) => this.#entry(seat)));
-    if (place < 0) return;
-    const next = this.#list.children[Math.min(place, chosen.length - 1)]?.querySelector("button");
+    if (focusedIndex < 0) return;
+    const next = this.#list.children[Math.min(focusedIndex, chosen.length - 1)]?.querySelector("button");
     (next ?? this.#title).focus();
   }
 
   #entry(seat) {
-    const more = [seat.category, seat.accessible && "accessible"].filter(Boolean).join(", ");
-    const leaveOut = () => this.#onLeaveOut(seat.seat_number);
+    const details = [seat.category, seat.accessible && "accessible"].filter(Boolean).join(", ");
+    const onclick = () => this.#onRemove(seat.seat_number);
     return h(
       "li",
       {},
       h("strong", {}, seat.label),
-      h("span", { class: "quiet" }, more),
-      h("button", { type: "button", class: "link", "aria-label": `Leave out ${seat.label}`, onclick: leaveOut }, "✕"),
+      h("span", { class: "quiet" }, details),
+      h("button", { type: "button", class: "link", "aria-label": `Remove ${seat.label}`, onclick }, "✕"),
     );
   }
 }

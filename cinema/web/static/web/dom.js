@@ -1,6 +1,9 @@
-/** What the pages need of the DOM, shorter. */
+/** Helpers that create DOM elements. */
 
-/** An element with attributes, listeners (`onclick: …`) and children; `null` and `false` are left out. */
+/**
+ * Creates an element with attributes, event listeners (`onclick: …`) and children. Skips attributes and children
+ * that are `null`, `undefined` or `false`.
+ */
 export function h(name, attributes = {}, ...children) {
   const element = document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) {
@@ -12,7 +15,7 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
-/** Gives a document, or a shadow root, a style sheet that it may have already. */
+/** Adds a style sheet to a document or shadow root that does not have it yet. */
 export function addStyles(root, href) {
   const head = root.head ?? root;
   const links = [...head.querySelectorAll("link")];

@@ -1,15 +1,15 @@
-/** The hall as SVG. A seat's status is a sign and a word as well as a colour. */
+/** Draws a hall as SVG. Each state of a seat has an icon and a name, so that nobody depends on colors. */
 
-import { pitch, rowName } from "./hall.js";
+import { pitch, rowName } from "./geometry.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-// One seat and the gap to the next (units of the drawing).
+// The width of one seat and the gap to the next (units of the drawing).
 export const UNIT = 40;
-const BOX = 32;
-// How round the corners are, by category: so these differ by more than their colour.
-const CORNERS = [9, 2, 16, 5];
-// Signs, drawn around 0, 0; no font need have them.
-const SIGNS = {
+const SEAT_WIDTH = 32;
+// Corner radius by category, so that categories differ by more than color.
+const CORNER_RADII = [9, 2, 16, 5];
+// Path data, centered on 0, 0. Characters would depend on the visitor's fonts.
+const ICONS = {
   chosen: "M-8 0 L-2 6 L8 -6",
   taken: "M-6 -6 L6 6 M6 -6 L-6 6",
   held: "M-7 0 h0.1 M0 0 h0.1 M7 0 h0.1",
@@ -18,75 +18,77 @@ const SIGNS = {
   accessible: "M-2 -10 h0.1 M-2 -5 V3 H4 L7 9 M-2 -1 H4 M-5 -1 A6 6 0 1 0 3 8",
 };
 
-export function svg(name, attributes = {}, ...children) {
+function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS(SVG, name);
   for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
   element.append(...children);
   return element;
 }
 
-/** The outline of a seat of the category that is at this place in the hall's list. */
-function outline(place = 0) {
-  const rx = CORNERS[Math.max(place, 0) % CORNERS.length];
-  return svg("rect", { class: "box", x: -BOX / 2, y: -BOX / 2, width: BOX, height: BOX, rx });
+/** The shape of a seat; `categoryIndex` is the position of its category in the hall's list, -1 if it has none. */
+function seatShape(categoryIndex = 0) {
+  const rx = CORNER_RADII[Math.max(categoryIndex, 0) % CORNER_RADII.length];
+  return svg("rect", { class: "box", x: -SEAT_WIDTH / 2, y: -SEAT_WIDTH / 2, width: SEAT_WIDTH, height: SEAT_WIDTH, rx });
 }
 
-/** A sign by itself, for a legend. */
-export function sign(name, color, place) {
-  const box = outline(place);
-  const drawn = svg("g", { class: `seat ${name}` }, box, svg("path", { class: "sign", d: SIGNS[name] ?? "" }));
-  paint(drawn, color);
-  return svg("svg", { viewBox: `${-UNIT / 2} ${-UNIT / 2} ${UNIT} ${UNIT}`, "aria-hidden": "true" }, drawn);
+/** A seat in the given state, for the legend. */
+export function legendIcon(state, color, categoryIndex) {
+  const icon = svg("path", { class: "icon", d: ICONS[state] ?? "" });
+  const seat = svg("g", { class: `seat ${state}` }, seatShape(categoryIndex), icon);
+  setColor(seat, color);
+  return svg("svg", { viewBox: `${-UNIT / 2} ${-UNIT / 2} ${UNIT} ${UNIT}`, "aria-hidden": "true" }, seat);
 }
 
-/** Draws rows of seats, of categories in this order; returns `{root, width, cells: Map(seat_number → element)}`, width in units. */
-export function draw(rows, label, categories) {
+/**
+ * Draws rows of seats as an ARIA grid. `categories` are the names of the hall's categories, in order.
+ * Returns `{root, width, cells}`: the SVG element, its width in units, and a map from seat numbers to elements.
+ */
+export function drawHall(rows, label, categories) {
   const seats = rows.flat();
   const scale = UNIT / pitch(rows);
-  const [left, right] = ends(seats.map((seat) => seat.x));
-  const [top, bottom] = ends(seats.map((seat) => seat.y));
-  const [wide, high] = [scale * (right - left), scale * (bottom - top)];
-  const at = (seat) => [scale * (seat.x - left), scale * (seat.y - top)];
+  const [left, right] = range(seats.map((seat) => seat.x));
+  const [top, bottom] = range(seats.map((seat) => seat.y));
+  const [width, height] = [scale * (right - left), scale * (bottom - top)];
+  const position = (seat) => [scale * (seat.x - left), scale * (seat.y - top)];
 
   const cells = new Map();
   const root = svg("svg", {
     role: "grid",
     "aria-label": label,
     "aria-multiselectable": "true",
-    viewBox: `${-1.5 * UNIT} ${-3 * UNIT} ${wide + 3 * UNIT} ${high + 4 * UNIT}`,
+    viewBox: `${-1.5 * UNIT} ${-3 * UNIT} ${width + 3 * UNIT} ${height + 4 * UNIT}`,
   });
-  root.append(screen(wide));
+  root.append(screen(width));
   for (const row of rows) {
-    const line = svg("g", { role: "row", "aria-label": `Row ${rowName(row[0])}` });
+    const rowElement = svg("g", { role: "row", "aria-label": `Row ${rowName(row[0])}` });
     for (const seat of row) {
-      const [x, y] = at(seat);
+      const [x, y] = position(seat);
       const cell = svg(
         "g",
         { role: "gridcell", tabindex: "-1", "data-seat": seat.seat_number, transform: `translate(${x} ${y})` },
-        outline(categories.indexOf(seat.category)),
+        seatShape(categories.indexOf(seat.category)),
       );
-      paint(cell, seat.color);
+      setColor(cell, seat.color);
       cells.set(seat.seat_number, cell);
-      line.append(cell);
+      rowElement.append(cell);
     }
-    root.append(line, ...rowNames(row, at));
+    root.append(rowElement, ...rowNames(row, position));
   }
-  return { root, width: wide + 3 * UNIT, cells };
+  return { root, width: width + 3 * UNIT, cells };
 }
 
-/** Shows a state: one of the statuses, or `chosen` or `mine`. */
-export function show(cell, seat, state) {
+/** Shows a seat's state in its cell: `available`, `held`, `taken`, `blocked`, `chosen` or `mine`. */
+export function showState(cell, seat, state) {
   cell.setAttribute("class", `seat ${state}`);
-  const free = state === "available";
-  const name = free && seat.accessible ? "accessible" : state;
-  const inside =
-    free && !seat.accessible
+  const isAvailable = state === "available";
+  const content =
+    isAvailable && !seat.accessible
       ? svg("text", { "text-anchor": "middle", "dominant-baseline": "central" }, String(seat.column))
-      : svg("path", { class: "sign", d: SIGNS[name] });
-  cell.replaceChildren(cell.firstChild, inside);
+      : svg("path", { class: "icon", d: ICONS[isAvailable ? "accessible" : state] });
+  cell.replaceChildren(cell.firstChild, content);
 }
 
-function ends(numbers) {
+function range(numbers) {
   return numbers.length ? [Math.min(...numbers), Math.max(...numbers)] : [0, 0];
 }
 
@@ -102,11 +104,12 @@ function screen(width) {
   );
 }
 
-function rowNames(row, at) {
-  const places = row.map(at);
+/** The name of a row, at both of its ends. */
+function rowNames(row, position) {
+  const positions = row.map(position);
   const ends = [
-    [Math.min(...places.map(([x]) => x)) - UNIT, places[0][1]],
-    [Math.max(...places.map(([x]) => x)) + UNIT, places.at(-1)[1]],
+    [Math.min(...positions.map(([x]) => x)) - UNIT, positions[0][1]],
+    [Math.max(...positions.map(([x]) => x)) + UNIT, positions.at(-1)[1]],
   ];
   return ends.map(([x, y]) =>
     svg(
@@ -117,26 +120,27 @@ function rowNames(row, at) {
   );
 }
 
-function paint(element, color) {
+function setColor(element, color) {
   if (!color) return;
   element.style.setProperty("--seat-color", color);
-  element.style.setProperty("--seat-ink", readableOn(color));
+  element.style.setProperty("--seat-ink", contrastColor(color));
 }
 
-const inks = new Map();
+const contrastColors = new Map();
 
-/** Black or white, whichever reads better on a colour (WCAG's relative luminance). */
-function readableOn(color) {
-  if (!inks.has(color)) {
-    const probe = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
-    probe.fillStyle = color;
-    probe.fillRect(0, 0, 1, 1);
-    const [r, g, b] = [...probe.getImageData(0, 0, 1, 1).data].map((channel) => {
+/** Black or white, whichever has the higher contrast with a color (by relative luminance, WCAG 2). */
+function contrastColor(color) {
+  if (!contrastColors.has(color)) {
+    // A canvas converts any CSS color to its RGB channels.
+    const context = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+    context.fillStyle = color;
+    context.fillRect(0, 0, 1, 1);
+    const [r, g, b] = [...context.getImageData(0, 0, 1, 1).data].map((channel) => {
       const c = channel / 255;
       return c <= 0.04045 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4;
     });
     const luminance = 0.2126 * r + 0.7152 * g + 0.0722 * b;
-    inks.set(color, luminance > 0.179 ? "#000" : "#fff");
+    contrastColors.set(color, luminance > 0.179 ? "#000" : "#fff");
   }
-  return inks.get(color);
+  return contrastColors.get(color);
 }

@@ -1,41 +1,46 @@
-/** What the visitor holds of a show, and its running clock. */
+/** The seats that the visitor holds for a show, and the countdown of that hold. */
 
 import { now } from "./api.js";
-import { clock } from "./words.js";
+import { formatCountdown } from "./format.js";
 
-// When to say that time gets short, to who does not see the clock (seconds).
-const WARNINGS = [120, 30];
+// Time left at which to warn people who can't see the countdown.
+const WARNINGS_SECONDS = [120, 30];
 
 export class Hold {
+  /** Seat numbers. */
   seats = [];
   #timer = 0;
 
-  /** `onTick(left)` often, `onWarn(left)` when time gets short, `onEnd()` when it has run out; `left` in words. */
-  constructor({ onTick, onWarn, onEnd }) {
-    Object.assign(this, { onTick, onWarn, onEnd });
+  /**
+   * Calls `onTick(text)` four times a second with the time left, such as `9:05`; `onWarn(seconds)` when little time
+   * is left; `onExpire()` when the hold has expired.
+   */
+  constructor({ onTick, onWarn, onExpire }) {
+    Object.assign(this, { onTick, onWarn, onExpire });
   }
 
-  /** Takes a hold as the API describes it. */
-  begin({ seat_numbers, expires_at }) {
-    this.end();
+  /** Starts the countdown of a hold, given as the API returns it. */
+  start({ seat_numbers, expires_at }) {
+    this.stop();
     this.seats = seat_numbers;
-    const until = Date.parse(expires_at);
-    const warnings = WARNINGS.filter((seconds) => until - now() > seconds * 1000);
+    const expiresAt = Date.parse(expires_at);
+    const warnings = WARNINGS_SECONDS.filter((seconds) => expiresAt - now() > seconds * 1000);
     const tick = () => {
-      const left = until - now();
+      const left = expiresAt - now();
       if (left <= 0) {
-        this.end();
-        this.onEnd();
+        this.stop();
+        this.onExpire();
         return;
       }
-      this.onTick(clock(left));
-      if (left <= warnings[0] * 1000) this.onWarn(`${warnings.shift()} seconds`);
+      this.onTick(formatCountdown(left));
+      if (left <= warnings[0] * 1000) this.onWarn(warnings.shift());
     };
     this.#timer = setInterval(tick, 250);
     tick();
   }
 
-  end() {
+  /** Stops the countdown and forgets the seats. */
+  stop() {
     clearInterval(this.#timer);
     this.seats = [];
   }

@@ -1,6 +1,6 @@
 /**
  * A live seat map in any element. It draws the hall of a show from the public API, lets people choose seats by
- * mouse, touch and keyboard, and follows what others do.
+ * mouse, touch and keyboard, and shows what other people take while they choose.
  *
  *     import { SeatMap } from "https://cinema.example/static/web/seat-map.js";
  *
@@ -8,26 +8,35 @@
  *     map.addEventListener("choice", () => console.log(map.chosen.map((seat) => seat.label)));
  *     await map.ready;
  *
- * Options: `base`, the API's address (default: the page's own); `show`, the show's id; `most`, how many seats may
- * be chosen (default 10). From another origin, the server must name the page's origin in CORS_ALLOWED_ORIGINS. The
- * styles come from `seat-map.css` beside this file; colours can be changed by the variables that it names.
+ * Options:
+ * - `base`: the address of the API (default: the page's own origin). On another origin, the server must list the
+ *   page's origin in CORS_ALLOWED_ORIGINS.
+ * - `show`: the id of the show.
+ * - `most`: how many seats may be chosen (default 10).
  *
- * Events: `choice`, the chosen seats have changed; `change`, any seats have (`detail`: `{version, counts}`); `lost`,
- * chosen seats can't be had any more (`detail.labels`); `full`, one more was wanted than may be chosen; `hall`, the
- * hall was drawn, or drawn anew for having changed; `stale`, whether what is shown may be old (`detail.stale`);
- * `gone`, the show is no longer there.
+ * Events:
+ * - `choice`: the chosen seats have changed.
+ * - `change`: the status of any seats has changed (`detail`: `{version, counts}`).
+ * - `lost`: chosen seats are no longer available (`detail.labels`).
+ * - `full`: the visitor tried to choose more than `most` seats.
+ * - `hall`: the hall has been drawn, at first or because its layout has changed.
+ * - `stale`: the connection was lost or is back, so the seats shown may or may not be out of date (`detail.stale`).
+ * - `gone`: the show no longer exists.
+ *
+ * The map loads `seat-map.css` from beside this file. That file lists the CSS variables that set its colors.
  */
 
 import { addStyles } from "./dom.js";
-import { draw, show as showState } from "./drawing.js";
-import { Frame } from "./frame.js";
-import { middle, rowName, rowsOf, towards } from "./hall.js";
-import { follow, patiently } from "./live.js";
+import { drawHall, showState } from "./drawing.js";
+import { pluralize } from "./format.js";
+import { centerSeat, rowName, rowsOf, seatInDirection } from "./geometry.js";
+import { followSeats, repeatWithBackoff } from "./live-updates.js";
+import { SeatMapFrame } from "./seat-map-frame.js";
 
-// How long changes are gathered before they are read out (milliseconds).
-const CALM = 2500;
+// Changes within this time are announced together. In a busy hall, a screen reader would never be silent otherwise.
+const ANNOUNCE_DELAY_MS = 2500;
 
-const WORDS = {
+const STATE_NAMES = {
   available: "available",
   chosen: "chosen",
   mine: "yours",
@@ -37,163 +46,170 @@ const WORDS = {
 };
 
 export class SeatMap extends EventTarget {
-  /** The show as the seat map describes it, `{id, movie, screen_name, date_time, total_seats}`, once it is drawn. */
+  /** The show as in the API's seat map, `{id, movie, screen_name, date_time, total_seats}`; null until it is drawn. */
   show = null;
+  /** Seats by status, `{total, available, held, taken, blocked}`; null until the hall is drawn. */
   counts = null;
   version = 0;
   /** The categories of the hall: `[{name, color}]`. */
   categories = [];
-  /** Settles when the map is drawn; rejected with an `Error`, which has the answer's `status` if there was one. */
+  /** A promise that resolves when the hall is drawn. It rejects with an `Error` that may have the HTTP `status`. */
   ready;
 
   #url;
-  #most;
+  #maxChosen;
   #element;
   #frame;
   #grid = null;
-  #seats = new Map(); // by seat_number
-  #cells = new Map();
+  #seats = new Map(); // Seat number → seat.
+  #cells = new Map(); // Seat number → element of the drawing.
   #chosen = new Set();
   #mine = new Set();
-  #locked = "";
-  #stop = () => {};
-  #closed = false;
-  #heard = { lost: 0, freed: 0 };
-  #calm = 0;
+  #lockReason = "";
+  #stopUpdates = () => {};
+  #isClosed = false;
+  #unannounced = { lost: 0, freed: 0 };
+  #announceTimer = 0;
 
   constructor(element, { base = "", show, most = 10 }) {
     super();
     this.#url = `${base.replace(/\/$/, "")}/shows/${show}`;
-    this.#most = most;
+    this.#maxChosen = most;
     this.#element = element;
     addStyles(element.getRootNode(), new URL("seat-map.css", import.meta.url).href);
-    this.#frame = new Frame(element);
-    this.#listen();
+    this.#frame = new SeatMapFrame(element);
+    this.#addListeners();
     this.ready = this.#load();
-    this.ready.catch(() => {}); // Whoever awaits it is told; nobody has to.
+    this.ready.catch(() => {}); // Keeps the console quiet where nobody awaits `ready`.
   }
 
-  /** The chosen seats, in the order of their numbers, as the seat map describes them. */
+  /** All seats by number, as in the API's seat map and with the `color` of their category. */
+  get seats() {
+    return [...this.#seats.values()];
+  }
+
+  /** The chosen seats by number. */
   get chosen() {
     return [...this.#chosen].sort((a, b) => a - b).map((number) => this.#seats.get(number));
   }
 
-  /** The seat of a number, or of a label, or undefined. */
-  seat(name) {
-    return this.#seats.get(name) ?? [...this.#seats.values()].find((seat) => seat.label === name);
+  /** Finds a seat by its number or label; undefined if there is none. */
+  seat(numberOrLabel) {
+    return this.#seats.get(numberOrLabel) ?? this.seats.find((seat) => seat.label === numberOrLabel);
   }
 
-  /** Chooses exactly these seats; those that are not to be had are left out. */
+  /** Chooses exactly these seats, except those that are not available. */
   choose(numbers) {
-    const before = new Set([...this.#chosen, ...numbers]);
-    this.#chosen = new Set(numbers.filter((number) => this.#isChoosable(number)).slice(0, this.#most));
-    before.forEach((number) => this.#refresh(number));
-    this.#tell("choice");
+    const affected = new Set([...this.#chosen, ...numbers]);
+    this.#chosen = new Set(numbers.filter((number) => this.#isChoosable(number)).slice(0, this.#maxChosen));
+    affected.forEach((number) => this.#updateCell(number));
+    this.#emit("choice");
   }
 
-  /** Marks seats as the visitor's own (held or booked), in place of those marked before. */
+  /** Marks the seats that the visitor has held or booked, by number, and no others. */
   set mine(numbers) {
-    const before = new Set([...this.#mine, ...numbers]);
+    const affected = new Set([...this.#mine, ...numbers]);
     this.#mine = new Set(numbers);
-    const kept = [...this.#chosen].filter((number) => this.#isChoosable(number));
-    if (kept.length < this.#chosen.size) this.choose(kept);
-    before.forEach((number) => this.#refresh(number));
+    const choosable = [...this.#chosen].filter((number) => this.#isChoosable(number));
+    if (choosable.length < this.#chosen.size) this.choose(choosable);
+    affected.forEach((number) => this.#updateCell(number));
   }
 
   get mine() {
     return [...this.#mine];
   }
 
-  /** From now on nothing can be chosen; `why` is said to who tries. */
-  lock(why) {
-    this.#locked = why;
+  /** Ends choosing for good. Announces `reason` to visitors who try. */
+  lock(reason) {
+    this.#lockReason = reason;
     this.choose([]);
-    this.#cells.forEach((_, number) => this.#refresh(number));
+    this.#cells.forEach((_, number) => this.#updateCell(number));
   }
 
-  /** Moves the focus to a seat, or to the one where the keyboard was last. */
+  /** Moves the focus to a seat, by default to the one that had it last. */
   focus(number) {
     const cell = this.#cells.get(number) ?? this.#grid?.querySelector('[tabindex="0"]');
-    if (cell) this.#moveTo(numberOf(cell));
+    if (cell) this.#focusSeat(seatNumberOf(cell));
   }
 
-  /** Says something to those who listen to the page rather than look at it. */
+  /** Lets screen readers read a text. */
   announce(text) {
     this.#frame.announce(text);
   }
 
-  /** Takes the map from the page and stops following. */
+  /** Removes the map from the page and stops live updates. */
   close() {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#stop();
-    clearTimeout(this.#calm);
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stopUpdates();
+    clearTimeout(this.#announceTimer);
     this.#frame.close();
     this.#element.replaceChildren();
   }
 
-  // --- what is on the page ----------------------------------------------------------
+  // --- loading and drawing ----------------------------------------------------------
 
   async #load() {
     const map = await getJson(`${this.#url}/seats/`);
-    if (this.#closed) return;
+    if (this.#isClosed) return;
     this.#draw(map);
-    this.#stop();
-    this.#stop = follow({
+    this.#stopUpdates();
+    this.#stopUpdates = followSeats({
       url: this.#url,
       since: map.version,
-      onNews: (news) => this.#hear(news),
-      onStale: (stale) => this.#tell("stale", { stale }),
-      onGone: () => this.#tell("gone"),
+      onUpdate: (update) => this.#applyUpdate(update),
+      onStale: (stale) => this.#emit("stale", { stale }),
+      onGone: () => this.#emit("gone"),
     });
   }
 
   #draw({ show, version, counts, layout, seats }) {
+    const chosenLabels = this.chosen.map((seat) => seat.label);
+    const focusedBefore = this.#seats.get(seatNumberOf(document.activeElement));
     const colors = new Map(layout.categories.map(({ name, color }) => [name, color]));
-    const before = { chosen: this.chosen, focus: this.#seats.get(numberOf(document.activeElement)) };
     Object.assign(this, { show, version, counts, categories: layout.categories });
     this.#seats = new Map(seats.map((seat) => [seat.seat_number, { ...seat, color: colors.get(seat.category) }]));
-    const rows = rowsOf([...this.#seats.values()]);
-    const names = this.categories.map(({ name }) => name);
-    const { root, width, cells } = draw(rows, `Seats of ${show.screen_name}`, names);
+    const categoryNames = this.categories.map(({ name }) => name);
+    const { root, width, cells } = drawHall(rowsOf(this.seats), `Seats of ${show.screen_name}`, categoryNames);
     this.#grid = root;
     this.#cells = cells;
-    this.#frame.put(root, width);
-    this.#explain();
-    // A hall that is drawn anew may have numbered its seats anew: what is printed on a seat is what was chosen.
-    const again = before.chosen.map(({ label }) => [label, this.seat(label)?.seat_number]);
-    this.#chosen = new Set(again.map(([, number]) => number).filter((number) => this.#isChoosable(number)));
-    cells.forEach((_, number) => this.#refresh(number));
-    const first = this.seat(before.focus?.label) ?? middle([...this.#seats.values()]);
-    if (first) cells.get(first.seat_number).setAttribute("tabindex", "0");
-    if (before.focus) this.focus();
-    this.#tell("hall");
-    this.#tell("change", { version, counts });
-    this.#tell("choice");
-    const lost = again.filter(([, number]) => !this.#chosen.has(number)).map(([label]) => label);
-    if (lost.length) this.#tell("lost", { labels: lost });
+    this.#frame.setDrawing(root, width);
+    this.#showLegend();
+    // A new layout may have new seat numbers. Labels are printed on the seats, so they identify what was chosen.
+    const chosenNumbers = chosenLabels.map((label) => this.seat(label)?.seat_number);
+    this.#chosen = new Set(chosenNumbers.filter((number) => this.#isChoosable(number)));
+    cells.forEach((_, number) => this.#updateCell(number));
+    const tabStop = this.seat(focusedBefore?.label) ?? centerSeat(this.seats);
+    if (tabStop) cells.get(tabStop.seat_number).setAttribute("tabindex", "0");
+    if (focusedBefore) this.focus();
+    this.#emit("hall");
+    this.#emit("change", { version, counts });
+    this.#emit("choice");
+    const lost = chosenLabels.filter((_, index) => !this.#chosen.has(chosenNumbers[index]));
+    if (lost.length) this.#emit("lost", { labels: lost });
   }
 
-  #listen() {
-    this.#frame.listen("click", (event) => this.#toggle(numberOf(event.target)));
-    this.#frame.listen("keydown", (event) => this.#press(event));
-    this.#frame.listen("focusin", (event) => this.#describe(numberOf(event.target)));
-    this.#frame.listen("pointerover", (event) => this.#describe(numberOf(event.target)));
+  #addListeners() {
+    this.#frame.addListener("click", (event) => this.#toggle(seatNumberOf(event.target)));
+    this.#frame.addListener("keydown", (event) => this.#handleKey(event));
+    this.#frame.addListener("focusin", (event) => this.#showDescription(seatNumberOf(event.target)));
+    this.#frame.addListener("pointerover", (event) => this.#showDescription(seatNumberOf(event.target)));
   }
 
-  #explain() {
-    const seats = [...this.#seats.values()];
-    const entries = this.categories.map(({ name, color }, place) => [name, "available", color, place]);
+  #showLegend() {
+    const entries = this.categories.map(({ name, color }, index) => [name, "available", color, index]);
     if (!entries.length) entries.push(["Available", "available"]);
-    if (seats.some((seat) => seat.accessible)) entries.push(["Accessible", "accessible", seats[0].color]);
+    if (this.seats.some((seat) => seat.accessible)) entries.push(["Accessible", "accessible", this.seats[0].color]);
     for (const state of ["chosen", "mine", "held", "taken", "blocked"]) {
-      entries.push([WORDS[state][0].toUpperCase() + WORDS[state].slice(1), state]);
+      const name = STATE_NAMES[state];
+      entries.push([name[0].toUpperCase() + name.slice(1), state]);
     }
-    this.#frame.explain(entries);
+    this.#frame.setLegend(entries);
   }
 
   // --- seats ------------------------------------------------------------------------
 
+  /** `chosen`, `mine`, or the status of the seat. */
   #state(number) {
     if (this.#chosen.has(number)) return "chosen";
     const { status } = this.#seats.get(number);
@@ -202,23 +218,24 @@ export class SeatMap extends EventTarget {
 
   #isChoosable(number) {
     const status = this.#seats.get(number)?.status;
-    return !this.#locked && (status === "available" || (status === "held" && this.#mine.has(number)));
+    return !this.#lockReason && (status === "available" || (status === "held" && this.#mine.has(number)));
   }
 
-  #words(number) {
+  /** `Row C, seat 7, Standard, available`. */
+  #description(number) {
     const seat = this.#seats.get(number);
     const row = rowName(seat);
     const parts = [row ? `Row ${row}, seat ${seat.column}` : seat.label, seat.category];
     if (seat.accessible) parts.push("accessible");
-    return [...parts, WORDS[this.#state(number)]].filter(Boolean).join(", ");
+    return [...parts, STATE_NAMES[this.#state(number)]].filter(Boolean).join(", ");
   }
 
-  #refresh(number) {
+  #updateCell(number) {
     const cell = this.#cells.get(number);
     if (!cell) return;
     const state = this.#state(number);
     showState(cell, this.#seats.get(number), state);
-    cell.setAttribute("aria-label", this.#words(number));
+    cell.setAttribute("aria-label", this.#description(number));
     cell.setAttribute("aria-selected", String(state === "chosen"));
     if (state === "chosen" || this.#isChoosable(number)) cell.removeAttribute("aria-disabled");
     else cell.setAttribute("aria-disabled", "true");
@@ -226,45 +243,46 @@ export class SeatMap extends EventTarget {
 
   #toggle(number) {
     if (!this.#seats.has(number)) return;
-    this.#moveTo(number);
+    this.#focusSeat(number);
     if (!this.#chosen.has(number)) {
       if (!this.#isChoosable(number)) {
-        this.announce(this.#locked || `${this.#words(number)}. Choose another.`);
+        this.announce(this.#lockReason || `${this.#description(number)}. Choose another seat.`);
         return;
       }
-      if (this.#chosen.size >= this.#most) {
-        this.announce(`You can choose ${this.#most} seats at most.`);
-        this.#frame.describe(`${this.#most} seats at most`);
-        this.#tell("full");
+      if (this.#chosen.size >= this.#maxChosen) {
+        const limit = `${pluralize(this.#maxChosen, "seat")} at most`;
+        this.announce(`You can choose ${limit}.`);
+        this.#frame.setDescription(limit);
+        this.#emit("full");
         return;
       }
       this.#chosen.add(number);
     } else {
       this.#chosen.delete(number);
     }
-    this.#refresh(number);
-    this.#describe(number);
-    this.announce(`${this.#words(number)}. ${this.#chosen.size} chosen.`);
-    this.#tell("choice");
+    this.#updateCell(number);
+    this.#showDescription(number);
+    this.announce(`${this.#description(number)}. ${this.#chosen.size} chosen.`);
+    this.#emit("choice");
   }
 
-  #press(event) {
-    const number = numberOf(event.target);
-    const seat = this.#seats.get(number);
+  #handleKey(event) {
+    const seat = this.#seats.get(seatNumberOf(event.target));
     if (!seat || event.altKey || event.metaKey) return;
-    const seats = [...this.#seats.values()];
+    const seats = this.seats;
     const row = seats.filter((other) => rowName(other) === rowName(seat));
     let next;
-    if (event.key.startsWith("Arrow")) next = towards(event.key, seat, seats);
+    if (event.key.startsWith("Arrow")) next = seatInDirection(event.key, seat, seats);
     else if (event.key === "Home") next = event.ctrlKey ? seats[0] : row[0];
     else if (event.key === "End") next = event.ctrlKey ? seats.at(-1) : row.at(-1);
     else if (event.key !== " " && event.key !== "Enter") return;
-    else if (!event.repeat) this.#toggle(number);
+    else if (!event.repeat) this.#toggle(seat.seat_number);
     event.preventDefault();
-    if (next) this.#moveTo(next.seat_number);
+    if (next) this.#focusSeat(next.seat_number);
   }
 
-  #moveTo(number) {
+  /** Focuses a seat and makes it the only tab stop of the grid. */
+  #focusSeat(number) {
     const cell = this.#cells.get(number);
     this.#grid.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
     cell.setAttribute("tabindex", "0");
@@ -272,62 +290,68 @@ export class SeatMap extends EventTarget {
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
   }
 
-  #describe(number) {
-    if (this.#seats.has(number)) this.#frame.describe(this.#words(number));
+  #showDescription(number) {
+    if (this.#seats.has(number)) this.#frame.setDescription(this.#description(number));
   }
 
-  // --- what others do ---------------------------------------------------------------
+  // --- live updates -----------------------------------------------------------------
 
-  #hear(news) {
-    const isOtherwise = !news.complete && news.seats.length === 0;
-    if (news.counts.total !== this.#seats.size || isOtherwise) {
-      this.#stop();
-      this.#stop = patiently(() => this.#load());
+  #applyUpdate(update) {
+    // An update without seats says that the layout has changed. So does another number of seats.
+    const isNewLayout = !update.complete && update.seats.length === 0;
+    if (update.counts.total !== this.#seats.size || isNewLayout) {
+      this.#stopUpdates();
+      this.#stopUpdates = repeatWithBackoff(() => this.#load());
       return;
     }
-    Object.assign(this, { version: news.version, counts: news.counts });
+    Object.assign(this, { version: update.version, counts: update.counts });
     const lost = [];
-    let isOther = false; // Whether the choice is.
-    for (const { seat_number: number, status } of news.seats) {
+    let hasChoiceChanged = false;
+    for (const { seat_number: number, status } of update.seats) {
       const seat = this.#seats.get(number);
       if (seat.status === status) continue;
-      if (!this.#mine.has(number)) this.#heard[status === "available" ? "freed" : "lost"] += 1;
+      const isMine = this.#mine.has(number);
+      if (!isMine) this.#unannounced[status === "available" ? "freed" : "lost"] += 1;
       seat.status = status;
       if (this.#chosen.has(number) && !this.#isChoosable(number)) {
         this.#chosen.delete(number);
-        isOther = true;
-        if (!this.#mine.has(number)) lost.push(seat.label);
+        hasChoiceChanged = true;
+        if (!isMine) lost.push(seat.label);
       }
-      this.#refresh(number);
+      this.#updateCell(number);
     }
-    this.#tell("change", { version: this.version, counts: this.counts });
-    if (isOther) this.#tell("choice");
-    if (lost.length) this.#tell("lost", { labels: lost });
-    if (!this.#calm) this.#calm = setTimeout(() => this.#summarise(), CALM);
+    this.#emit("change", { version: this.version, counts: this.counts });
+    if (hasChoiceChanged) this.#emit("choice");
+    if (lost.length) this.#emit("lost", { labels: lost });
+    if (!this.#announceTimer) this.#announceTimer = setTimeout(() => this.#announceChanges(), ANNOUNCE_DELAY_MS);
   }
 
-  /** Reads out what changed, all at once: in a full hall something changes all the time. */
-  #summarise() {
-    const { lost, freed } = this.#heard;
-    this.#heard = { lost: 0, freed: 0 };
-    this.#calm = 0;
-    const said = [lost && `${lost} gone`, freed && `${freed} free again`].filter(Boolean).join(", ");
-    if (said) this.announce(`Seats: ${said}. ${this.counts.available} available.`);
+  #announceChanges() {
+    const { lost, freed } = this.#unannounced;
+    this.#unannounced = { lost: 0, freed: 0 };
+    this.#announceTimer = 0;
+    const changes = [
+      lost && `${pluralize(lost, "seat")} no longer available`,
+      freed && `${pluralize(freed, "seat")} available again`,
+    ].filter(Boolean);
+    const total = `${pluralize(this.counts.available, "seat")} available in all`;
+    if (changes.length) this.announce(`${changes.join(", ")}. ${total}.`);
   }
 
-  #tell(name, detail) {
+  #emit(name, detail) {
     this.dispatchEvent(new CustomEvent(name, { detail }));
   }
 }
 
-function numberOf(target) {
-  return Number(target?.closest?.("[data-seat]")?.dataset.seat);
+/** The number of the seat that an element of the drawing belongs to; NaN if it belongs to none. */
+function seatNumberOf(element) {
+  return Number(element?.closest?.("[data-seat]")?.dataset.seat);
 }
 
 async function getJson(url) {
-  const answer = await fetch(url).catch(() => null);
-  const body = await answer?.json().catch(() => null);
-  if (answer?.ok && body) return body;
-  const why = body?.detail ?? "The seats can't be shown: no connection to the cinema.";
-  throw Object.assign(new Error(why), { status: answer?.status });
+  const response = await fetch(url).catch(() => null);
+  const body = await response?.json().catch(() => null);
+  if (response?.ok && body) return body;
+  const message = body?.detail ?? "The seats could not be loaded. Check your internet connection and try again.";
+  throw Object.assign(new Error(message), { status: response?.status });
 }

@@ -1,0 +1,101 @@
+/** The page of the visitor's bookings, where they can cancel them. */
+
+import { now, onSessionChange, post, session } from "./api.js";
+import { h } from "./dom.js";
+import { formatDateTime } from "./format.js";
+import { requireLogin } from "./login-dialog.js";
+import { pagedList } from "./paged-list.js";
+
+/** Renders the page into `main`. Resolves to a function that cleans up. */
+export async function bookingsPage(main) {
+  const content = h("div", {});
+  main.append(h("h1", { tabindex: -1 }, "My bookings"), content);
+
+  async function render() {
+    if (!session()) {
+      const logIn = h("button", { type: "button", onclick: () => requireLogin() }, "Log in");
+      content.replaceChildren(h("p", {}, "Log in to see your bookings. "), logIn);
+      return;
+    }
+    const bookings = pagedList({
+      className: "bookings",
+      itemName: "booking",
+      renderItem: bookingItem,
+      emptyMessage: ["You have no bookings yet. ", h("a", { href: "#/" }, "See what is on")],
+    });
+    content.replaceChildren(bookings.element);
+    await bookings.open("/my-bookings/");
+    // If the session had expired, the request above ended it.
+    if (!session()) await render();
+  }
+
+  const unsubscribe = onSessionChange(render);
+  if (!session()) requireLogin("Log in to see your bookings.");
+  await render();
+  return unsubscribe;
+}
+
+function bookingItem(booking, showStatus) {
+  const { show, seat_label } = booking;
+  const state = h("span", { class: "state" });
+  const link = h("a", { href: `#/shows/${show.id}` }, show.movie.title);
+  const cancelButton = h("button", { type: "button", onclick: () => cancel() }, "Cancel");
+  cancelButton.setAttribute("aria-label", `Cancel ${seat_label}, ${show.movie.title}`);
+  const details = `${formatDateTime(show.date_time)} · ${show.screen_name} · No. ${booking.id}`;
+  const item = h(
+    "li",
+    { class: "card booking" },
+    h("strong", { class: "seat-label" }, seat_label),
+    h("span", {}, link, h("span", { class: "quiet" }, details)),
+    state,
+    cancelButton,
+  );
+
+  function update(status) {
+    const isCancelled = status === "cancelled";
+    const hasStarted = Date.parse(show.date_time) <= now();
+    item.classList.toggle("cancelled", isCancelled);
+    state.textContent = isCancelled ? "cancelled" : hasStarted ? "started" : "booked";
+    cancelButton.hidden = isCancelled || hasStarted;
+    const isFocusLost = document.activeElement === document.body || document.activeElement === cancelButton;
+    if (cancelButton.hidden && isFocusLost) link.focus();
+  }
+
+  async function cancel() {
+    if (!(await confirmInDialog(`Cancel seat ${seat_label} for ${show.movie.title}?`))) return;
+    try {
+      const { status } = await post(`/bookings/${booking.id}/cancel/`);
+      showStatus(`Cancelled: ${seat_label}, ${show.movie.title}. The seat is available again.`);
+      update(status);
+    } catch (problem) {
+      showStatus(problem.message);
+      if (problem.code === "already_cancelled") update("cancelled");
+    }
+  }
+
+  update(booking.status);
+  return item;
+}
+
+/** Asks in a dialog. Resolves to whether the visitor confirmed. */
+function confirmInDialog(question) {
+  return new Promise((resolve) => {
+    const dialog = h("dialog", { "aria-labelledby": "question" });
+    const closeWith = (value) => () => dialog.close(value);
+    dialog.append(
+      h("p", { id: "question" }, question),
+      h(
+        "div",
+        { class: "actions" },
+        h("button", { type: "button", onclick: closeWith("") }, "Keep it"),
+        h("button", { class: "primary", type: "button", onclick: closeWith("yes") }, "Yes, cancel it"),
+      ),
+    );
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(dialog.returnValue === "yes");
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}

@@ -1,0 +1,116 @@
+/** Login and signup, in a dialog over the page, so that the visitor's choice of seats is kept. */
+
+import { logIn, session, signUp } from "./api.js";
+import { h } from "./dom.js";
+import { pluralize } from "./format.js";
+
+/**
+ * Opens the login dialog unless the visitor is logged in. Resolves to whether they are when it closes. `reason` tells
+ * them why they are asked.
+ */
+export function requireLogin(reason = "") {
+  if (session()) return Promise.resolve(true);
+  return new Promise((resolve) => {
+    const focusedBefore = document.activeElement;
+    const dialog = h("dialog", { class: "account", "aria-labelledby": "account-title" });
+    dialog.append(...form(dialog, { reason }));
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      resolve(Boolean(session()));
+      // The button that opened the dialog may have been replaced. Without this, the focus would be lost.
+      if (!focusedBefore?.isConnected) document.querySelector("#account button")?.focus();
+    });
+    document.body.append(dialog);
+    dialog.showModal();
+  });
+}
+
+/** The content of the dialog: the signup form if `isNew`, else the login form. */
+function form(dialog, { isNew = false, reason = "", name = "" }) {
+  const username = field("Username", {
+    name: "username",
+    value: name,
+    autocomplete: "username",
+    required: true,
+    autofocus: true,
+  });
+  const password = field("Password", {
+    name: "password",
+    type: "password",
+    autocomplete: isNew ? "new-password" : "current-password",
+    required: true,
+  });
+  const email = field("Email (optional)", { name: "email", type: "email", autocomplete: "email" });
+  const error = h("p", { class: "error", role: "alert" });
+  const submitButton = h("button", { class: "primary" }, isNew ? "Sign up" : "Log in");
+  const closeButton = h("button", { type: "button", onclick: () => dialog.close() }, "Not now");
+  const otherForm = isNew ? "I have an account: log in" : "I am new here: sign up";
+
+  function switchForm(options) {
+    dialog.replaceChildren(...form(dialog, { reason, name: username.input.value, ...options }));
+    dialog.querySelector("input").focus();
+  }
+
+  async function submit(event) {
+    event.preventDefault();
+    if (submitButton.getAttribute("aria-disabled") === "true") return;
+    const fields = { username, password, ...(isNew && { email }) };
+    const account = Object.fromEntries(Object.entries(fields).map(([name, { input }]) => [name, input.value]));
+    let isSignedUp = false;
+    Object.values(fields).forEach(({ setError }) => setError(""));
+    error.textContent = "";
+    submitButton.setAttribute("aria-disabled", "true"); // `disabled` would take the focus away.
+    try {
+      if (isNew) await signUp(account);
+      isSignedUp = isNew;
+      await logIn(account.username, account.password);
+      dialog.close();
+    } catch (problem) {
+      const reason = `You are signed up, but not logged in. ${loginMessage(problem)}`;
+      if (isSignedUp) switchForm({ isNew: false, reason });
+      else showProblem(problem, fields);
+    } finally {
+      submitButton.removeAttribute("aria-disabled");
+    }
+  }
+
+  function showProblem(problem, fields) {
+    const errors = Object.entries(problem.body?.errors ?? {}).filter(([name]) => fields[name]);
+    errors.forEach(([name, messages]) => fields[name].setError(messages.join(" ")));
+    if (errors.length) fields[errors[0][0]].input.focus();
+    else error.textContent = loginMessage(problem);
+  }
+
+  return [
+    h("h2", { id: "account-title" }, isNew ? "Sign up" : "Log in"),
+    h("p", { hidden: !reason }, reason),
+    h(
+      "form",
+      { onsubmit: submit },
+      username.element,
+      password.element,
+      isNew && h("p", { class: "quiet" }, "At least 8 characters, not only digits, and not a common password."),
+      isNew && email.element,
+      error,
+      h("div", { class: "actions" }, submitButton, closeButton),
+    ),
+    h("button", { type: "button", class: "link", onclick: () => switchForm({ isNew: !isNew }) }, otherForm),
+  ];
+}
+
+function loginMessage({ code, message, retryAfterSeconds }) {
+  if (code === "no_active_account") return "The username or the password is wrong. Try again, or sign up.";
+  if (code === "throttled") return `Too many attempts. Try again in ${pluralize(retryAfterSeconds ?? 60, "second")}.`;
+  return message;
+}
+
+function field(label, attributes) {
+  const [id, errorId] = [`account-${attributes.name}`, `account-${attributes.name}-error`];
+  const error = h("p", { class: "error", id: errorId, role: "alert" });
+  const input = h("input", { ...attributes, id, "aria-describedby": errorId });
+  const setError = (message) => {
+    error.textContent = message;
+    input.setAttribute("aria-invalid", String(Boolean(message)));
+  };
+  return { element: h("div", { class: "field" }, h("label", { for: id }, label), input, error), input, setError };
+}

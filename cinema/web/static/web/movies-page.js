@@ -1,0 +1,79 @@
+/** The page of all movies, and the page of one movie with its upcoming shows. */
+
+import { get, getAllPages } from "./api.js";
+import { h } from "./dom.js";
+import { formatDay, formatDuration, formatTime, pluralize } from "./format.js";
+import { pagedList } from "./paged-list.js";
+
+// Delay between the last key of a search and the request.
+const SEARCH_DELAY_MS = 250;
+
+export async function moviesPage(main) {
+  const movies = pagedList({
+    className: "cards",
+    itemName: "movie",
+    renderItem: movieCard,
+    formatCount: (count) => pluralize(count, "movie"),
+    emptyMessage: ["No movies found. Try another title."],
+  });
+  const search = h("input", { type: "search", name: "search", maxlength: 200, placeholder: "Title" });
+  let timer = 0;
+  search.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => movies.open(`/movies/?search=${encodeURIComponent(search.value.trim())}`), SEARCH_DELAY_MS);
+  });
+  const form = h("form", { role: "search", onsubmit: (event) => event.preventDefault() });
+  form.append(h("label", {}, h("span", {}, "Find a movie"), search));
+  main.append(h("h1", { tabindex: -1 }, "What is on"), form, movies.element);
+  await movies.open("/movies/");
+}
+
+function movieCard(movie) {
+  return h(
+    "li",
+    { class: "card" },
+    h("a", { href: `#/movies/${movie.id}` }, movie.title),
+    h("span", { class: "quiet" }, formatDuration(movie.duration_minutes)),
+  );
+}
+
+export async function moviePage(main, id) {
+  const movie = await get(`/movies/${id}/`);
+  const days = h("div", { class: "days" });
+  main.append(
+    h("p", {}, h("a", { href: "#/" }, "← All movies")),
+    h("h1", { tabindex: -1 }, movie.title),
+    h("p", { class: "quiet" }, formatDuration(movie.duration_minutes)),
+    days,
+  );
+  const shows = await getAllPages(`/movies/${id}/shows/?upcoming=true&page_size=200`);
+  if (!shows.length) days.append(h("p", {}, "This movie has no upcoming shows. Choose another movie."));
+  for (const [day, showsOfDay] of groupByDay(shows)) {
+    days.append(h("h2", {}, day), h("ul", { class: "times" }, showsOfDay.map(showItem)));
+  }
+}
+
+/** A map from formatted days to their shows, in order. */
+function groupByDay(shows) {
+  const days = new Map();
+  for (const show of shows) {
+    const day = formatDay(show.date_time);
+    days.set(day, [...(days.get(day) ?? []), show]);
+  }
+  return days;
+}
+
+function showItem(show) {
+  const availability = show.available_seats ? `${show.available_seats} of ${show.total_seats} available` : "sold out";
+  return h(
+    "li",
+    {},
+    h(
+      "a",
+      { class: "time", href: `#/shows/${show.id}` },
+      h("strong", {}, formatTime(show.date_time)),
+      h("span", {}, show.screen_name),
+      h("span", { class: "quiet" }, availability),
+    ),
+  );
+}
