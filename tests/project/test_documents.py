@@ -1,0 +1,71 @@
+"""README, CONTRIBUTING, docs/ and the other Markdown files, compared with the project."""
+
+import re
+
+import pytest
+import yaml
+
+from tests.live_server import ROOT
+
+FOLDERS = [".", "docs", "bench", "deploy", "fixtures", "clients/typescript", "cinema/seats"]
+DOCUMENTS = [path.relative_to(ROOT) for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.md"))]
+
+
+def text_of(document):
+    """Returns the document without code blocks."""
+    return re.sub(r"^ *```.*?^ *```", "", (ROOT / document).read_text(), flags=re.DOTALL | re.MULTILINE)
+
+
+def anchors(document):
+    """Returns the anchors that GitHub gives to the document's headings."""
+    headings = re.findall(r"^#+ (.*)$", text_of(document), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_links_lead_to_existing_files_and_headings(document):
+    for link in re.findall(r"\]\(([^)]+)\)", text_of(document)):
+        if link.startswith(("http:", "https:")):
+            continue
+        name, _, anchor = link.partition("#")
+        target = (ROOT / document).parent / name if name else ROOT / document
+        assert target.exists(), link
+        assert not anchor or anchor in anchors(target), link
+
+
+@pytest.mark.parametrize("guide", sorted((ROOT / "docs").glob("*.md")), ids=lambda path: path.name)
+def test_readme_lists_every_guide(guide):
+    assert f"](docs/{guide.name})" in (ROOT / "README.md").read_text()
+
+
+def test_directory_map_names_only_existing_paths():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    section = text.split("## Directories")[1].split("\n## ")[0]
+    for cell in re.findall(r"^\| (`.*?) \|", section, re.MULTILINE):
+        first, *others = re.findall(r"`([^`]+)`", cell)
+        assert (ROOT / first).exists(), first
+        for name in others:
+            assert (ROOT / name).exists() or ((ROOT / first).parent / name).exists(), name
+
+
+@pytest.mark.parametrize(
+    ("document", "folder"), [("bench/README.md", "bench"), ("cinema/seats/README.md", "cinema/seats")]
+)
+def test_tables_of_modules_name_only_existing_files(document, folder):
+    for cell in re.findall(r"^\| (`.*?`) \|", (ROOT / document).read_text(), re.MULTILINE):
+        for name in re.findall(r"`([\w/]+(?:\.py|/))`", cell):
+            assert (ROOT / folder / name).exists(), name
+
+
+def test_endpoint_table_equals_the_schema():
+    paths = yaml.safe_load((ROOT / "openapi.yaml").read_text())["paths"]
+    schema = set()
+    for path, methods in paths.items():
+        schema |= {f"{method.upper()} " + re.sub(r"\{\w+\}", "<id>", path) for method in methods}
+    table = set()
+    readme = (ROOT / "README.md").read_text()
+    for cell in re.findall(r"^\| (`(?:GET|POST|PUT|PATCH|DELETE) .*?) \|", readme, re.MULTILINE):
+        calls = re.findall(r"`([^`]+)`", cell)
+        method = calls[0].split()[0]
+        table |= {call if " " in call else f"{method} {call}" for call in calls}
+    assert table - {"GET /", "GET /swagger/", "GET /redoc/", "GET /schema/"} == schema
