@@ -48,13 +48,18 @@ def test_directory_map_names_only_existing_paths():
             assert (ROOT / name).exists() or ((ROOT / first).parent / name).exists(), name
 
 
-@pytest.mark.parametrize(
-    ("document", "folder"), [("bench/README.md", "bench"), ("cinema/seats/README.md", "cinema/seats")]
-)
-def test_tables_of_modules_name_only_existing_files(document, folder):
-    for cell in re.findall(r"^\| (`.*?`) \|", (ROOT / document).read_text(), re.MULTILINE):
-        for name in re.findall(r"`([\w/]+(?:\.py|/))`", cell):
-            assert (ROOT / folder / name).exists(), name
+@pytest.mark.parametrize("document", DOCUMENTS, ids=str)
+def test_paths_in_code_style_exist(document):
+    for name in re.findall(
+        r"`((?:cinema|seats|tests|docs|bench|deploy|fixtures|clients)/[\w./-]*)`", text_of(document)
+    ):
+        assert any((folder / name).exists() for folder in (ROOT, ROOT / "cinema")), name
+
+
+def test_rooms_of_seats_are_existing_files_and_folders():
+    text = (ROOT / "cinema" / "seats" / "README.md").read_text()
+    for name in re.findall(r"^\| `(.*?)` \|", text, re.MULTILINE):
+        assert (ROOT / "cinema" / "seats" / name).exists(), name
 
 
 def test_endpoint_table_equals_the_schema():
