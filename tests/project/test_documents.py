@@ -4,6 +4,8 @@ import re
 
 import pytest
 import yaml
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from tests.live_server import ROOT
 
@@ -60,6 +62,17 @@ def test_rooms_of_seats_are_existing_files_and_folders():
     text = (ROOT / "cinema" / "seats" / "README.md").read_text()
     for name in re.findall(r"^\| `(.*?)` \|", text, re.MULTILINE):
         assert (ROOT / "cinema" / "seats" / name).exists(), name
+
+
+@pytest.mark.django_db
+def test_sql_in_the_readme_is_the_sql_of_a_booking(as_alice, show):
+    (sql,) = re.findall(r"```sql\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    pattern = re.escape(" ".join(sql.split()))
+    # Values and the name of the database's clock differ between databases.
+    pattern = re.sub(r"%\\\(\w+\\\)s|now\\\(\\\)", ".+?", pattern)
+    with CaptureQueriesContext(connection) as queries:
+        assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1}).status_code == 201
+    assert any(re.search(pattern, " ".join(query["sql"].split())) for query in queries)
 
 
 def test_endpoint_table_equals_the_schema():
