@@ -1,6 +1,6 @@
 #!/bin/sh
-# Starts a database node in Docker, as NAME. One that has no data copies those of COPY_OF, and follows it from then
-# on; where that is empty, it begins anew, as the primary.
+# Starts the database node NAME in Docker. A node without data copies the node COPY_OF and becomes its standby. If
+# COPY_OF is empty, the node initializes a new database and becomes the primary.
 set -eu
 
 if [ -n "$COPY_OF" ] && [ ! -s "$PGDATA/PG_VERSION" ]; then

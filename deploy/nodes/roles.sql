@@ -1,5 +1,5 @@
--- Run once, on the first primary, as its superuser; POSTGRES_PASSWORD is in the environment.
--- There is no standby yet to wait for.
+-- Run this once on the first primary, as its superuser, with POSTGRES_PASSWORD in the environment.
+-- `local`, because a COMMIT would otherwise wait for the standby, which does not exist yet.
 SET synchronous_commit = local;
 \getenv password POSTGRES_PASSWORD
 CREATE ROLE cinema LOGIN PASSWORD :'password';

@@ -1,7 +1,8 @@
-"""`make nodes`: two app nodes, two databases, pgbouncer, Redis and HAProxy, here, by the files of this folder.
+"""`make nodes`: runs two app nodes, two databases, pgbouncer, Redis and HAProxy with the files of this folder.
 
-For trying, and for tests: all of it runs on spare ports of 127.0.0.1, its data is in a temporary folder, and
-both are gone with Ctrl-C. It needs Debian's haproxy, pgbouncer, redis-server and postgresql.
+It is for demonstrations and tests. All processes listen on spare ports of 127.0.0.1, and their data is in a
+temporary folder. Ctrl-C stops them and deletes the data. Debian's packages haproxy, pgbouncer, redis-server and
+postgresql must be installed.
 """
 
 import csv
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 import urllib.request
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -22,34 +24,38 @@ from typing import Any
 
 FILES = Path(__file__).resolve().parent
 ROOT = FILES.parent.parent
-# Debian keeps servers where people's shells do not look; the newest PostgreSQL comes first.
-POSTGRESQL = sorted(
+# Debian installs server programs outside of the usual PATH. The newest PostgreSQL comes first.
+POSTGRESQL_FOLDERS = sorted(
     Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
 )
-PATH = ":".join([*map(str, POSTGRESQL), os.environ["PATH"], "/usr/sbin"])
+PATH = ":".join([*map(str, POSTGRESQL_FOLDERS), os.environ["PATH"], "/usr/sbin"])
 PROGRAMS = ("haproxy", "pgbouncer", "redis-server", "initdb", "pg_basebackup", "postgres", "psql")
 DATABASES, APPS = ("db1", "db2"), ("app1", "app2")
-STOPS = (signal.SIGINT, signal.SIGTERM)
-# How long anything may take to start or to stop (seconds).
-PATIENCE = 60
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+# Seconds in which each process must start or stop.
+TIMEOUT_SECONDS = 60
 
 
-def missing() -> list[str]:
-    """The programs that are not installed here."""
+def missing_programs() -> list[str]:
+    """Returns the required programs that are not installed."""
     return [name for name in PROGRAMS if shutil.which(name, path=PATH) is None]
 
 
 def spare_ports(names: tuple[str, ...]) -> dict[str, int]:
-    """One for each, all of them different."""
-    probes = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
-    ports = {name: probe.getsockname()[1] for name, probe in probes.items()}
-    for probe in probes.values():
-        probe.close()
+    """Returns a different unused port for each name."""
+    sockets = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
+    ports = {name: bound.getsockname()[1] for name, bound in sockets.items()}
+    for bound in sockets.values():
+        bound.close()
     return ports
 
 
 class Nodes:
-    """`with Nodes() as nodes:` has all of it running, to be called at `nodes.url`; `settings` are the apps'."""
+    """Context manager that runs all processes and serves at `url`.
+
+    `settings` are environment variables of the app nodes. `fsync=False` makes the databases faster but less
+    durable.
+    """
 
     def __init__(self, *, fsync: bool = True, workers: int = 1, **settings: str) -> None:
         self.fsync, self.workers = fsync, workers
@@ -57,17 +63,17 @@ class Nodes:
         self.ports = spare_ports((*DATABASES, *APPS, "pgbouncer", "redis", "haproxy"))
         self.url = self.address("http", "haproxy")
         self.password, self.primary = secrets.token_urlsafe(16), "db1"
-        # initdb and postgres refuse to run as root, and pgbouncer does, too.
-        self.owner: dict[str, Any] = {}
+        # initdb, postgres and pgbouncer refuse to run as root.
+        self.run_as: dict[str, Any] = {}
         if os.getuid() == 0:
-            self.owner = {"user": "postgres", "group": "postgres", "extra_groups": []}
-        login = f"cinema:{self.password}@127.0.0.1"
+            self.run_as = {"user": "postgres", "group": "postgres", "extra_groups": []}
+        credentials = f"cinema:{self.password}@127.0.0.1"
         self.environment = os.environ | {
             "PATH": PATH,
             "DJANGO_SETTINGS_MODULE": "cinema.settings",
             "POSTGRES_PASSWORD": self.password,
             "SECRET_KEY": secrets.token_urlsafe(50),
-            "DATABASE_URL": f"postgres://{login}:{self.ports['pgbouncer']}/cinema?DISABLE_SERVER_SIDE_CURSORS=True",
+            "DATABASE_URL": f"postgres://{credentials}:{self.ports['pgbouncer']}/cinema?DISABLE_SERVER_SIDE_CURSORS=True",
             "REDIS_URL": self.address("redis", "redis"),
             "ALLOWED_HOSTS": "localhost,127.0.0.1",
             "NUM_PROXIES": "1",
@@ -80,16 +86,16 @@ class Nodes:
         return f"{scheme}://127.0.0.1:{self.ports[name]}"
 
     def database_url(self, name: str) -> str:
-        """Past pgbouncer: for commands."""
+        """Returns the URL of a database itself. Commands use it, because pgbouncer limits their time."""
         return f"postgres://cinema:{self.password}@127.0.0.1:{self.ports[name]}/cinema"
 
     def __enter__(self) -> "Nodes":
         self.make_folder()
         try:
             self.start_databases()
-            self.start("redis", self.redis())
+            self.start_redis()
             self.point_pgbouncer_at(self.primary)
-            self.start("pgbouncer", ["pgbouncer", str(self.own / "pgbouncer.ini")], owned=True)
+            self.start("pgbouncer", ["pgbouncer", str(self.data / "pgbouncer.ini")], as_postgres=True)
             for name in APPS:
                 self.start_app(name)
             self.start_haproxy()
@@ -107,55 +113,55 @@ class Nodes:
 
     def make_folder(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="cinema-nodes-"))
-        # Its owner is not the only one here; everybody has a folder of their own below.
+        # The user `postgres` must be able to enter it.
         self.folder.chmod(0o711)
-        # The databases' owner may not come into the project's folder.
+        # A copy, because the user `postgres` may be unable to read the project's folder.
         self.files = self.folder / "files"
         self.files.mkdir()
         for file in FILES.iterdir():
             if file.suffix in {".conf", ".cfg", ".json", ".sql"}:
                 shutil.copyfile(file, self.files / file.name)
 
-    # --- What runs ---
+    # --- Processes ---
 
     def start_databases(self) -> None:
-        self.own = self.folder / "postgres"
-        self.own.mkdir(mode=0o700)
-        if self.owner:
-            shutil.chown(self.own, self.owner["user"], self.owner["group"])
-        self.command("initdb", "--pgdata", str(self.own / "db1"), "--username", "postgres", "--no-sync")
+        self.data = self.folder / "postgres"
+        self.data.mkdir(mode=0o700)
+        if self.run_as:
+            shutil.chown(self.data, self.run_as["user"], self.run_as["group"])
+        self.command("initdb", "--pgdata", str(self.data / "db1"), "--username", "postgres", "--no-sync")
         self.start_database("db1")
         self.command(*self.psql("db1"), "--file", str(self.files / "roles.sql"))
         self.start_standby("db2", of="db1")
-        commands = self.environment | {"DATABASE_URL": self.database_url("db1")}
-        for command in ("migrate", "load_demo"):
-            manage = [sys.executable, "manage.py", command, "--verbosity", "0"]
-            subprocess.run(manage, cwd=ROOT, env=commands, check=True)
+        environment = self.environment | {"DATABASE_URL": self.database_url("db1")}
+        for name in ("migrate", "load_demo"):
+            command = [sys.executable, "manage.py", name, "--verbosity", "0"]
+            subprocess.run(command, cwd=ROOT, env=environment, check=True)
 
     def start_standby(self, name: str, *, of: str) -> None:
-        """A copy of another, that follows it from then on. What data it had are gone."""
-        shutil.rmtree(self.own / name, ignore_errors=True)
+        """Deletes the node's data, copies the node `of`, and starts the copy as its standby."""
+        shutil.rmtree(self.data / name, ignore_errors=True)
         source = f"host=127.0.0.1 port={self.ports[of]} user=replicator password={self.password}"
-        arguments = ["--dbname", source, "--pgdata", str(self.own / name), "--write-recovery-conf"]
+        arguments = ["--dbname", source, "--pgdata", str(self.data / name), "--write-recovery-conf"]
         self.command("pg_basebackup", *arguments, "--checkpoint", "fast", "--no-sync")
         self.start_database(name)
-        followers = "SELECT application_name FROM pg_stat_replication WHERE state = 'streaming'"
-        self.wait(f"{name} to follow {of}", lambda: self.ask(of, followers) == name)
+        standbys = "SELECT application_name FROM pg_stat_replication WHERE state = 'streaming'"
+        self.wait_until(f"{name} replicates {of}", lambda: self.query(of, standbys) == name)
 
     def start_database(self, name: str) -> None:
-        # What Docker's image does for its own.
-        here = {
+        # Settings that database.sh or Docker's image pass on the command line, too.
+        settings = {
             "config_file": self.files / "postgresql.conf",
             "hba_file": self.files / "pg_hba.conf",
             "cluster_name": name,
             "port": self.ports[name],
             "listen_addresses": "127.0.0.1",
-            "unix_socket_directories": self.own,
+            "unix_socket_directories": self.data,
             "fsync": "on" if self.fsync else "off",
         }
-        options = [part for key, value in here.items() for part in ("-c", f"{key}={value}")]
-        self.start(name, ["postgres", "-D", str(self.own / name), *options], owned=True)
-        self.wait(name, lambda: self.ask(name, "SELECT 1") == "1")
+        options = [part for key, value in settings.items() for part in ("-c", f"{key}={value}")]
+        self.start(name, ["postgres", "-D", str(self.data / name), *options], as_postgres=True)
+        self.wait_until(f"{name} answers", lambda: self.query(name, "SELECT 1") == "1")
 
     def start_app(self, name: str) -> None:
         from cinema.server.command import command
@@ -163,45 +169,54 @@ class Nodes:
         self.start(name, command(self.ports[name], self.workers))
 
     def wait_for_app(self, name: str) -> None:
-        """Until HAProxy sends it requests. It takes a node for good until it has looked, so we look first."""
-        self.wait(name, lambda: self.is_ready(name) and self.is_served_by(name))
+        """Waits until HAProxy sends requests to the node.
 
-    def redis(self) -> list[str]:
-        place = ["--bind", "127.0.0.1", "--port", str(self.ports["redis"]), "--dir", str(self.folder)]
-        return ["redis-server", str(self.files / "redis.conf"), *place]
+        HAProxy considers a new node up until its first check, so this checks `/readyz` as well.
+        """
+        self.wait_until(f"{name} is ready", lambda: self.is_ready(name) and self.is_served_by(name))
+
+    def start_redis(self) -> None:
+        address = ["--bind", "127.0.0.1", "--port", str(self.ports["redis"]), "--dir", str(self.folder)]
+        self.start("redis", ["redis-server", str(self.files / "redis.conf"), *address])
 
     def start_haproxy(self) -> None:
-        places = {
+        variables = {
             "FILES": str(self.files),
             "BIND": f"127.0.0.1:{self.ports['haproxy']}",
             "ADMIN": str(self.folder / "haproxy.sock"),
             **{name.upper(): f"127.0.0.1:{self.ports[name]}" for name in APPS},
         }
-        self.start("haproxy", ["haproxy", "-db", "-f", str(self.files / "haproxy.cfg")], places)
+        self.start("haproxy", ["haproxy", "-db", "-f", str(self.files / "haproxy.cfg")], variables)
 
     def point_pgbouncer_at(self, primary: str) -> None:
-        """Its file, with the places of this machine; where it runs, it reads it again."""
+        """Writes pgbouncer.ini with the addresses of this machine, and reloads a running pgbouncer."""
         text = (FILES / "pgbouncer.ini").read_text()
-        for ours, here in {
+        for old, new in {
             "host=db1 port=5432": f"host=127.0.0.1 port={self.ports[primary]}",
             "listen_addr = *": "listen_addr = 127.0.0.1",
             "listen_port = 6432": f"listen_port = {self.ports['pgbouncer']}",
-            "/etc/pgbouncer/userlist.txt": str(self.own / "userlist.txt"),
+            "/etc/pgbouncer/userlist.txt": str(self.data / "userlist.txt"),
         }.items():
-            if ours not in text:
-                raise AssertionError(f"pgbouncer.ini no longer says {ours!r}.")
-            text = text.replace(ours, here)
-        (self.own / "pgbouncer.ini").write_text(text)
-        (self.own / "userlist.txt").write_text(f'"cinema" "{self.password}"\n')
+            if old not in text:
+                raise AssertionError(f"pgbouncer.ini no longer contains {old!r}. Update run.py.")
+            text = text.replace(old, new)
+        (self.data / "pgbouncer.ini").write_text(text)
+        (self.data / "userlist.txt").write_text(f'"cinema" "{self.password}"\n')
         self.primary = primary
         if "pgbouncer" in self.processes:
             self.processes["pgbouncer"].send_signal(signal.SIGHUP)
 
-    # --- How it is run ---
+    # --- Starting, stopping, waiting ---
 
     def start(
-        self, name: str, command: list[str], environment: dict[str, str] | None = None, *, owned: bool = False
+        self,
+        name: str,
+        command: list[str],
+        environment: dict[str, str] | None = None,
+        *,
+        as_postgres: bool = False,
     ) -> None:
+        """Starts a process. `as_postgres` runs it as the user `postgres` if we are root."""
         with (self.folder / f"{name}.log").open("ab") as log:
             self.processes[name] = subprocess.Popen(
                 [shutil.which(command[0], path=PATH) or command[0], *command[1:]],
@@ -210,13 +225,13 @@ class Nodes:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                # Ctrl-C is for us: we stop them in turn.
+                # Otherwise Ctrl-C would stop all processes at once, not in order.
                 start_new_session=True,
-                **(self.owner if owned else {}),
+                **(self.run_as if as_postgres else {}),
             )
 
     def kill(self, name: str) -> None:
-        """At once and all of it, as when a machine loses power."""
+        """Kills the process and its children at once, like a power failure."""
         process = self.processes.pop(name)
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         process.kill()
@@ -226,39 +241,39 @@ class Nodes:
         process.wait()
 
     def stop(self) -> None:
-        """At once: nothing of it is wanted any more."""
+        """Stops all processes without waiting for their requests, and deletes the data."""
         for name, process in self.processes.items():
             process.send_signal(signal.SIGQUIT if name in (*DATABASES, *APPS) else signal.SIGTERM)
         for process in self.processes.values():
             try:
-                process.wait(PATIENCE)
+                process.wait(TIMEOUT_SECONDS)
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def command(self, *command: str) -> str:
-        """Runs one as the databases' owner; what it prints."""
+        """Runs a command as the databases' owner and returns its output. Raises `RuntimeError` if it fails."""
         program = shutil.which(command[0], path=PATH) or command[0]
         environment = self.environment | {"LC_ALL": "C.UTF-8"}
         result = subprocess.run(
             [program, *command[1:]],
-            cwd=self.own,
+            cwd=self.data,
             env=environment,
             capture_output=True,
             text=True,
             check=False,
-            **self.owner,
+            **self.run_as,
         )
         if result.returncode:
             raise RuntimeError(f"{command[0]}: {result.stderr}")
         return result.stdout
 
     def psql(self, name: str) -> tuple[str, ...]:
-        where = ("--host", str(self.own), "--port", str(self.ports[name]), "--username", "postgres")
+        connection = ("--host", str(self.data), "--port", str(self.ports[name]), "--username", "postgres")
         return (
             "psql",
-            *where,
+            *connection,
             "--no-psqlrc",
             "--quiet",
             "--tuples-only",
@@ -266,22 +281,22 @@ class Nodes:
             "--set=ON_ERROR_STOP=1",
         )
 
-    def ask(self, name: str, *statements: str) -> str:
-        """What a database answers its superuser; nothing while it does not."""
+    def query(self, name: str, *statements: str) -> str:
+        """Runs SQL as the superuser and returns the output, or "" if the database does not answer."""
         try:
-            return self.command(*self.psql(name), *(f"--command={one}" for one in statements)).strip()
+            return self.command(*self.psql(name), *(f"--command={sql}" for sql in statements)).strip()
         except RuntimeError:
             return ""
 
     def is_ready(self, name: str) -> bool:
         try:
-            with urllib.request.urlopen(f"{self.address('http', name)}/readyz", timeout=5) as answer:  # noqa: S310
-                return bool(answer.status == 200)
+            with urllib.request.urlopen(f"{self.address('http', name)}/readyz", timeout=5) as response:  # noqa: S310
+                return bool(response.status == 200)
         except OSError:
             return False
 
     def is_served_by(self, name: str) -> bool:
-        """Whether HAProxy sends requests to this app node."""
+        """Returns whether HAProxy sends requests to this app node."""
         with socket.socket(socket.AF_UNIX) as admin, suppress(FileNotFoundError, ConnectionRefusedError):
             admin.connect(str(self.folder / "haproxy.sock"))
             admin.sendall(b"show stat\n")
@@ -289,38 +304,37 @@ class Nodes:
             return any(row["svname"] == name and row["status"] == "UP" for row in rows)
         return False
 
-    def wait(self, what: str, there: Any) -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not there():
+    def wait_until(self, what: str, condition: Callable[[], bool]) -> None:
+        """Waits until the condition holds. Raises `RuntimeError` if a process ends or after a minute."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while not condition():
             for name, process in self.processes.items():
                 if process.poll() is not None:
                     log = (self.folder / f"{name}.log").read_text(errors="replace")
                     raise RuntimeError(f"{name} ended:\n{log[-2000:]}")
             if time.monotonic() > deadline:
-                raise RuntimeError(f"Waited {PATIENCE} seconds for {what}.")
+                raise RuntimeError(f"Waited {TIMEOUT_SECONDS} seconds until {what}.")
             time.sleep(0.1)
 
 
 def stop_once(*_: Any) -> None:
-    """People press Ctrl-C twice; the second must not leave half of it running."""
-    for number in STOPS:
+    """Ignores further signals, because a second Ctrl-C would interrupt the cleanup."""
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 
 def main() -> None:
-    if lacking := missing():
+    if missing := missing_programs():
         packages = "haproxy pgbouncer redis-server postgresql"
-        sys.exit(f"Not installed here: {', '.join(lacking)}. On Debian: apt install {packages}")
-    for number in STOPS:
+        sys.exit(f"Not installed: {', '.join(missing)}. On Debian, run: apt install {packages}")
+    for number in STOP_SIGNALS:
         signal.signal(number, stop_once)
     with suppress(KeyboardInterrupt), Nodes() as nodes:
         print(f"\n  {nodes.url}/   through HAProxy\n")
         for name, process in nodes.processes.items():
             print(f"    {name:9} 127.0.0.1:{nodes.ports[name]:<6} process {process.pid}")
-        print(
-            f"\n  Logs: {nodes.folder}/*.log\n  Ctrl-C stops all of it, and takes its data away.\n", flush=True
-        )
+        print(f"\n  Logs: {nodes.folder}/*.log\n  Ctrl-C stops everything and deletes the data.\n", flush=True)
         while True:
             signal.pause()
 

@@ -1,4 +1,4 @@
-"""docs/operations.md, as tests read it."""
+"""Parses docs/operations.md, so that tests can run its commands and check its tables."""
 
 import re
 
@@ -6,19 +6,19 @@ from tests.live_server import ROOT
 
 
 def section(title: str) -> str:
-    """The text under a heading, of whatever level, up to the next one."""
+    """Returns the text between the heading and the next heading of any level."""
     text = (ROOT / "docs" / "operations.md").read_text()
-    found = re.search(rf"^#+ {title}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
-    assert found, title
-    return found[1]
+    match = re.search(rf"^#+ {title}\n(.*?)(?=^#|\Z)", text, re.DOTALL | re.MULTILINE)
+    assert match, f"docs/operations.md has no heading {title!r}."
+    return match[1]
 
 
 def commands(title: str) -> list[str]:
-    """The blocks of shell commands under a heading; a `#` in one would end it early."""
+    """Returns the bash blocks under a heading. A line that starts with `#` would end the section."""
     return re.findall(r"```bash\n(.*?)```", section(title), re.DOTALL)
 
 
 def table(title: str) -> list[list[str]]:
-    """The rows of the table under a heading, without its head."""
+    """Returns the rows of the table under a heading, without the header row."""
     rows = [line.strip("|").split("|") for line in section(title).splitlines() if line.startswith("| ")]
     return [[cell.strip() for cell in row] for row in rows[1:]]

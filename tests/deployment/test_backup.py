@@ -1,10 +1,11 @@
-"""The commands of docs/operations.md, as they stand there: a backup while people book, and its restore."""
+"""Runs the backup and restore commands of docs/operations.md while users book."""
 
 import os
 import shutil
 import subprocess
 import sys
 import threading
+import time
 
 import pytest
 from django.db import connection, connections
@@ -22,13 +23,16 @@ BOOKINGS = "SELECT id, user_id, show_id, seat_number, created_at FROM seats_book
 
 
 class Crowd:
-    """`with Crowd() as crowd:` books, and cancels some of it, until the block ends."""
+    """Context manager whose four threads book seats, and cancel every fifth booking, until the block ends.
+
+    `acknowledged` lists the ids of the bookings that `book` returned.
+    """
 
     def __init__(self):
         self.users = UserFactory.create_batch(4)
         self.shows = ShowFactory.create_batch(4, total_seats=2000)
         self.acknowledged = []
-        self.enough = threading.Event()
+        self.stop = threading.Event()
 
     def __enter__(self):
         self.threads = [
@@ -38,12 +42,12 @@ class Crowd:
             thread.start()
         while len(self.acknowledged) < 100:
             assert all(thread.is_alive() for thread in self.threads)
-            self.enough.wait(0.01)
+            time.sleep(0.01)
         return self
 
     def book(self, user, show):
         for number in range(1, show.total_seats + 1):
-            if self.enough.is_set():
+            if self.stop.is_set():
                 break
             booking = book(user_id=user.pk, show_id=show.pk, seat_number=number)
             self.acknowledged.append(booking.pk)
@@ -52,14 +56,14 @@ class Crowd:
         connection.close()
 
     def __exit__(self, *_):
-        self.enough.set()
+        self.stop.set()
         for thread in self.threads:
             thread.join(60)
 
 
 @pytest.fixture
 def folder(tmp_path):
-    """Where the commands run: it has what they name."""
+    """A folder with the files that the commands use."""
     (tmp_path / ".venv" / "bin").mkdir(parents=True)
     python = tmp_path / ".venv" / "bin" / "python"
     python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
@@ -68,11 +72,11 @@ def folder(tmp_path):
     return tmp_path
 
 
-def run(script, folder, **more):
+def run(script, folder, **variables):
     result = subprocess.run(
         ["bash", "-euc", script],
         cwd=folder,
-        env=environment(**more),
+        env=environment(**variables),
         capture_output=True,
         text=True,
         timeout=120,
@@ -82,78 +86,78 @@ def run(script, folder, **more):
 
 
 def back_up(script, folder):
-    """Runs it while a crowd books; answers what was acknowledged before it began, and all there is after."""
+    """Runs the script while a crowd books.
+
+    Returns the ids of the bookings acknowledged before the backup, and all rows of bookings after it.
+    """
     with Crowd() as crowd:
-        before = set(crowd.acknowledged)
+        acknowledged_before = set(crowd.acknowledged)
         run(script, folder)
-        during = len(crowd.acknowledged) - len(before)
-    with connection.cursor() as cursor:
-        cursor.execute(BOOKINGS)
-        after = cursor.fetchall()
-    assert during > 0, "Nobody booked meanwhile."
-    return before, after
+        booked_meanwhile = len(crowd.acknowledged) - len(acknowledged_before)
+    assert booked_meanwhile > 0
+    return acknowledged_before, fetch_bookings(connection)
 
 
-def assert_whole(restored, before, after):
-    """No booking is missing that was acknowledged, and none was changed."""
-    assert before <= {booking[0] for booking in restored} <= {booking[0] for booking in after}
+def assert_restored(restored, acknowledged_before, after):
+    """Checks that the restored rows contain every acknowledged booking, unchanged."""
+    assert acknowledged_before <= {booking[0] for booking in restored}
     assert set(restored) <= set(after)
 
 
-def read(database):
+def fetch_bookings(database):
     with database.cursor() as cursor:
         cursor.execute(BOOKINGS)
         return cursor.fetchall()
 
 
-def at(**place):
-    """A connection to the database that was restored."""
-    there = connections.create_connection("default")
-    there.settings_dict = {**there.settings_dict, **place}
-    return there
+def connect(name):
+    """Returns a connection to the restored database."""
+    database = connections.create_connection("default")
+    database.settings_dict = {**database.settings_dict, "NAME": name}
+    return database
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's backup")
-def test_sqlite_is_backed_up_while_people_book_and_comes_back_whole(folder):
+def test_sqlite_backup_during_sales_restores_every_acknowledged_booking(folder):
     backup, restore = commands("SQLite")
     (folder / "db.sqlite3").symlink_to(connection.settings_dict["NAME"])
-    before, after = back_up(backup, folder)
+    acknowledged_before, after = back_up(backup, folder)
     assert (folder / "cinema-backup.sqlite3").stat().st_mode & 0o077 == 0
 
     (folder / "db.sqlite3").unlink()
-    left = {"db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"}
-    for name in left:
-        (folder / name).write_bytes(b"what is left of a disk that died")
-    said = run(restore, folder, DATABASE_URL=f"sqlite:///{folder}/db.sqlite3")
-    assert "Shows, seats and bookings agree." in said
-    assert {file.name for file in (folder / "old").iterdir()} == left
-    there = at(NAME=str(folder / "db.sqlite3"))
-    assert_whole(read(there), before, after)
-    there.close()
+    old_files = {"db.sqlite3", "db.sqlite3-wal", "db.sqlite3-shm"}
+    for name in old_files:
+        (folder / name).write_bytes(b"remains of a broken disk")
+    output = run(restore, folder, DATABASE_URL=f"sqlite:///{folder}/db.sqlite3")
+    assert "Shows, seats and bookings agree." in output
+    assert {file.name for file in (folder / "old").iterdir()} == old_files
+    restored = connect(str(folder / "db.sqlite3"))
+    assert_restored(fetch_bookings(restored), acknowledged_before, after)
+    restored.close()
 
 
 @requires(shutil.which("pg_dump") and shutil.which("pg_restore"), "pg_dump is not installed")
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's backup")
-def test_postgresql_is_backed_up_while_people_book_and_comes_back_whole(folder):
+def test_postgresql_backup_during_sales_restores_every_acknowledged_booking(folder):
     backup, restore = commands("PostgreSQL")
-    before, after = back_up(backup, folder)
+    acknowledged_before, after = back_up(backup, folder)
     url = environment()["DATABASE_URL"]
     name = f"restored_{os.getpid()}"
     with connection.cursor() as cursor:
         cursor.execute(f"CREATE DATABASE {name}")
-    there = at(NAME=name)
+    restored = connect(name)
     try:
-        said = run(restore, folder, RESTORE_URL=url.rpartition("/")[0] + f"/{name}")
-        assert "Shows, seats and bookings agree." in said
-        assert_whole(read(there), before, after)
+        output = run(restore, folder, RESTORE_URL=url.rpartition("/")[0] + f"/{name}")
+        assert "Shows, seats and bookings agree." in output
+        assert_restored(fetch_bookings(restored), acknowledged_before, after)
     finally:
-        there.close()
+        restored.close()
         with connection.cursor() as cursor:
             cursor.execute(f"DROP DATABASE {name}")
 
 
-def test_what_was_booked_and_cancelled_is_told_apart():
-    """The crowd does both, so that the copies have both."""
+def test_crowd_books_and_cancels():
+    """Otherwise the backups above would not contain both kinds of bookings."""
     with Crowd():
         pass
     assert Booking.objects.live().exists()

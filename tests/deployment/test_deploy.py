@@ -1,4 +1,4 @@
-"""The files in `deploy/` as they stand there, but for names, ports and certificates."""
+"""Runs the files in `deploy/` with other host names, ports and certificates."""
 
 import json
 import os
@@ -23,7 +23,7 @@ DEPLOY = ROOT / "deploy"
 
 
 class UnitServer(Server):
-    """The command of the systemd unit."""
+    """The server with the command of the systemd unit."""
 
     def command(self):
         unit = (DEPLOY / "cinema.service").read_text().replace("\\\n", " ")
@@ -35,28 +35,28 @@ class UnitServer(Server):
 
 
 @pytest.fixture
-def proxy(tmp_path):
-    """nginx with our configuration, before a server with the unit's command; the address of nginx."""
-    certificate = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=cinema.example"]
-    files = ["-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"]
-    subprocess.run([*certificate, *files], check=True, capture_output=True)
+def nginx_url(tmp_path):
+    """Runs nginx with our configuration in front of a server with the unit's command; yields nginx's URL."""
+    command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=cinema.example"]
+    certificate = ["-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"]
+    subprocess.run([*command, *certificate], check=True, capture_output=True)
     port = spare_port()
     with UnitServer(HTTPS="on", NUM_PROXIES="1", ALLOWED_HOSTS="cinema.example,127.0.0.1") as server:
         site = (DEPLOY / "nginx.conf").read_text()
-        for ours, here in (
+        for old, new in (
             ("127.0.0.1:8000", f"127.0.0.1:{server.port}"),
             ("listen 443", f"listen 127.0.0.1:{port}"),
             ("/etc/ssl/cinema", str(tmp_path)),
         ):
-            assert ours in site
-            site = site.replace(ours, here)
-        temporary = "".join(
+            assert old in site
+            site = site.replace(old, new)
+        temporary_folders = "".join(
             f"{kind}_temp_path {tmp_path}/{kind};\n"
             for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
         )
         (tmp_path / "nginx.conf").write_text(
             f"daemon off; pid {tmp_path}/pid; user root; error_log {tmp_path}/error.log;\n"
-            f"events {{}}\nhttp {{ access_log off;\n{temporary}{site}}}\n"
+            f"events {{}}\nhttp {{ access_log off;\n{temporary_folders}{site}}}\n"
         )
         process = subprocess.Popen([NGINX, "-c", tmp_path / "nginx.conf", "-e", tmp_path / "error.log"])
         try:
@@ -70,7 +70,8 @@ def proxy(tmp_path):
             process.wait(10)
 
 
-def ask(url, **headers):
+def get(url, **headers):
+    """Sends a GET request without verifying the certificate."""
     context = ssl.create_default_context()
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     request = urllib.request.Request(url, headers={"Host": "cinema.example", **headers})
@@ -79,54 +80,54 @@ def ask(url, **headers):
 
 @requires(NGINX, "nginx is not installed")
 @pytest.mark.django_db(transaction=True)
-def test_a_node_behind_nginx_answers_and_passes_live_events_on(proxy, show):
-    with ask(f"{proxy}/shows/{show.pk}/") as answer:
+def test_node_behind_nginx_answers_and_streams_live_events(nginx_url, show):
+    with get(f"{nginx_url}/shows/{show.pk}/") as answer:
         assert json.load(answer)["total_seats"] == 12
         assert "max-age" in answer.headers["Strict-Transport-Security"]
-    with ask(f"{proxy}/shows/{show.pk}/events/") as answer:
+    with get(f"{nginx_url}/shows/{show.pk}/events/") as answer:
         stream = Stream(answer)
         assert stream.event()["complete"]
         BookingFactory(show=show, seat_number=7)
         assert stream.event()["seats"] == [{"seat_number": 7, "status": "taken"}]
 
 
-# --- Docker is not needed here: what it would be told is looked at ---
+# --- compose.yaml, compared with the files that it uses; Docker itself is not needed ---
 
 NODES = DEPLOY / "nodes"
 COMPOSE = yaml.safe_load((NODES / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
 
 
-def test_every_file_that_compose_names_is_there():
+def test_compose_names_only_files_that_exist():
     for service in SERVICES.values():
-        named = re.findall(
+        file_names = re.findall(
             r"/etc/cinema/([\w.-]+)", json.dumps([service.get("command"), service.get("entrypoint")])
         )
         for volume in service.get("volumes", []):
             source, target = volume.split(":")[:2]
             assert (NODES / source).exists() if source.startswith(".") else source in COMPOSE["volumes"]
             assert source != "." or target == "/etc/cinema"
-        assert not named or ".:/etc/cinema:ro" in service["volumes"]
-        assert all((NODES / name).is_file() for name in named)
+        assert not file_names or ".:/etc/cinema:ro" in service["volumes"]
+        assert all((NODES / name).is_file() for name in file_names)
     (image,) = {json.dumps(service["build"]) for service in SERVICES.values() if "build" in service}
     build = json.loads(image)
     context = (NODES / build["context"]).resolve()
     assert context == ROOT
     for line in re.findall("^COPY (.*)$", (context / build["dockerfile"]).read_text(), re.MULTILINE):
         *sources, _ = line.split()
-        kept = (context / (build["dockerfile"] + ".dockerignore")).read_text().splitlines()
-        assert all((context / source).exists() and f"!{source}" in kept for source in sources)
+        ignore_file = (context / (build["dockerfile"] + ".dockerignore")).read_text().splitlines()
+        assert all((context / source).exists() and f"!{source}" in ignore_file for source in sources)
     script = (NODES / "database.sh").read_text()
     assert all((NODES / name).is_file() for name in re.findall(r"/etc/cinema/([\w.]+)", script))
 
 
-def test_every_place_that_a_file_of_the_nodes_names_is_one_of_composes():
+def test_hosts_in_the_node_configuration_are_services_of_compose():
     haproxy = (NODES / "haproxy.cfg").read_text()
     assert set(re.findall(r"\$\{([A-Z0-9]+)", haproxy)) == set(SERVICES["haproxy"]["environment"])
     for service in SERVICES.values():
         environment = service.get("environment", {})
-        places = [environment.get(name, "") for name in ("APP1", "APP2", "DATABASE_URL", "REDIS_URL")]
-        hosts = re.findall(r"(?:^|@|//| )([a-z0-9]+):\d", " ".join(places))
+        addresses = [environment.get(name, "") for name in ("APP1", "APP2", "DATABASE_URL", "REDIS_URL")]
+        hosts = re.findall(r"(?:^|@|//| )([a-z0-9]+):\d", " ".join(addresses))
         assert set(hosts) <= set(SERVICES)
         assert set(service.get("depends_on", [])) <= set(SERVICES)
     (primary,) = re.findall("host=([a-z0-9]+)", (NODES / "pgbouncer.ini").read_text())
@@ -135,7 +136,7 @@ def test_every_place_that_a_file_of_the_nodes_names_is_one_of_composes():
     assert [SERVICES[name]["environment"]["NAME"] for name in standbys.split(", ")] == standbys.split(", ")
 
 
-def test_app_nodes_are_told_nothing_that_cinema_does_not_know():
+def test_compose_sets_only_variables_that_the_service_reads():
     known = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
     assert set(SERVICES["app1"]["environment"]) <= known
     dockerfile = (NODES / "Dockerfile").read_text().replace("\\\n", "")
@@ -143,11 +144,12 @@ def test_app_nodes_are_told_nothing_that_cinema_does_not_know():
     assert json.loads(command)[:2] == ["gunicorn", "cinema.asgi"]
 
 
-def test_the_limits_of_pgbouncer_are_those_that_servers_ask_for():
-    said = dict(re.findall(r"SET (\w+) = ''(\d+)s''", (NODES / "pgbouncer.ini").read_text()))
-    readme = dict(re.findall(r"^\| `(\w+_TIMEOUT)` \| `(\d+)`", (ROOT / "README.md").read_text(), re.MULTILINE))
-    assert said == {
-        "statement_timeout": readme["STATEMENT_TIMEOUT"],
-        "lock_timeout": readme["LOCK_TIMEOUT"],
-        "idle_in_transaction_session_timeout": readme["STATEMENT_TIMEOUT"],
+def test_pgbouncer_sets_the_documented_default_time_limits():
+    limits = dict(re.findall(r"SET (\w+) = ''(\d+)s''", (NODES / "pgbouncer.ini").read_text()))
+    text = (ROOT / "docs" / "configuration.md").read_text()
+    defaults = dict(re.findall(r"^\| `(\w+_TIMEOUT)` \| `(\d+)`", text, re.MULTILINE))
+    assert limits == {
+        "statement_timeout": defaults["STATEMENT_TIMEOUT"],
+        "lock_timeout": defaults["LOCK_TIMEOUT"],
+        "idle_in_transaction_session_timeout": defaults["STATEMENT_TIMEOUT"],
     }

@@ -1,7 +1,7 @@
-"""Several nodes, as `deploy/nodes/` has them: HAProxy, two app nodes, pgbouncer, two databases, Redis.
+"""Two app nodes, two databases, HAProxy, pgbouncer and Redis, with the files of `deploy/nodes/`.
 
-What is true of one node is true of all of them together, and stays true when one dies. The tests share what
-runs, and stand in an order: booking is limited until the first storm.
+The tests share the running processes and depend on their order: the booking throttle is on until the first
+test that uses `unlimited`.
 """
 
 import http.server
@@ -18,7 +18,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from deploy.nodes.run import APPS, ROOT, Nodes, missing
+from deploy.nodes.run import APPS, ROOT, Nodes, missing_programs
 from tests.chaos.ledger import verify
 from tests.chaos.stage import set_up
 from tests.chaos.storm import Storm
@@ -26,25 +26,25 @@ from tests.deployment import guide
 from tests.live_server import Server
 from tests.requirements import requires
 
-pytestmark = requires(not missing(), "HAProxy, pgbouncer, Redis or PostgreSQL is not installed")
+pytestmark = requires(not missing_programs(), "HAProxy, pgbouncer, Redis or PostgreSQL is not installed")
 
 BUYERS, SEATS = 8, 60
-LIMIT = 15
+BOOKINGS_A_MINUTE = 15
 
 
 class Node(Server):
-    """One that runs already."""
+    """An HTTP client for a process that runs already."""
 
     def __init__(self, port):
         self.port, self.url = port, f"http://127.0.0.1:{port}"
 
 
 class Cinema:
-    """All nodes, with buyers and shows."""
+    """All nodes together with buyers and shows."""
 
     def __init__(self, nodes):
         self.nodes = nodes
-        self.balancer, self.app1, self.app2 = (Node(nodes.ports[name]) for name in ("haproxy", *APPS))
+        self.haproxy, self.app1, self.app2 = (Node(nodes.ports[name]) for name in ("haproxy", *APPS))
         stage = set_up(
             nodes.environment | {"DATABASE_URL": nodes.database_url("db1")},
             buyers=BUYERS,
@@ -59,9 +59,9 @@ class Cinema:
 
     @contextmanager
     def storm(self):
-        """Buyers at the balancer while the block runs; then the primary must have what they were told."""
+        """Runs buyers against HAProxy during the block, then checks their answers against the primary."""
         shows = [next(self.shows), next(self.shows)]
-        with Storm([self.balancer.url], self.tokens, shows, seats=SEATS, seed=1) as storm:
+        with Storm([self.haproxy.url], self.tokens, shows, seats=SEATS, seed=1) as storm:
             time.sleep(1)
             yield storm.ledger
             time.sleep(1)
@@ -74,8 +74,8 @@ class Cinema:
     def restart(self, name):
         process = self.nodes.processes[name]
         process.terminate()
-        # HAProxy knows before the door closes.
-        self.nodes.wait("HAProxy", lambda: not self.nodes.is_served_by(name))
+        # The stopping node must still answer when HAProxy has taken it out of rotation.
+        self.nodes.wait_until("HAProxy skips the node", lambda: not self.nodes.is_served_by(name))
         assert Node(self.nodes.ports[name]).call("GET", "/livez").status == 200
         process.wait(30)
         self.nodes.start_app(name)
@@ -84,49 +84,49 @@ class Cinema:
 
 @pytest.fixture(scope="module")
 def cinema():
-    with Nodes(fsync=False, THROTTLE_LOGIN="5/min", THROTTLE_BOOKING=f"{LIMIT}/min") as nodes:
+    with Nodes(fsync=False, THROTTLE_LOGIN="5/min", THROTTLE_BOOKING=f"{BOOKINGS_A_MINUTE}/min") as nodes:
         yield Cinema(nodes)
 
 
-def test_one_key_sent_to_both_nodes_at_once_is_one_booking(cinema):
+def test_one_idempotency_key_at_both_nodes_at_once_makes_one_booking(cinema):
     show = next(cinema.shows)
     nodes = [cinema.app1, cinema.app2] * 5
     with ThreadPoolExecutor(len(nodes)) as pool:
-        keyed = {"Idempotency-Key": "once"}
-        answers = list(pool.map(lambda node: cinema.book(node, show, 7, **keyed), nodes))
+        header = {"Idempotency-Key": "once"}
+        answers = list(pool.map(lambda node: cinema.book(node, show, 7, **header), nodes))
     assert {answer.status for answer in answers} == {201}
     assert len({answer.body["id"] for answer in answers}) == 1
 
 
-def test_of_rivals_at_two_nodes_one_gets_the_seat(cinema):
+def test_one_of_six_buyers_at_two_nodes_gets_the_seat(cinema):
     show = next(cinema.shows)
-    rivals = [(cinema.app1, cinema.app2)[buyer % 2] for buyer in range(6)]
-    with ThreadPoolExecutor(len(rivals)) as pool:
-        answers = list(pool.map(lambda node, buyer: cinema.book(node, show, 7, buyer=buyer), rivals, range(6)))
+    nodes = [(cinema.app1, cinema.app2)[buyer % 2] for buyer in range(6)]
+    with ThreadPoolExecutor(len(nodes)) as pool:
+        answers = list(pool.map(lambda node, buyer: cinema.book(node, show, 7, buyer=buyer), nodes, range(6)))
     assert sorted(answer.code or "sold" for answer in answers) == ["seat_taken"] * 5 + ["sold"]
 
 
-def test_listeners_at_the_balancer_hear_of_sales_at_either_node(cinema):
+def test_event_stream_through_haproxy_reports_sales_at_both_nodes(cinema):
     show = next(cinema.shows)
-    with cinema.balancer.listen(f"/shows/{show}/events/") as stream:
+    with cinema.haproxy.listen(f"/shows/{show}/events/") as stream:
         assert stream.event()["complete"]
         for seat, node in enumerate((cinema.app1, cinema.app2), 1):
             assert cinema.book(node, show, seat).status == 201
-            began = time.monotonic()
+            sold_at = time.monotonic()
             assert stream.event()["seats"] == [{"seat_number": seat, "status": "taken"}]
-            assert time.monotonic() - began < 5
+            assert time.monotonic() - sold_at < 5
 
 
-def test_failed_logins_count_over_both_nodes(cinema):
+def test_failed_logins_at_both_nodes_share_one_count(cinema):
     wrong = {"username": "buyer 0", "password": "guess"}
     statuses = [(cinema.app1, cinema.app2)[n % 2].call("POST", "/login", wrong).status for n in range(6)]
     assert statuses == [401] * 5 + [429]
-    refused = cinema.balancer.call("POST", "/login", wrong)
-    assert (refused.status, refused.code) == (429, "throttled")
-    assert int(refused.headers["Retry-After"]) > 0
+    answer = cinema.haproxy.call("POST", "/login", wrong)
+    assert (answer.status, answer.code) == (429, "throttled")
+    assert int(answer.headers["Retry-After"]) > 0
 
 
-def test_limits_hold_behind_pgbouncer_whatever_is_asked_for_when_connecting(cinema):
+def test_pgbouncer_sets_time_limits_even_if_the_client_requests_others(cinema):
     url = cinema.nodes.environment["DATABASE_URL"].partition("?")[0]
     with psycopg.connect(url, options="-c statement_timeout=1s") as connection:
         for name in ("statement_timeout", "idle_in_transaction_session_timeout"):
@@ -136,42 +136,41 @@ def test_limits_hold_behind_pgbouncer_whatever_is_asked_for_when_connecting(cine
         assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
 
 
-READ_SLOWLY = """
+READ_IN_CHUNKS = """
 from django.db import connection
 from cinema.shows.models import Movie
 movies = Movie.objects.order_by("pk").iterator(chunk_size=1)
 next(movies)
-rival = connection.copy()
-rival.set_autocommit(False)
-rival.cursor().execute("SELECT 1")
+other = connection.copy()
+other.set_autocommit(False)
+other.cursor().execute("SELECT 1")
 print(len(list(movies)))
 """
 
 
-def test_what_is_read_in_parts_is_read_to_its_end_behind_pgbouncer(cinema):
-    """Between two parts the pooler may give the server connection to another: here it does."""
-    command = [sys.executable, "-W", "ignore", "manage.py", "shell", "--no-imports", "-c", READ_SLOWLY]
-    read = subprocess.run(command, cwd=ROOT, env=cinema.nodes.environment, capture_output=True, text=True)
-    assert (read.stdout, read.stderr) == ("6\n", "")
+def test_queryset_iterator_works_behind_pgbouncer(cinema):
+    """Another client takes the pooled connection between two chunks, which would break a server-side cursor."""
+    command = [sys.executable, "-W", "ignore", "manage.py", "shell", "--no-imports", "-c", READ_IN_CHUNKS]
+    result = subprocess.run(command, cwd=ROOT, env=cinema.nodes.environment, capture_output=True, text=True)
+    assert (result.stdout, result.stderr) == ("6\n", "")
 
 
-def test_attempts_to_book_count_over_both_nodes_until_redis_is_gone(cinema):
+def test_booking_attempts_at_both_nodes_share_one_count_until_redis_dies(cinema):
     show = next(cinema.shows)
-    nodes = [cinema.app1, cinema.app2] * LIMIT
-    answers = [cinema.book(node, show, 1, buyer=7) for node in nodes[: LIMIT + 1]]
-    assert [answer.code for answer in answers] == [None, *["already_yours"] * (LIMIT - 1), "throttled"]
+    nodes = [cinema.app1, cinema.app2] * BOOKINGS_A_MINUTE
+    codes = [cinema.book(node, show, 1, buyer=7).code for node in nodes[: BOOKINGS_A_MINUTE + 1]]
+    assert codes == [None, *["already_yours"] * (BOOKINGS_A_MINUTE - 1), "throttled"]
     cinema.nodes.kill("redis")
-    assert [cinema.book(node, show, seat, buyer=7).status for seat, node in enumerate(nodes[:4], 2)] == [
-        201
-    ] * 4
-    assert cinema.balancer.call("POST", "/login", {"username": "buyer 1", "password": "guess"}).status == 503
-    cinema.nodes.start("redis", cinema.nodes.redis())
+    statuses = [cinema.book(node, show, seat, buyer=7).status for seat, node in enumerate(nodes[:4], 2)]
+    assert statuses == [201] * 4
+    assert cinema.haproxy.call("POST", "/login", {"username": "buyer 1", "password": "guess"}).status == 503
+    cinema.nodes.start_redis()
 
 
-class Lost(http.server.BaseHTTPRequestHandler):
-    """A node that is ready, and lost in the middle of every request."""
+class DyingNode(http.server.BaseHTTPRequestHandler):
+    """A node whose `/readyz` is 200 and which closes the connection instead of answering any other request."""
 
-    asked = []
+    received_methods = []
 
     def do_GET(self):
         self.rfile.read(int(self.headers["Content-Length"] or 0))
@@ -179,7 +178,7 @@ class Lost(http.server.BaseHTTPRequestHandler):
             self.send_response(200)
             self.end_headers()
         else:
-            self.asked.append(self.command)
+            self.received_methods.append(self.command)
 
     do_POST = do_PUT = do_DELETE = do_GET
 
@@ -188,9 +187,8 @@ class Lost(http.server.BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def lost():
-    """The balancer before two such nodes."""
-    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), Lost) for _ in APPS]
+def haproxy_before_dying_nodes():
+    servers = [http.server.ThreadingHTTPServer(("127.0.0.1", 0), DyingNode) for _ in APPS]
     threads = [threading.Thread(target=server.serve_forever) for server in servers]
     for thread in threads:
         thread.start()
@@ -199,7 +197,7 @@ def lost():
     try:
         nodes.make_folder()
         nodes.start_haproxy()
-        nodes.wait("HAProxy", lambda: nodes.is_served_by("app1"))
+        nodes.wait_until("HAProxy uses app1", lambda: nodes.is_served_by("app1"))
         yield Node(nodes.ports["haproxy"])
     finally:
         nodes.stop()
@@ -220,18 +218,21 @@ def lost():
         ("DELETE", "/shows/1/hold/", None, 1),
     ],
 )
-def test_what_may_not_be_done_twice_is_sent_once(lost, method, path, key, times):
-    Lost.asked.clear()
+def test_haproxy_resends_only_requests_that_are_safe_to_repeat(
+    haproxy_before_dying_nodes, method, path, key, times
+):
+    DyingNode.received_methods.clear()
     body = None if method in {"GET", "DELETE"} else {}
-    answer = lost.call(method, path, body, headers={"Idempotency-Key": key} if key else None)
-    assert Lost.asked == [method] * times
+    headers = {"Idempotency-Key": key} if key else None
+    answer = haproxy_before_dying_nodes.call(method, path, body, headers=headers)
+    assert DyingNode.received_methods == [method] * times
     assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, "unavailable", "1")
     assert answer.headers["X-Request-ID"] == answer.body["request_id"]
 
 
 @pytest.fixture(scope="module")
 def unlimited(cinema):
-    """Buyers may knock as often as they like."""
+    """The same nodes without the booking throttle."""
     cinema.nodes.environment["THROTTLE_BOOKING"] = ""
     for name in APPS:
         cinema.nodes.kill(name)
@@ -241,23 +242,23 @@ def unlimited(cinema):
     return cinema
 
 
-def test_a_node_that_dies_is_not_missed(unlimited):
+def test_bookings_continue_when_an_app_node_dies(unlimited):
     with unlimited.storm() as ledger:
         unlimited.nodes.kill("app1")
-        killed = time.monotonic()
+        killed_at = time.monotonic()
         for _ in range(4):
-            began = time.monotonic()
-            assert unlimited.balancer.call("GET", "/livez").status == 200
-            assert time.monotonic() - began < 1
+            sent_at = time.monotonic()
+            assert unlimited.haproxy.call("GET", "/livez").status == 200
+            assert time.monotonic() - sent_at < 1
         time.sleep(2)
-        assert ledger.recovery(killed) < 1
-        # What the node was just doing may have been done: nobody but the buyer may ask for that again.
+        assert ledger.recovery(killed_at) < 1
+        # At most the requests that the node was processing fail: HAProxy must not repeat them.
         assert ledger.cut + ledger.answers[503] <= BUYERS
         unlimited.nodes.start_app("app1")
         unlimited.nodes.wait_for_app("app1")
 
 
-def test_nodes_are_restarted_one_by_one_and_no_request_fails(unlimited):
+def test_restarting_app_nodes_one_by_one_fails_no_request(unlimited):
     with unlimited.storm() as ledger:
         for name in APPS:
             unlimited.restart(name)
@@ -265,48 +266,48 @@ def test_nodes_are_restarted_one_by_one_and_no_request_fails(unlimited):
     assert ledger.answers[503] == 0
 
 
-def test_what_is_not_on_the_standby_is_not_acknowledged(unlimited):
+def test_booking_is_not_acknowledged_until_the_standby_has_it(unlimited):
     show = next(unlimited.shows)
     unlimited.nodes.kill("db2")
     with ThreadPoolExecutor(1) as pool:
-        sale = pool.submit(unlimited.book, unlimited.balancer, show, 1)
+        booking = pool.submit(unlimited.book, unlimited.haproxy, show, 1)
         time.sleep(2)
-        assert not sale.done()
+        assert not booking.done()
         unlimited.nodes.start_database("db2")
-        assert sale.result().status == 201
+        assert booking.result().status == 201
 
 
-def test_when_the_primary_dies_the_standby_takes_over_and_no_sale_is_lost(unlimited):
-    """By the guide's own steps, up to where the old primary is the new one's standby."""
+def test_failover_to_the_standby_loses_no_acknowledged_booking(unlimited):
+    """Runs the SQL of docs/operations.md, until the old primary is the new primary's standby."""
     nodes = unlimited.nodes
     blocks = re.findall(r"```sql\n(.*?)```", guide.section("When the primary dies"), re.DOTALL)
-    promote, insist_on_two = (block.split("\n")[:-1] for block in blocks)
+    promote, require_two_copies = (block.split("\n")[:-1] for block in blocks)
     with unlimited.storm() as ledger:
-        # What the primary does last does not reach the standby: whoever were told of a sale now would lose it.
-        os.kill(int(nodes.ask("db1", "SELECT pid FROM pg_stat_replication")), signal.SIGSTOP)
+        # The standby misses the primary's last commits, so acknowledging one of them would lose it.
+        os.kill(int(nodes.query("db1", "SELECT pid FROM pg_stat_replication")), signal.SIGSTOP)
         time.sleep(1)
         nodes.kill("db1")
         time.sleep(2)
-        refused = unlimited.balancer.call("GET", "/movies/")
-        assert (refused.status, refused.code) == (503, "unavailable")
-        assert refused.headers["Content-Type"] == "application/problem+json"
-        assert refused.headers["Retry-After"] == "1"
-        assert refused.headers["X-Request-ID"] == refused.body["request_id"]
-        nodes.ask("db2", *promote)
+        answer = unlimited.haproxy.call("GET", "/movies/")
+        assert (answer.status, answer.code) == (503, "unavailable")
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert answer.headers["Retry-After"] == "1"
+        assert answer.headers["X-Request-ID"] == answer.body["request_id"]
+        nodes.query("db2", *promote)
         nodes.point_pgbouncer_at("db2")
-        pointed = time.monotonic()
+        reloaded_at = time.monotonic()
         for name in APPS:
             nodes.wait_for_app(name)
         time.sleep(1)
     assert ledger.answers[503]
-    assert ledger.recovery(pointed) < 10
+    assert ledger.recovery(reloaded_at) < 10
 
     nodes.start_standby("db1", of="db2")
     for name in ("db2", "db1"):
-        nodes.ask(name, *insist_on_two)
-        assert nodes.ask(name, "SHOW synchronous_standby_names") == "ANY 1 (db1, db2)"
+        nodes.query(name, *require_two_copies)
+        assert nodes.query(name, "SHOW synchronous_standby_names") == "ANY 1 (db1, db2)"
     nodes.kill("db2")
-    nodes.ask("db1", *promote)
+    nodes.query("db1", *promote)
     nodes.point_pgbouncer_at("db1")
     verdict = verify(ledger, nodes.database_url("db1"))
     assert verdict.clean, str(verdict)
