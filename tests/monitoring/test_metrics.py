@@ -14,8 +14,7 @@ from django.db.models.functions import Now
 from prometheus_client.parser import text_string_to_metric_families
 
 from cinema.monitoring import metrics
-from cinema.seats.booking.holds import hold_seats
-from cinema.seats.booking.services import cancel
+from cinema.seats.booking.services import cancel, hold_seats
 from cinema.seats.models import Seat
 from tests.assertions import assert_problem
 from tests.conftest import Caller

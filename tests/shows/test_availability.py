@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from cinema.seats.booking import holds
+from cinema.seats.booking import services
 from cinema.seats.models import Seat
 from cinema.shows.availability import count_available_seats
 from cinema.shows.models import Show
 from tests.factories import BookingFactory, ShowFactory
+from tests.seat_state import block
 
 pytestmark = pytest.mark.django_db
 
@@ -21,13 +22,13 @@ def available_seats(show):
 
 def test_taken_held_and_blocked_seats_are_not_available(show, alice, bob):
     BookingFactory(user=alice, show=show, seat_number=1)
-    holds.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[2, 3])
-    Seat.objects.filter(show=show, number__in=[4, 5, 6]).block("broken")
+    services.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[2, 3])
+    block(show, 4, 5, 6)
     assert available_seats(show) == 12 - 1 - 2 - 3
 
 
 def test_seats_of_expired_holds_are_available(show, bob):
-    holds.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[2, 3])
+    services.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[2, 3])
     began = timezone.now() - timedelta(minutes=10)
     Seat.objects.filter(held_by=bob.pk).update(held_since=began, held_until=began + timedelta(minutes=1))
     assert available_seats(show) == 12

@@ -50,8 +50,7 @@ from cinema.shows.models import Movie, Show
 SHOW_IS_ON_SALE = f"EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > {NOW})"  # noqa: S608
 # A changed password ends a token, because the token carries a hash of the password that it was issued for.
 # Calls without a token, such as tests, have no hash; then only `is_active` counts.
-USER_IS_ACTIVE = f"""EXISTS (
-    SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active
+USER_IS_ACTIVE = f"""EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active
     AND (CAST(%(password_hash)s AS text) IS NULL OR UPPER(MD5(password)) = %(password_hash)s))"""  # noqa: S608
 
 # --- The shared changes -------------------------------------------------------------------------
