@@ -76,7 +76,7 @@ INSTALLED_APPS = [
     "cinema.shows",
     "cinema.seats",
     "cinema.web",
-    "django.contrib.admin",
+    "cinema.admin_site.CinemaAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -10,9 +10,8 @@ class AuthConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from cinema.auth import login_form, schema, signals, throttles  # noqa: F401  # schema registers itself
+        from cinema.auth import schema, signals, throttles  # noqa: F401 - importing `schema` registers it
 
-        login_form.install()
         user_login_failed.connect(throttles.count_failed_login, dispatch_uid="cinema.auth.failed_login")
         pre_save.connect(
             signals.clear_token,

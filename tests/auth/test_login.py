@@ -110,7 +110,7 @@ def test_the_admin_shares_the_count(anyone, client, three_a_minute):
     for _ in range(3):
         assert b"Please enter the correct" in client.post("/admin/login/", GOOD | {"password": "wrong"}).content
     response = client.post("/admin/login/", GOOD)
-    assert b"Too many failed attempts" in response.content
+    assert b"Too many failed logins" in response.content
     assert_problem(anyone.post("/login", GOOD), 429, "throttled")
 
 
