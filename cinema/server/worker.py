@@ -13,7 +13,7 @@ from cinema.env import integer
 
 # How long a worker that is told to stop goes on taking requests, though not ready any more (seconds): a load
 # balancer has to see that before the door closes, or it sends requests that nobody takes.
-DRAIN_SECONDS = integer("DRAIN_SECONDS", default=0, least=0)
+DRAIN_SECONDS = integer("DRAIN_SECONDS", default=0, minimum=0)
 STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 

@@ -15,7 +15,7 @@ def manage(*arguments, **environment):
     """Runs manage.py in a process with only this environment; no `.env` is in the way."""
     clean = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     script = (
-        "import environ, sys; environ.Env.read_env = lambda *a, **k: None\n"
+        "import environs, sys; environs.Env.read_env = lambda *a, **k: None\n"
         "from django.core.management import execute_from_command_line as run; run(sys.argv)"
     )
     return subprocess.run(
@@ -130,12 +130,11 @@ def test_with_https_plain_http_is_sent_there_but_probes_are_answered(client, set
 
 
 def test_every_variable_is_documented_in_the_readme_and_the_example():
-    code = "".join((ROOT / "cinema" / f"{name}.py").read_text() for name in ("settings", "serve", "worker"))
+    modules = ("settings", "server/__main__", "server/worker")
+    code = "".join((ROOT / "cinema" / f"{module}.py").read_text() for module in modules)
     import re
 
-    read = set(
-        re.findall(r"""(?:env\.\w+|switch|choice|rate|integer|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\"""", code)
-    )
+    read = set(re.findall(r"""(?:env\.\w+|boolean|choice|rate|integer)\(\s*"([A-Z_]+)\"""", code))
     assert {"SECRET_KEY", "DATABASE_URL", "PORT", "WORKERS", "HTTPS", "THROTTLE_LOGIN"} <= read
     readme = set(re.findall(r"^\| `([A-Z_]+)` \|", (ROOT / "README.md").read_text(), re.MULTILINE))
     example = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))

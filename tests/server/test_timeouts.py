@@ -7,9 +7,7 @@ import pytest
 from django.core.exceptions import MiddlewareNotUsed
 from django.db import connection, connections, transaction
 
-from cinema.env import env
 from cinema.seats.models import Seat
-from cinema.server.database import database_config
 from cinema.server.timeouts import statement_timeouts
 from tests.assertions import assert_consistent, assert_problem
 from tests.deployment.guide import table
@@ -188,16 +186,6 @@ def test_the_admin_says_so_too(admin_client, monkeypatch):
     response = admin_client.get("/admin/shows/show/")
     assert_problem(response, 503, "unavailable")
     assert response["Retry-After"] == "1"
-
-
-def test_a_postgresql_that_is_gone_without_a_word_is_given_up():
-    options = database_config(env.db_url_config("postgres://a@b/c"))["OPTIONS"]
-    assert options["connect_timeout"] == 5
-    idle, interval, count = (options[f"keepalives_{name}"] for name in ("idle", "interval", "count"))
-    assert idle + interval * count == 60
-    assert options["tcp_user_timeout"] <= 60_000
-    given = database_config(env.db_url_config("postgres://a@b/c?connect_timeout=3"))["OPTIONS"]
-    assert (given["connect_timeout"], given["keepalives_count"]) == (3, 3)
 
 
 def test_the_defaults_are_documented():
