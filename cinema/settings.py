@@ -26,7 +26,7 @@ if len(SECRET_KEY.encode()) < 32:
     )
 
 DEBUG = boolean("DEBUG", default=False)
-DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.monitoring.debug_filter.HideAddresses"
+DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.monitoring.debug_filter.HideUrls"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], subcast=str.strip)
 # On by default, so that a deployment cannot forget it. `make install` writes HTTPS=off to .env.
 HTTPS = boolean("HTTPS", default=True)
@@ -228,21 +228,22 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "Cinema",
     "VERSION": "1.0.0",
     "DESCRIPTION": (
-        "Browse movies and shows, look at the seat map of a show, book a seat, cancel it.\n\n"
-        "To try it here: `POST /signup`, `POST /login`, press **Authorize** and paste the `access` token.\n\n"
-        "Every error is `application/problem+json` with a stable `code`. Each call lists its own codes; what "
-        "any call may answer stands under `default`. A method that a path does not have is answered with "
-        "405 `method_not_allowed` and, in `Allow`, those that it has."
+        "Browse movies and shows, see the seat map of a show, book a seat, cancel a booking.\n\n"
+        "To try it here, call `POST /signup` and `POST /login`, press **Authorize**, and paste the `access` "
+        "token.\n\n"
+        "Every error is `application/problem+json` with a stable `code`. Each operation lists its own codes; "
+        "`default` lists those that any operation may return. A method that a path does not support gets 405 "
+        "`method_not_allowed`, and the header `Allow` lists the supported ones."
     ),
     "LICENSE": {"name": "MIT"},
     "TAGS": [
-        {"name": "Account", "description": "Sign up, log in, keep and end a session."},
-        {"name": "Movies", "description": "What is on. Staff manage it."},
-        {"name": "Shows", "description": "When and where. Staff manage it."},
-        {"name": "Seat map", "description": "Which seats of a show are free."},
-        {"name": "Holds", "description": "Keep seats while one decides or pays, then book them."},
-        {"name": "Bookings", "description": "Book a seat, list one's bookings, cancel."},
-        {"name": "Health", "description": "Probes for operators."},
+        {"name": "Account", "description": "Sign up, log in, refresh tokens, log out."},
+        {"name": "Movies", "description": "The movies. Only staff can change them."},
+        {"name": "Shows", "description": "When and where movies are shown. Only staff can change shows."},
+        {"name": "Seat map", "description": "Which seats of a show are available."},
+        {"name": "Holds", "description": "Hold seats for some minutes, then book them."},
+        {"name": "Bookings", "description": "Book a seat, list your bookings, cancel one."},
+        {"name": "Health", "description": "Health probes for load balancers and operators."},
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -254,7 +255,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
-    # Docstrings are for developers; what callers read is given on purpose.
+    # Docstrings are for developers. Descriptions for API users are written separately.
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
     "ENUM_NAME_OVERRIDES": {
         "BookingStatus": "cinema.seats.models.Booking.Status",

@@ -5,7 +5,7 @@ from django.db.models.signals import post_migrate, pre_save
 
 class AuthConfig(AppConfig):
     name = "cinema.auth"
-    # A bare "auth" would clash with Django's own.
+    # The label "auth" belongs to Django's own app.
     label = "cinema_auth"
     verbose_name = "Accounts"
 
@@ -18,7 +18,7 @@ class AuthConfig(AppConfig):
             sender="token_blacklist.OutstandingToken",
             dispatch_uid="cinema.auth.clear_token",
         )
-        # An app without models of its own gets no such signal; this is Django's.
+        # An app without models gets no post_migrate signal, so this listens to that of Django's auth app.
         post_migrate.connect(
             throttles.make_shared_cache,
             sender=apps.get_app_config("auth"),

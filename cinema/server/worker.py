@@ -1,4 +1,4 @@
-"""gunicorn's worker for `cinema.asgi`, made for connections that stay open."""
+"""A gunicorn worker for `cinema.asgi` that shuts down cleanly with open streams and idle connections."""
 
 import asyncio
 import gc
@@ -10,15 +10,17 @@ from gunicorn.workers import gasgi
 
 from cinema.env import integer
 
-# How long a worker that is told to stop goes on taking requests, though not ready any more (seconds): a load
-# balancer has to see that before the door closes, or it sends requests that nobody takes.
+# Seconds for which a stopping worker still accepts connections while `/readyz` answers 503. A load balancer
+# needs that time to notice, or its next requests are refused.
 DRAIN_SECONDS = integer("DRAIN_SECONDS", default=0, minimum=0)
-STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
 class Log(Logger):
-    """Without a line for each request, which `cinema.access` writes where it is wanted: gunicorn would put one
-    together even for nobody."""
+    """gunicorn's logger without its access log, which `cinema.access` replaces.
+
+    gunicorn formats a line for each request even if no handler writes it.
+    """
 
     access_log_enabled = False
 
@@ -38,32 +40,33 @@ class Protocol(gasgi.ASGIProtocol):
             return False
 
 
-# gunicorn's worker finds its protocol under this name.
+# gunicorn's worker looks its protocol class up under this name.
 gasgi.ASGIProtocol = Protocol
 
 
 class Worker(gasgi.ASGIWorker):
-    """Holds many open streams; told to stop, it drains, waits for the requests under way and for nothing else.
+    """A worker that, when it stops, waits for active requests only.
 
-    gunicorn's own would wait for streams, which have no end, and for idle connections, which browsers keep.
+    gunicorn's own worker would also wait for streams, which never end, and for idle connections, which browsers
+    keep open.
     """
 
     _quick_shutdown: bool
 
     def init_process(self) -> None:
-        # An open stream is an open file, and many systems allow a process 1,024 unless it asks for more.
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-        # A signal that comes before the event loop runs would be lost on it: it has to wait until then.
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        # Each open stream needs a file descriptor, and many systems limit a process to 1,024 by default.
+        _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
+        # A stop signal before the event loop runs would be lost, so it is blocked until then.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         super().init_process()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
         from django.urls import get_resolver
 
-        # All that is imported with the first request otherwise. It stays for good: so the garbage collector
-        # need not go through it time and again.
+        # Imports the views now instead of with the first request. These objects live as long as the process, so
+        # the garbage collector need not scan them again.
         _ = get_resolver().url_patterns
         gc.collect()
         gc.freeze()
@@ -71,17 +74,17 @@ class Worker(gasgi.ASGIWorker):
     def handle_exit_signal(self) -> None:
         from cinema.monitoring.health import Ready  # Django is set up only when the worker loads it.
 
-        # At once, and not when the worker next looks: nothing new shall be sent to it from here on.
+        # Immediately, because `_shutdown` runs only when the event loop next checks whether to stop.
         Ready.draining = True
         super().handle_exit_signal()
 
     async def _serve(self) -> None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         await super()._serve()
 
     async def _shutdown(self) -> None:
-        drained = self.loop.time() + DRAIN_SECONDS
-        while self.loop.time() < drained and not self._quick_shutdown:
+        drain_ends = self.loop.time() + DRAIN_SECONDS
+        while self.loop.time() < drain_ends and not self._quick_shutdown:
             await asyncio.sleep(0.1)
         for server in self.servers:
             server.close()
@@ -89,6 +92,6 @@ class Worker(gasgi.ASGIWorker):
             from cinema.server.bridge import drain
 
             await drain()
-            # From here on there is nothing to finish.
+            # All requests are finished, so that gunicorn need not wait for idle connections.
             self._quick_shutdown = True
         await super()._shutdown()

@@ -268,10 +268,10 @@ def test_what_components_say_is_meant_for_callers(schema):
     parts = schema["components"]["schemas"].items()
     said = {name: part["description"] for name, part in parts if "description" in part and "enum" not in part}
     assert said == {
-        "LoginRequest": "The name may be written in any letter case.",
-        "LogoutRequest": "A refresh token of your own.",
+        "LoginRequest": "The username is case-insensitive.",
+        "LogoutRequest": "Your own refresh token.",
         "Problem": "An error, as RFC 9457 has it.",
-        "RefreshRequest": "Good once: the answer brings the next.",
+        "RefreshRequest": "Valid once. The response contains a new one.",
         "SeatsWantedRequest": "Either `seat_numbers` or `best`.",
     }
 
