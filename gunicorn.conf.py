@@ -1,4 +1,7 @@
-"""What gunicorn does once, for all its workers. It reads this file by itself, where it is started beside it."""
+"""gunicorn's configuration: logging, and one metrics directory for all workers.
+
+gunicorn reads this file by itself if it is started in this directory.
+"""
 
 import os
 import tempfile
@@ -8,34 +11,37 @@ from typing import Any
 
 from cinema.settings import LOGGING, METRICS_TOKEN
 
-# gunicorn's own lines look like ours.
+# gunicorn's own log lines get the format of ours.
 logconfig_dict = LOGGING
 logger_class = "cinema.server.worker.Log"
 
-_counts: Path | None = None
+_metrics_directory: Path | None = None
 
 
 def on_starting(server: Any) -> None:
-    """A fresh directory for the workers' counts: what an earlier server counted is over."""
-    global _counts
+    """Makes a new directory in which all workers count, so that the counts start at zero."""
+    global _metrics_directory
     if METRICS_TOKEN:
-        _counts = Path(tempfile.mkdtemp(prefix="cinema-metrics-"))
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_counts)
+        _metrics_directory = Path(tempfile.mkdtemp(prefix="cinema-metrics-"))
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(_metrics_directory)
 
 
 def child_exit(server: Any, worker: Any) -> None:
-    """What a worker had open went with it."""
+    """Removes the gauges of a worker that has ended, such as its open streams."""
     if METRICS_TOKEN:
-        # Not sooner, for when it is imported it looks whether there is a directory.
+        # Not at the top: the module reads PROMETHEUS_MULTIPROC_DIR when it is imported.
         from prometheus_client import multiprocess
 
         multiprocess.mark_process_dead(worker.pid)
 
 
 def on_exit(server: Any) -> None:
-    """Takes away what was made here, file by file: never a tree, and never what the environment names."""
-    if _counts is not None:
-        for file in _counts.glob("*.db"):
+    """Deletes the count files and the directory that `on_starting` made, and nothing else.
+
+    It never deletes a tree, and never the directory that the environment variable names.
+    """
+    if _metrics_directory is not None:
+        for file in _metrics_directory.glob("*.db"):
             file.unlink(missing_ok=True)
         with suppress(OSError):
-            _counts.rmdir()
+            _metrics_directory.rmdir()

@@ -1,4 +1,4 @@
-"""The ASGI entry point: what `make run` serves, live events included."""
+"""The ASGI entry point. `make run` serves it, live events included."""
 
 from cinema.server.bridge import application
 

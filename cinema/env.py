@@ -1,56 +1,45 @@
-"""How settings are read from the environment or the `.env` file: once, and loudly where they make no sense."""
+"""Reads settings from environment variables, or from the `.env` file beside `manage.py`.
 
-import re
+Environment variables win over the file. An empty variable counts as unset, except in `rate`.
+Every function raises `ImproperlyConfigured`, with the variable's name, for an invalid value.
+"""
+
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any
 
-import environ
 from django.core.exceptions import ImproperlyConfigured
+from environs import Env, EnvValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
-env = environ.Env()
-env.read_env(BASE_DIR / ".env")
+env = Env()
+env.read_env(BASE_DIR / ".env", recurse=False)
+
+
+def _read(parse: Callable[..., Any], name: str, default: Any, validator: Any = None) -> Any:
+    if not env.str(name, ""):
+        return default
+    try:
+        return parse(name, validate=validator)
+    except EnvValidationError as error:
+        raise ImproperlyConfigured(f"{name}: {' '.join(error.error_messages)}") from None
 
 
 def boolean(name: str, *, default: bool) -> bool:
-    """An on/off variable; a misspelt value is an error, never silently "off"."""
-    value = env.str(name, "").strip().lower()
-    if value in {"on", "true", "yes", "1"}:
-        return True
-    if value in {"off", "false", "no", "0"}:
-        return False
-    if value:
-        raise ImproperlyConfigured(f"{name} must be on or off, not {value!r}.")
-    return default
+    return _read(env.bool, name, default)
 
 
-def integer(name: str, *, default: int, least: int = 1) -> int:
-    value = env.str(name, "").strip() or str(default)
-    if not re.fullmatch(r"[0-9]{1,9}", value, re.ASCII) or int(value) < least:
-        raise ImproperlyConfigured(f"{name} must be a whole number from {least}, not {value!r}.")
-    return int(value)
+def integer(name: str, *, default: int, minimum: int = 1, maximum: int = 999_999_999) -> int:
+    return _read(env.int, name, default, validate.Range(minimum, maximum))
 
 
-def choice(name: str, among: tuple[str, ...], *, default: str) -> str:
-    value = env.str(name, "").strip() or default
-    if value not in among:
-        raise ImproperlyConfigured(f"{name} must be one of {', '.join(among)}, not {value!r}.")
-    return value
+def choice(name: str, choices: Sequence[str], *, default: str) -> str:
+    return _read(env.str, name, default, validate.OneOf(choices))
 
 
 def rate(name: str, *, default: str) -> str | None:
-    """A DRF throttle rate such as `10/min`; empty turns the throttle off."""
-    value = env.str(name, default).strip()
-    if value and not re.fullmatch(r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)", value):
-        raise ImproperlyConfigured(f"{name} must look like 10/min or be empty, not {value!r}.")
-    return value or None
-
-
-def require_safe_production(https: bool, *, debug: bool, hosts: list[str]) -> None:
-    """What is only for a machine of one's own, where `HTTPS` is off."""
-    if https and debug:
-        raise ImproperlyConfigured("DEBUG shows everybody what is inside: that needs HTTPS=off, at home.")
-    if https and "*" in hosts:
-        raise ImproperlyConfigured(
-            "ALLOWED_HOSTS must name the hosts: with * each caller chooses the host of links."
-        )
+    """Reads a DRF throttle rate. An empty variable turns the throttle off."""
+    pattern = r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)\Z"
+    validator = validate.Regexp(pattern, error="Must look like 10/min, or be empty.")
+    return _read(env.str, name, None if env.str(name, default) == "" else default, validator)

@@ -1,41 +1,46 @@
-"""The only settings module.
+"""Django's settings. There is only this one module.
 
-Everything that differs between machines comes from the environment (or a `.env` file
-beside `manage.py`), is read once, here, and fails loudly when it makes no sense.
-The variables are documented in README.md and `.env.example`; a test keeps the three equal.
+Everything that differs between machines comes from environment variables, or from the `.env` file beside
+`manage.py`. It is read here, once, and an invalid value stops the start with an error.
+The documentation and `.env.example` list all variables; a test compares them with the code.
 """
 
 import re
 import sys
 from datetime import timedelta
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from cinema.env import BASE_DIR, boolean, choice, env, integer, rate, require_safe_production
+from cinema.env import BASE_DIR, boolean, choice, env, integer, rate
 from cinema.monitoring.logging import logging_config
 from cinema.server.database import database_config
 
-# --- What must be secret, and who may call ------------------------------------------
+# --- Security -----------------------------------------------------------------------
 
-# Read past django-environ, which would take a key that begins with "$" for a reference.
-SECRET_KEY = env.ENVIRON.get("SECRET_KEY", "")
+SECRET_KEY = env.str("SECRET_KEY", "")
 if len(SECRET_KEY.encode()) < 32:
     raise ImproperlyConfigured(
-        "SECRET_KEY must be set and have at least 32 bytes. `make install` writes a fresh one to .env."
+        "SECRET_KEY must be set and have at least 32 bytes. `make install` writes a new one to .env."
     )
 
 DEBUG = boolean("DEBUG", default=False)
-DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.monitoring.debug_filter.HideAddresses"
-ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
-# On by default: a deployment has to say that it is not behind HTTPS; `make run` does.
+DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.monitoring.debug_filter.HideUrls"
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], subcast=str.strip)
+# On by default, so that a deployment cannot forget it. `make install` writes HTTPS=off to .env.
 HTTPS = boolean("HTTPS", default=True)
-require_safe_production(HTTPS, debug=DEBUG, hosts=ALLOWED_HOSTS)
+if HTTPS and DEBUG:
+    raise ImproperlyConfigured("DEBUG shows the code and its data to everybody. Use it only with HTTPS=off.")
+if HTTPS and "*" in ALLOWED_HOSTS:
+    raise ImproperlyConfigured(
+        "ALLOWED_HOSTS must name the hosts, because with * each caller chooses the host of our links."
+    )
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
-# Behind HTTPS there is a proxy that ends it, and that proxy sets this header.
+# The proxy that terminates TLS sets this header. Without HTTPS, clients could forge it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
-# Probes and Prometheus come straight to the node, by plain HTTP.
+# Load balancers and Prometheus call the node directly, over plain HTTP.
 SECURE_REDIRECT_EXEMPT = [r"^livez/?$", r"^readyz/?$", r"^metrics/?$"]
 X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
@@ -47,7 +52,7 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
-CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", [], subcast=str.strip)
 for _origin in CORS_ALLOWED_ORIGINS:
     if not re.fullmatch(r"https?://[^/]+", _origin):
         raise ImproperlyConfigured(f"CORS_ALLOWED_ORIGINS must be like https://app.example, not {_origin!r}.")
@@ -57,20 +62,20 @@ CORS_ALLOW_HEADERS = [
 CORS_EXPOSE_HEADERS = ("date", "etag", "retry-after", "www-authenticate", "x-request-id")
 CORS_PREFLIGHT_MAX_AGE = 24 * 3600
 
-# A booking is a hundred bytes; the seating plan of an arena, in the admin, comes near this (bytes).
+# In bytes. The seating plan of an arena, sent to the admin, comes near this limit.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2560 * 1024
-# A box to tick for each seat of an arena, and what else is on that page of the admin.
+# The admin's page of a show's seats has a checkbox for each seat of an arena of 20,000, and some more fields.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 21_000
 
 # --- The application ----------------------------------------------------------------
 
 INSTALLED_APPS = [
-    # Ours come first, so that our `loaddata` and our templates win over Django's.
+    # Ours come first, so that our `loaddata` and our templates override Django's.
     "cinema.auth",
     "cinema.shows",
     "cinema.seats",
     "cinema.web",
-    "django.contrib.admin",
+    "cinema.admin_site.CinemaAdminConfig",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -105,7 +110,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "cinema.urls"
 WSGI_APPLICATION = "cinema.wsgi.application"
-# `trailing_slash` serves both spellings of a path; a redirect would lose the body.
+# The `trailing_slash` middleware serves both forms of a path. A redirect would lose the body.
 APPEND_SLASH = False
 
 TEMPLATES = [
@@ -123,27 +128,28 @@ TEMPLATES = [
     },
 ]
 
-# --- Where things are kept ----------------------------------------------------------
+# --- Database and cache -------------------------------------------------------------
 
-DATABASES = {"default": database_config(env.db("DATABASE_URL", default=f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
-# How long a server lets a statement run, or a transaction do nothing, and how long a statement may wait for a
-# lock (seconds; 0: for ever). For PostgreSQL; commands are not bound by it.
-STATEMENT_TIMEOUT = integer("STATEMENT_TIMEOUT", default=15, least=0)
-LOCK_TIMEOUT = integer("LOCK_TIMEOUT", default=10, least=0)
+DATABASES = {"default": database_config(env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
+# Seconds; 0 means no limit. PostgreSQL cancels a server's statement that runs longer, ends a transaction that
+# is idle longer, and cancels a statement that waits longer for a lock. Management commands have no limit.
+STATEMENT_TIMEOUT = integer("STATEMENT_TIMEOUT", default=15, minimum=0)
+LOCK_TIMEOUT = integer("LOCK_TIMEOUT", default=10, minimum=0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
 if REDIS_URL:
-    _redis = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    _redis: dict[str, Any] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     CACHES = {"default": _redis, "shared": _redis}
 else:
     CACHES = {
-        # Counts bookings per user; of this process alone, for a sale must not cost a query more.
+        # Counts booking attempts per user, in each process alone, because a shared cache would add a query to
+        # each booking.
         "default": {
             "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
             "OPTIONS": {"MAX_ENTRIES": 100_000},
         },
-        # Counts sign-ups and failed log-ins over all workers and nodes.
+        # Counts signups and failed logins of all workers and nodes.
         "shared": {
             "BACKEND": "django.core.cache.backends.db.DatabaseCache",
             "LOCATION": "cinema_shared_cache",
@@ -151,7 +157,7 @@ else:
         },
     }
 
-# --- Who people are -----------------------------------------------------------------
+# --- Accounts and tokens ------------------------------------------------------------
 
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
@@ -171,19 +177,19 @@ SIMPLE_JWT = {
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),
     "ROTATE_REFRESH_TOKENS": True,
     "BLACKLIST_AFTER_ROTATION": True,
-    # A changed password ends the tokens that were made with the old one.
+    # A changed password revokes all tokens that were issued before.
     "CHECK_REVOKE_TOKEN": True,
     "UPDATE_LAST_LOGIN": True,
 }
 
 # --- Selling ------------------------------------------------------------------------
 
-# How long a hold lasts (seconds), how long at most however often it is renewed, how many seats it has.
+# A hold expires after HOLD_SECONDS. Renewing it extends it to at most HOLD_MAX_SECONDS after its first second.
 HOLD_SECONDS = integer("HOLD_SECONDS", default=600)
 HOLD_MAX_SECONDS = integer("HOLD_MAX_SECONDS", default=1800)
 HOLD_MAX_SEATS = integer("HOLD_MAX_SEATS", default=10)
 
-# Whether a choice that leaves a single free seat between taken ones is refused.
+# Refuses a choice that leaves an orphan seat: a single available seat between unavailable ones.
 ORPHAN_RULE = boolean("ORPHAN_RULE", default=False)
 
 # --- The API ------------------------------------------------------------------------
@@ -206,30 +212,31 @@ REST_FRAMEWORK = {
         "login": rate("THROTTLE_LOGIN", default="10/min"),
         "booking": rate("THROTTLE_BOOKING", default="1200/min"),
     },
-    # How many proxies in front of us append to X-Forwarded-For. With none, the header is
-    # whatever a caller writes, and is ignored.
-    "NUM_PROXIES": integer("NUM_PROXIES", default=0, least=0),
+    # The number of proxies in front that append to X-Forwarded-For. With 0 the header is ignored, because
+    # any client can write it.
+    "NUM_PROXIES": integer("NUM_PROXIES", default=0, minimum=0),
 }
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cinema",
     "VERSION": "1.0.0",
     "DESCRIPTION": (
-        "Browse movies and shows, look at the seat map of a show, book a seat, cancel it.\n\n"
-        "To try it here: `POST /signup`, `POST /login`, press **Authorize** and paste the `access` token.\n\n"
-        "Every error is `application/problem+json` with a stable `code`. Each call lists its own codes; what "
-        "any call may answer stands under `default`. A method that a path does not have is answered with "
-        "405 `method_not_allowed` and, in `Allow`, those that it has."
+        "Browse movies and shows, see the seat map of a show, book a seat, cancel a booking.\n\n"
+        "To try it here, call `POST /signup` and `POST /login`, press **Authorize**, and paste the `access` "
+        "token.\n\n"
+        "Every error is `application/problem+json` with a stable `code`. Each operation lists its own codes; "
+        "`default` lists those that any operation may return. A method that a path does not support gets 405 "
+        "`method_not_allowed`, and the header `Allow` lists the supported ones."
     ),
     "LICENSE": {"name": "MIT"},
     "TAGS": [
-        {"name": "Account", "description": "Sign up, log in, keep and end a session."},
-        {"name": "Movies", "description": "What is on. Staff manage it."},
-        {"name": "Shows", "description": "When and where. Staff manage it."},
-        {"name": "Seat map", "description": "Which seats of a show are free."},
-        {"name": "Holds", "description": "Keep seats while one decides or pays, then book them."},
-        {"name": "Bookings", "description": "Book a seat, list one's bookings, cancel."},
-        {"name": "Health", "description": "Probes for operators."},
+        {"name": "Account", "description": "Sign up, log in, refresh tokens, log out."},
+        {"name": "Movies", "description": "The movies. Only staff can change them."},
+        {"name": "Shows", "description": "When and where movies are shown. Only staff can change shows."},
+        {"name": "Seat map", "description": "Which seats of a show are available."},
+        {"name": "Holds", "description": "Hold seats for some minutes, then book them."},
+        {"name": "Bookings", "description": "Book a seat, list your bookings, cancel one."},
+        {"name": "Health", "description": "Health probes for load balancers and operators."},
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
@@ -241,7 +248,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
-    # Docstrings are for developers; what callers read is given on purpose.
+    # Docstrings are for developers. Descriptions for API users are written separately.
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
     "ENUM_NAME_OVERRIDES": {
         "BookingStatus": "cinema.seats.models.Booking.Status",
@@ -249,25 +256,26 @@ SPECTACULAR_SETTINGS = {
     },
 }
 
-# --- The rest -----------------------------------------------------------------------
+# --- Other Django settings ----------------------------------------------------------
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
 STATIC_URL = "static/"
-# Serves the admin's and Swagger's files without a collectstatic step.
+# WhiteNoise serves static files from the apps, so that no collectstatic step is needed.
 WHITENOISE_USE_FINDERS = True
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
-# --- What operators see -------------------------------------------------------------
+# --- Monitoring ---------------------------------------------------------------------
 
-# Read past django-environ, as the SECRET_KEY is.
-METRICS_TOKEN = env.ENVIRON.get("METRICS_TOKEN", "")
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")
 if METRICS_TOKEN and len(METRICS_TOKEN) < 16:
-    raise ImproperlyConfigured("METRICS_TOKEN must have at least 16 characters, or be empty: no metrics.")
+    raise ImproperlyConfigured(
+        "METRICS_TOKEN must have at least 16 characters. Leave it empty to turn metrics off."
+    )
 
 LOG_FORMAT = choice("LOG_FORMAT", ("json", "text"), default="text" if sys.stderr.isatty() else "json")
-# INFO adds a line for each request.
+# INFO adds one line per request.
 LOG_LEVEL = choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING")
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)

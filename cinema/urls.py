@@ -1,9 +1,8 @@
-"""Every path: the three apps, docs, probes, admin, the page."""
+"""All URL patterns: the API, its documentation, probes, metrics, the admin and the page."""
 
 from django.contrib import admin
 from django.urls import include, path, register_converter
 
-from cinema.admin_site import few_words
 from cinema.api import docs
 from cinema.api.converters import Id
 from cinema.monitoring import health
@@ -12,11 +11,8 @@ from cinema.web.views import Page
 
 register_converter(Id, "id")
 
-admin.site.site_header = admin.site.site_title = "Cinema"
-admin.site.admin_view = few_words(admin.site.admin_view)  # type: ignore[method-assign]
-
 urlpatterns = [
-    # What is asked for most comes first: the patterns are tried in turn.
+    # Django tries the patterns in order, so the busiest come first.
     path("", include("cinema.seats.urls")),
     path("", include("cinema.shows.urls")),
     path("", include("cinema.auth.urls")),

@@ -1,4 +1,4 @@
-"""The WSGI entry point, for servers that do not speak ASGI: `events/` then cannot keep a stream open."""
+"""The WSGI entry point. Under it, `events/` cannot keep a stream open: it sends the current state and ends."""
 
 from cinema.server.wsgi_application import application
 

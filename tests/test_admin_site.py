@@ -1,34 +1,47 @@
-"""Searching in the admin, on the pages of others too."""
+"""The admin site itself: its class, its title, its login form, and its limit on search words."""
 
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
+from cinema.admin_site import MAX_SEARCH_WORDS, CinemaAdminSite
+from cinema.auth.login_form import ThrottledLoginForm
 from tests.factories import MovieFactory
 
 pytestmark = pytest.mark.django_db
-MANY = "a " * 3000
-SEARCHED = sorted(model._meta.label_lower for model, page in admin.site._registry.items() if page.search_fields)
+THREE_THOUSAND_WORDS = "a " * 3000
+SEARCHABLE_MODELS = sorted(
+    model._meta.label_lower for model, page in admin.site._registry.items() if page.search_fields
+)
 
 
-@pytest.mark.parametrize("label", SEARCHED)
-def test_a_list_looks_for_few_words(admin_client, label):
+def test_default_admin_site_is_cinemas():
+    assert isinstance(admin.site._wrapped, CinemaAdminSite)
+    assert admin.site.login_form is ThrottledLoginForm
+
+
+def test_every_admin_page_is_titled_cinema(admin_client):
+    assert b"<title>Select movie to change | Cinema</title>" in admin_client.get("/admin/shows/movie/").content
+
+
+@pytest.mark.parametrize("label", SEARCHABLE_MODELS)
+def test_change_list_survives_a_search_for_thousands_of_words(admin_client, label):
     path = reverse(f"admin:{label.replace('.', '_')}_changelist")
-    assert admin_client.get(path, {"q": MANY}).status_code == 200
+    assert admin_client.get(path, {"q": THREE_THOUSAND_WORDS}).status_code == 200
 
 
-def test_so_does_a_field_that_looks_for_its_choices(admin_client):
-    MovieFactory(title=MANY[:60])
-    about = {"app_label": "shows", "model_name": "show", "field_name": "movie"}
-    answer = admin_client.get("/admin/autocomplete/", {"term": MANY, **about})
-    assert len(answer.json()["results"]) == 1
+def test_autocomplete_survives_a_search_for_thousands_of_words(admin_client):
+    MovieFactory(title=THREE_THOUSAND_WORDS[:60])
+    field = {"app_label": "shows", "model_name": "show", "field_name": "movie"}
+    response = admin_client.get("/admin/autocomplete/", {"term": THREE_THOUSAND_WORDS, **field})
+    assert len(response.json()["results"]) == 1
 
 
-def test_the_first_words_are_those_looked_for(admin_client):
-    MovieFactory(title=" ".join(f"w{number}" for number in range(20)))
+@pytest.mark.parametrize("extra_words", [0, 1, 1000])
+def test_search_uses_the_first_twenty_words(admin_client, extra_words):
+    title = " ".join(f"w{number}" for number in range(MAX_SEARCH_WORDS))
+    MovieFactory(title=title)
     path = reverse("admin:shows_movie_changelist")
-    for more, found in (("", 1), (" beyond", 1), (" beyond" * 1000, 1)):
-        words = " ".join(f"w{number}" for number in range(20)) + more
-        page = admin_client.get(path, {"q": words})
-        assert page.context["cl"].result_count == found
+    page = admin_client.get(path, {"q": title + " beyond" * extra_words})
+    assert page.context["cl"].result_count == 1
     assert admin_client.get(path, {"q": "beyond"}).context["cl"].result_count == 0

@@ -55,19 +55,7 @@ class ProblemSerializer(serializers.Serializer):
 
 
 # Any call can answer these, because middleware, the server or the 500 handler sends them.
-ANY_CALL = [
-    *("bad_request", "request_timeout", "length_required", "body_too_large"),
-    *("uri_too_long", "headers_too_large", "server_error"),
-]
-
-
-def problem_of_status(status: int) -> str:
-    """The code for a status with which the server refuses a malformed request.
-
-    gunicorn answers 501 to a transfer coding that it does not know.
-    """
-    codes = {PROBLEM_TYPES[code].status: code for code in ANY_CALL} | {501: "length_required"}
-    return codes.get(status, "bad_request")
+ANY_CALL = ["bad_request", "request_timeout", "length_required", "body_too_large", "server_error"]
 
 
 AUTHENTICATE = {"schema": {"type": "string"}, "description": "Starts with `Bearer`.", "required": True}

@@ -45,14 +45,12 @@ PROBLEM_TYPES = {
     ),
     "length_required": ProblemType(411, "Send the body with a Content-Length header."),
     "body_too_large": ProblemType(413, "A body may have at most {limit} bytes.", values={"limit": 2621440}),
-    "uri_too_long": ProblemType(414, "The address is too long."),
     "unsupported_media_type": ProblemType(
         415, 'Unsupported media type "{media_type}" in request.', values={"media_type": "text/csv"}
     ),
     "throttled": ProblemType(
         429, "Request was throttled. Expected available in {wait} seconds.", values={"wait": 12}
     ),
-    "headers_too_large": ProblemType(431, "There are too many headers, or one is too long."),
     # --- Accounts and permissions ---------------------------------------------------
     "not_authenticated": ProblemType(401, "Send an access token: `Authorization: Bearer <token>`."),
     "token_not_valid": ProblemType(401, "The token is invalid or has expired. Log in again."),

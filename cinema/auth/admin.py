@@ -1,4 +1,4 @@
-"""Users in the admin: Django's page, which knows that a name is taken in any letter case."""
+"""Users in the admin. Unlike Django's own page, it treats usernames as case-insensitive."""
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
@@ -12,7 +12,7 @@ User = get_user_model()
 admin.site.unregister(User)
 
 
-class RenamingForm(UserChangeForm):
+class CinemaUserChangeForm(UserChangeForm):
     def clean_username(self) -> str:
         name = self.cleaned_data["username"]
         if users_with_name(name).exclude(pk=self.instance.pk).exists():
@@ -22,4 +22,4 @@ class RenamingForm(UserChangeForm):
 
 @admin.register(User)
 class CinemaUserAdmin(UserAdmin):
-    form = RenamingForm
+    form = CinemaUserChangeForm

@@ -1,4 +1,4 @@
-"""Who is calling: simplejwt's authentication, with one code for every token that is no good."""
+"""Authentication by JSON web tokens. Every invalid token gets the code `token_not_valid`."""
 
 import re
 from functools import lru_cache
@@ -10,22 +10,23 @@ from rest_framework_simplejwt.authentication import JWTAuthentication, JWTStatel
 from rest_framework_simplejwt.exceptions import AuthenticationFailed, InvalidToken
 from rest_framework_simplejwt.settings import api_settings
 
-# As simplejwt writes it.
+# The form in which simplejwt writes the claim.
 USER_ID = re.compile(r"[1-9][0-9]{0,17}", re.ASCII)
 
 
 def user_id_from_token(token: Any) -> int:
-    """The id of the user whose token it is. Raises `InvalidToken` where it has none, or in another spelling."""
+    """Returns the id of the token's user. Raises `InvalidToken` if it is missing or not canonical."""
     claim = token.get(api_settings.USER_ID_CLAIM)
     if isinstance(claim, str) and USER_ID.fullmatch(claim):
         return int(claim)
-    raise InvalidToken("Token names no user")
+    raise InvalidToken("Token contains no valid user id")
 
 
 class TokenAuthentication(JWTAuthentication):
-    """The user of an access token, looked up: must exist, be active, and not have changed passwords.
+    """Authenticates the user of an access token, who must exist and be active.
 
-    Raises `InvalidToken` (401 `token_not_valid`) for whatever is wrong with the token or its user.
+    Raises `InvalidToken` (401 `token_not_valid`) for an invalid token, for a deleted or inactive user, and for
+    a token that was issued before the user's last change of password.
     """
 
     def authenticate(self, request: Request) -> Any:
@@ -38,27 +39,28 @@ class TokenAuthentication(JWTAuthentication):
             raise InvalidToken(str(detail["detail"])) from error
 
     def get_validated_token(self, raw_token: bytes) -> Any:
-        token = _verified(raw_token)
+        token = _verify(raw_token)
         if token["exp"] <= time():
-            # Says so, as of any that was never good.
+            # It has expired since it was cached. Verifying it anew raises the right error.
             token = super().get_validated_token(raw_token)
         user_id_from_token(token)
         return token
 
 
 @lru_cache(maxsize=4096)
-def _verified(raw_token: bytes) -> Any:
-    """A good token, read once: who calls, calls again with it, and its signature stays as good as it is.
+def _verify(raw_token: bytes) -> Any:
+    """Verifies a token and caches it, because a client sends the same token many times.
 
-    What is not good raises `InvalidToken`, and is not kept. That it expires, the caller has to see.
+    Raises `InvalidToken` for an invalid token, which is not cached. The caller must check that a cached token
+    has not expired.
     """
     return JWTAuthentication().get_validated_token(raw_token)
 
 
 class StatelessTokenAuthentication(TokenAuthentication, JWTStatelessUserAuthentication):
-    """The user as the token says, without a query.
+    """Takes the user's id from the token, without a query.
 
-    For the sale, whose own UPDATE checks that the buyer exists and is active.
+    Use it only for views whose own SQL statement checks that the user exists and is active, as booking does.
     """
 
 

@@ -1,4 +1,4 @@
-"""Tells Swagger how our tokens are sent; it is what its Authorize button asks for."""
+"""Describes token authentication in the OpenAPI schema, for Swagger's Authorize button."""
 
 from drf_spectacular.contrib.rest_framework_simplejwt import SimpleJWTScheme
 

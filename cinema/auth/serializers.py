@@ -1,4 +1,4 @@
-"""Accounts and tokens, in and out."""
+"""Serializers of accounts and tokens."""
 
 from typing import Any, cast
 
@@ -21,7 +21,7 @@ User = get_user_model()
 
 
 class UsernameField(serializers.CharField):
-    """A name as Django keeps it: what looks the same is the same, and its length counts after that."""
+    """A username, normalized before its length is checked, because normalization can change the length."""
 
     def to_internal_value(self, data: Any) -> str:
         return normalize_username(super().to_internal_value(data))
@@ -33,7 +33,7 @@ class UsernameField(serializers.CharField):
 class AccountSerializer(serializers.Serializer):
     id = serializers.IntegerField(read_only=True)
     username = serializers.CharField(read_only=True)
-    email = serializers.CharField(read_only=True, help_text="Empty where none was given.")
+    email = serializers.CharField(read_only=True, help_text="Empty if none was given.")
 
 
 @extend_schema_serializer(
@@ -42,12 +42,12 @@ class AccountSerializer(serializers.Serializer):
     ]
 )
 class SignupSerializer(serializers.ModelSerializer):
-    """A new account. Raises a validation error for a taken name (in any letter case) or a weak password."""
+    """Creates an account. Rejects a weak password, and a username that is taken in any letter case."""
 
     username = UsernameField(
         max_length=150,
         validators=[User.username_validator],
-        help_text="At most 150 letters, digits and `@ . + - _`; unique in any letter case.",
+        help_text="At most 150 letters, digits and `@ . + - _`. Case-insensitive and unique.",
     )
     password = serializers.CharField(
         write_only=True, max_length=128, trim_whitespace=False, style={"input_type": "password"}
@@ -59,9 +59,9 @@ class SignupSerializer(serializers.ModelSerializer):
         fields = ["username", "email", "password"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        someone = User(username=attrs["username"], email=attrs["email"])
+        user = User(username=attrs["username"], email=attrs["email"])
         try:
-            validate_password(attrs["password"], someone)
+            validate_password(attrs["password"], user)
         except DjangoValidationError as error:
             raise serializers.ValidationError({"password": error.messages}) from error
         return attrs
@@ -69,16 +69,16 @@ class SignupSerializer(serializers.ModelSerializer):
     def create(self, validated_data: dict[str, Any]) -> Any:
         password = validated_data.pop("password")
         user = User(**validated_data | {"email": User.objects.normalize_email(validated_data["email"])})
-        # Hashing takes long on purpose, and on SQLite a transaction keeps all other writers waiting.
+        # Hashing is slow on purpose. Inside the transaction it would make all other writers of SQLite wait.
         user.set_password(password)
-        # The name is not looked up first: two sign-ups at once would both see it free. The database decides.
+        # The unique index decides. Of two concurrent signups, a query before would show both an available name.
         try:
             with transaction.atomic():
                 user.save()
             return user
         except IntegrityError as error:
-            taken = {"username": ["A user with that username already exists."]}
-            raise serializers.ValidationError(taken) from error
+            errors = {"username": ["A user with that username already exists."]}
+            raise serializers.ValidationError(errors) from error
 
     def to_representation(self, instance: Any) -> dict[str, Any]:
         return AccountSerializer(instance).data
@@ -86,10 +86,10 @@ class SignupSerializer(serializers.ModelSerializer):
 
 @extend_schema_serializer(
     examples=[OpenApiExample("Alice", {"username": "alice", "password": "plum-tart-42"})],
-    description="The name may be written in any letter case.",
+    description="The username is case-insensitive.",
 )
 class LoginSerializer(TokenObtainPairSerializer):
-    """simplejwt's, with name and password read as they were at sign-up, the name in any letter case."""
+    """Reads username and password in the same way as signup does. The username is case-insensitive."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -97,17 +97,17 @@ class LoginSerializer(TokenObtainPairSerializer):
         self.fields["password"] = serializers.CharField(write_only=True, trim_whitespace=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[Any, Any]:
-        name = attrs["username"]
-        kept = users_with_name(name).values_list("username", flat=True).first()
-        return super().validate(attrs | {"username": kept or name})
+        username = attrs["username"]
+        stored_username = users_with_name(username).values_list("username", flat=True).first()
+        return super().validate(attrs | {"username": stored_username or username})
 
 
 @extend_schema_serializer(
     examples=[OpenApiExample("Tokens", {"access": "eyJhbGciOi…", "refresh": "eyJhbGciOi…"})]
 )
 class TokenPairSerializer(serializers.Serializer):
-    access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`; good for 15 minutes.")
-    refresh = serializers.CharField(help_text="Exchange it once at `/login/refresh`; good for 7 days.")
+    access = serializers.CharField(help_text="Send it as `Authorization: Bearer …`. Valid for 15 minutes.")
+    refresh = serializers.CharField(help_text="Exchange it once at `/login/refresh`. Valid for 7 days.")
 
 
 @extend_schema_serializer(examples=[OpenApiExample("A token", {"refresh": "eyJhbGciOi…"})])
@@ -115,9 +115,9 @@ class RefreshTokenSerializer(serializers.Serializer):
     refresh = serializers.CharField()
 
 
-@extend_schema_serializer(description="A refresh token of your own.")
+@extend_schema_serializer(description="Your own refresh token.")
 class LogoutSerializer(RefreshTokenSerializer):
-    """Ends a refresh token of the caller's. Raises `InvalidToken` for any other."""
+    """Blacklists a refresh token of the current user. Raises `InvalidToken` for any other token."""
 
     def validate_refresh(self, value: str) -> RefreshToken:
         try:
@@ -125,28 +125,27 @@ class LogoutSerializer(RefreshTokenSerializer):
         except TokenError as error:
             raise InvalidToken(str(error)) from error
         if user_id_from_token(token) != self.context["request"].user.pk:
-            raise InvalidToken("Token is of another user")
+            raise InvalidToken("Token belongs to another user")
         return token
 
     def save(self, **kwargs: Any) -> None:
         self.validated_data["refresh"].blacklist()
 
 
-@extend_schema_serializer(description="Good once: the answer brings the next.")
+@extend_schema_serializer(description="Valid once. The response contains a new one.")
 class RefreshSerializer(RefreshTokenSerializer):
     """Exchanges a refresh token for a new pair, once.
 
-    simplejwt looks whether a token is blacklisted and then blacklists it, so that two callers at
-    once both get a pair; here the one who enters it in the blacklist is the one who gets it.
-    Raises `InvalidToken` for a token that is used, or whose user is gone, inactive, or has
-    changed passwords.
+    simplejwt checks the blacklist before it adds the token to it, so two concurrent requests could both get a
+    pair. Here only the request that inserts the token into the blacklist gets one. Raises `InvalidToken` for a
+    used token, for a deleted or inactive user, and after a change of password.
     """
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
         old = RefreshToken(attrs["refresh"])
         user = User.objects.filter(pk=user_id_from_token(old), is_active=True).first()
         if user is None or old.get(api_settings.REVOKE_TOKEN_CLAIM) != get_md5_hash_password(user.password):
-            raise InvalidToken("Token is of no active account")
+            raise InvalidToken("Token belongs to no active account")
         with transaction.atomic():
             _, is_new = cast(tuple[Any, bool], old.blacklist())
             if not is_new:

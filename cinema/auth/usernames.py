@@ -1,4 +1,4 @@
-"""When two spellings are one name: `Alice`, ` alice` and `ＡＬＩＣＥ` are the same person."""
+"""Usernames are case-insensitive and normalized: `Alice`, ` alice` and `ＡＬＩＣＥ` name the same user."""
 
 from typing import Any
 
@@ -9,19 +9,22 @@ from django.db.models.lookups import Exact
 
 User = get_user_model()
 
-# No name comes near it, in whatever form: 150 characters, four signs each at most.
-LONGEST = 1000
+# Characters. A username has at most 150, and a character has at most four code points before normalization.
+MAX_INPUT_LENGTH = 1000
 
 
 def normalize_username(name: str) -> str:
-    """The name as it is kept: without space around it, and in Unicode's NFKC form.
+    """Returns the name as it is stored: without surrounding whitespace, and in Unicode's NFKC form.
 
-    Of one that is too long by far only the beginning, which is too long as well: to bring megabytes into that
-    form takes seconds.
+    Input of more than `MAX_INPUT_LENGTH` characters is truncated, because normalizing megabytes takes seconds.
+    What remains is still too long for a username.
     """
-    return User.normalize_username(name.strip()[:LONGEST])
+    return User.normalize_username(name.strip()[:MAX_INPUT_LENGTH])
 
 
 def users_with_name(name: str) -> Any:
-    """The users, one at most, with this name in any letter case, by the index that keeps it so."""
+    """Returns a queryset of the user with this name in any letter case. It has at most one row.
+
+    It uses the unique index on UPPER(username).
+    """
     return User.objects.filter(Exact(Upper("username"), Upper(Value(name))))

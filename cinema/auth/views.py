@@ -1,4 +1,4 @@
-"""Sign up, log in, keep a session, end it."""
+"""API views to sign up, log in, refresh tokens and log out."""
 
 from typing import Any
 

@@ -1,7 +1,7 @@
-"""What is read when Prometheus asks: how it stands in the database, which is the same for all nodes.
+"""Metrics that are queried from the database when Prometheus reads them. They are the same on all nodes.
 
-A sale, or a hold that lapses, is a matter of rows, whoever changed them and where; so it is counted there, and
-a sale pays nothing for it.
+Bookings and holds are counted in their tables, whichever node or admin page made them, so counting adds no work
+to a booking.
 """
 
 import platform
@@ -26,41 +26,41 @@ FROM pg_stat_activity WHERE datname = current_database() AND state IS NOT NULL G
 
 class Build(Collector):
     def collect(self) -> Iterator[Metric]:
-        about = {
+        versions = {
             "version": settings.SPECTACULAR_SETTINGS["VERSION"],
             "python": platform.python_version(),
             "django": django.__version__,
         }
-        build = GaugeMetricFamily("cinema_build_info", "What runs: 1, with its versions.", labels=list(about))
-        build.add_metric([str(value) for value in about.values()], 1)
+        build = GaugeMetricFamily("cinema_build_info", "1, with versions as labels.", labels=list(versions))
+        build.add_metric([str(version) for version in versions.values()], 1)
         yield build
 
 
 class Database(Collector):
-    """A database that does not answer takes only its own figures away."""
+    """If the database does not answer, only its own metrics are missing."""
 
     def collect(self) -> Iterator[Metric]:
         try:
-            found = list(_read())
+            metrics = list(_query())
             up = 1
         except (OperationalError, InterfaceError):
-            found, up = [], 0
-        yield GaugeMetricFamily("cinema_database_up", "1 when the database answered just now.", value=up)
-        yield from found
+            metrics, up = [], 0
+        yield GaugeMetricFamily("cinema_database_up", "1 if the database answered just now, else 0.", value=up)
+        yield from metrics
 
 
-def _read() -> Iterator[Metric]:
-    yield _by(
+def _query() -> Iterator[Metric]:
+    yield _gauge(
         "cinema_bookings",
-        "Bookings there are, by status; each was a sale.",
+        "Bookings in the database, by status.",
         "status",
         dict.fromkeys(Booking.Status.values, 0)
         | dict(Booking.objects.order_by().values_list("status").annotate(Count("pk"))),
     )
     held: Any = Seat.objects.of_upcoming_shows().filter(held_until__isnull=False).order_by()
-    yield _by(
+    yield _gauge(
         "cinema_held_seats",
-        "Seats of upcoming shows under a hold: live, or lapsed and wanted by nobody since.",
+        "Seats of upcoming shows with a live hold, or with an expired one that nobody has replaced.",
         "hold",
         held.aggregate(live=Count("number", HOLD_IS_LIVE), lapsed=Count("number", ~HOLD_IS_LIVE)),
     )
@@ -69,18 +69,23 @@ def _read() -> Iterator[Metric]:
             cursor.execute(CONNECTIONS)
             states = {"active": 0, "idle": 0, "idle in transaction": 0, "waiting": 0} | dict(cursor.fetchall())
             cursor.execute("SELECT current_setting('max_connections')::int")
-            (most,) = cursor.fetchone()
-        yield _by(
+            (max_connections,) = cursor.fetchone()
+        yield _gauge(
             "cinema_database_connections",
-            "Connections to the database from all nodes, by state; `waiting` is for a lock.",
+            "Connections of all nodes to the database, by state; `waiting` waits for a lock.",
             "state",
             states,
         )
-        yield GaugeMetricFamily("cinema_database_connections_most", "How many the server allows.", value=most)
+        yield GaugeMetricFamily(
+            "cinema_database_connections_most",
+            "Connections that the database server allows at most.",
+            value=max_connections,
+        )
 
 
-def _by(name: str, about: str, label: str, values: dict[str, int]) -> Metric:
-    family = GaugeMetricFamily(name, about, labels=[label])
-    for value, count in values.items():
+def _gauge(name: str, documentation: str, label: str, counts: dict[str, int]) -> Metric:
+    """Returns a gauge with one sample for each value of its only label."""
+    family = GaugeMetricFamily(name, documentation, labels=[label])
+    for value, count in counts.items():
         family.add_metric([value], count)
     return family

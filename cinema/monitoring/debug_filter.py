@@ -1,11 +1,11 @@
-"""What Django's debug pages hide: besides what they know by its name, addresses with a password in them."""
+"""Hides URLs in Django's debug pages, because the URL of a database or a cache may contain a password."""
 
 import re
 
 from django.views.debug import SafeExceptionReporterFilter
 
 
-class HideAddresses(SafeExceptionReporterFilter):
+class HideUrls(SafeExceptionReporterFilter):
     hidden_settings = re.compile(
         SafeExceptionReporterFilter.hidden_settings.pattern + "|URL|LOCATION", re.IGNORECASE
     )

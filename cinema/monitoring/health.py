@@ -1,4 +1,4 @@
-"""Probes for whoever keeps the service running."""
+"""The health probes `/livez` and `/readyz`."""
 
 from functools import cache
 from typing import Any
@@ -16,7 +16,7 @@ from cinema.api.problems import Unavailable
 
 
 class Live(APIView):
-    """200 when the service and its database answer, else 503."""
+    """Answers 200 if the database answers, else 503."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
@@ -31,7 +31,7 @@ class Live(APIView):
         return Response({"status": "ok"}, headers={"Cache-Control": "no-store"})
 
     def check(self) -> None:
-        # A connection kept since before a restart of the database is no fault of the database's.
+        # A connection from before a restart of the database is broken, although the database is well.
         if connection.connection is not None and not connection.is_usable():
             connection.close()
         with connection.cursor() as cursor:
@@ -39,8 +39,10 @@ class Live(APIView):
 
 
 class Ready(Live):
-    """Besides: 503 until the database is migrated as this code wants it, while it can only be read, and once
-    the process is told to stop, so that nothing new is sent to it."""
+    """Answers 503 also if migrations are missing, if the database is read-only, or if the process is stopping.
+
+    A load balancer then sends no new requests to this process.
+    """
 
     draining = False
 
@@ -53,17 +55,17 @@ class Ready(Live):
 
 
 def require_writes() -> None:
-    """Raises `Unavailable` where the database can only be read: it is a standby that nobody promoted, say."""
+    """Raises `Unavailable` if the database is read-only, as a standby is before it is promoted."""
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:
             cursor.execute("SHOW transaction_read_only")
             if cursor.fetchone() == ("on",):
-                raise Unavailable("The database can only be read.")
+                raise Unavailable("The database is read-only.")
 
 
 @cache
 def require_migrations() -> None:
-    """Looks until they are applied, and then never again. Raises `Unavailable`."""
+    """Raises `Unavailable` if migrations are missing. Once all are applied, it never queries again."""
     executor = MigrationExecutor(connection)
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise Unavailable("The database is not migrated yet.")
+        raise Unavailable("The database lacks migrations. Run manage.py migrate.")

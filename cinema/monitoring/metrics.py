@@ -1,7 +1,8 @@
-"""What is counted of the requests, for Prometheus, over all worker processes of a node.
+"""Request metrics for Prometheus, summed over all worker processes of a node.
 
-Each process counts in files of its own, in a fresh directory that `gunicorn.conf.py` makes, and whichever
-is asked adds them up. Routes are URL patterns, never paths, so that no caller can make up new series.
+Each process counts in its own files, in a directory that `gunicorn.conf.py` makes. The process that answers
+`/metrics` adds them up. The `route` label is a URL pattern and never a path, so that clients cannot create
+new series.
 """
 
 from collections.abc import Callable, Iterable
@@ -32,42 +33,40 @@ from cinema.api.problems import problem_response
 from cinema.api.request_id import seconds_of
 from cinema.monitoring.collectors import Build, Database
 
-# When a series began is not told over several processes, and so not over one.
+# Several processes cannot report when a series was created, so one process does not either.
 disable_created_metrics()
 
-OURS = CollectorRegistry()
+REGISTRY = CollectorRegistry()
 REQUESTS = Counter(
-    "cinema_requests", "Answers, by method, route and status.", ["method", "route", "status"], registry=OURS
+    "cinema_requests", "Responses by method, route, status.", ["method", "route", "status"], registry=REGISTRY
 )
 SECONDS = Histogram(
     "cinema_request_seconds",
-    "How long answers took, from when a request was there.",
+    "Seconds from a request's arrival to its response.",
     ["method", "route"],
-    registry=OURS,
+    registry=REGISTRY,
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
 )
-PROBLEMS = Counter("cinema_problems", "Refusals and errors, by their code.", ["code"], registry=OURS)
-STREAMS = Gauge(
-    "cinema_open_streams", "Live event streams that are open.", multiprocess_mode="livesum", registry=OURS
-)
+PROBLEMS = Counter("cinema_problems", "Error responses, by their code.", ["code"], registry=REGISTRY)
+STREAMS = Gauge("cinema_open_streams", "Open event streams.", multiprocess_mode="livesum", registry=REGISTRY)
 
 METHODS = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
 
-# To look a series up by its labels costs more than to count in it.
+# Looking a series up by its labels costs more than counting in it.
 _requests = cache(REQUESTS.labels)
 _seconds = cache(SECONDS.labels)
 _problems = cache(PROBLEMS.labels)
 
 
 def measure_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
-    """A middleware. Where nobody may read what it counts, it counts nothing."""
+    """Middleware that counts and times all responses. Without a METRICS_TOKEN it is not used."""
     if not settings.METRICS_TOKEN:
         raise MiddlewareNotUsed
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response: Any = get_response(request)
         method = request.method if request.method in METHODS else "other"
-        # What is not one of our paths: files, and what nobody has.
+        # Static files and unknown paths have no URL pattern.
         route = request.resolver_match.route if request.resolver_match else "none"
         _requests(method, route, response.status_code).inc()
         _seconds(method, route).observe(seconds_of(request))
@@ -81,9 +80,11 @@ def measure_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) ->
     return middleware
 
 
-class Workers(MultiProcessCollector):
-    """prometheus_client's, but for files without content, which it would fail on: a worker that has just
-    started, or was killed just then, has made one and written nothing."""
+class WorkersCollector(MultiProcessCollector):
+    """A collector that skips empty files, on which prometheus_client fails.
+
+    A worker leaves one when it has just started, or when it was killed just after its start.
+    """
 
     def collect(self) -> Iterable[Metric]:
         files = Path(self._path).glob("*.db")
@@ -94,21 +95,21 @@ def _is_written(file: Path) -> bool:
     try:
         return file.stat().st_size > 0
     except FileNotFoundError:
-        return False  # Of a worker that has just gone.
+        return False  # Its worker has just ended.
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """For whoever has the `METRICS_TOKEN`; without one in the settings there is nothing here."""
+    """Answers the metrics to a client that sends the METRICS_TOKEN. Without that setting it answers 404."""
     if not settings.METRICS_TOKEN:
         raise Http404
     if not constant_time_compare(request.headers.get("Authorization", ""), f"Bearer {settings.METRICS_TOKEN}"):
-        refusal = problem_response("not_authenticated", "Send the METRICS_TOKEN as a Bearer token.")
-        refusal["WWW-Authenticate"] = "Bearer"
-        return refusal
-    registry = OURS
+        problem = problem_response("not_authenticated", "Send the METRICS_TOKEN as a Bearer token.")
+        problem["WWW-Authenticate"] = "Bearer"
+        return problem
+    registry = REGISTRY
     if ValueClass._multiprocess:
         registry = CollectorRegistry()
-        Workers(registry)
+        WorkersCollector(registry)
     body = generate_latest(registry) + generate_latest(Build()) + generate_latest(Database())
     return HttpResponse(body, content_type=CONTENT_TYPE_LATEST, headers={"Cache-Control": "no-store"})

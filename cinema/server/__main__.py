@@ -1,7 +1,7 @@
-"""`python -m cinema.server`: brings the database up to date and serves with gunicorn.
+"""`python -m cinema.server` migrates the database, loads the demo into an empty one, and starts gunicorn.
 
-Reads `PORT` (default 8000) and `WORKERS` (default: one for each core) from the environment or
-`.env`. A port in use is one line on stderr and exit status 1.
+Reads `PORT` (default 8000) and `WORKERS` (default: one per CPU core) from the environment or `.env`. A setting
+that is invalid, or a port that is in use, ends it with one line on stderr and exit status 1.
 """
 
 import os
@@ -9,17 +9,22 @@ import socket
 import sys
 
 import django
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
 
+from cinema.env import integer
 from cinema.server.command import HOST, command
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema.settings")
-    django.setup()  # Reads .env, so that PORT and WORKERS may stand in it.
-    port = _number("PORT", 8000, most=65535)
-    workers = _number("WORKERS", os.cpu_count() or 1, most=1000)
-    _refuse_used_port(port)
+    try:
+        port = integer("PORT", default=8000, maximum=65535)
+        workers = integer("WORKERS", default=os.cpu_count() or 1, maximum=1000)
+        django.setup()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+    _require_free_port(port)
     call_command("migrate", verbosity=0)
     call_command("load_demo")
     print(
@@ -29,23 +34,16 @@ def main() -> None:
         f"  Ctrl-C stops it.\n",
         flush=True,
     )
-    os.execv(sys.executable, command(port, workers))  # noqa: S606 - no shell is wanted
+    os.execv(sys.executable, command(port, workers))  # noqa: S606 - needs no shell
 
 
-def _number(name: str, default: int, *, most: int) -> int:
-    value = os.environ.get(name, "").strip() or str(default)
-    if not (value.isascii() and value.isdecimal() and 1 <= int(value) <= most):
-        sys.exit(f"{name} must be a number from 1 to {most}, not {value!r}.")
-    return int(value)
-
-
-def _refuse_used_port(port: int) -> None:
+def _require_free_port(port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((HOST, port))
         except OSError as error:
-            sys.exit(f"Can't serve on {HOST}:{port}: {error.strerror}. Choose another: PORT=8001 make run")
+            sys.exit(f"Can't serve on {HOST}:{port}: {error.strerror}. Choose another port: PORT=8001 make run")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""The ASGI entry point: what `make run` serves, live events included.
+"""The ASGI application that `make run` serves. It answers requests in threads and streams on the event loop.
 
-Django's own ASGI handler hops between threads at every middleware, and halves the rate of a synchronous API.
-Here the event loop reads a request, one thread of a pool answers it through the WSGI application, and the
-loop sends the answer; an answer that is an asynchronous stream is sent as it comes. So a slow client or an
-open stream costs a task, never a thread.
+Django's own ASGI handler switches threads at every synchronous middleware, which halves the throughput of a
+synchronous API. Here the event loop reads a whole request, one thread of a pool runs Django's WSGI handler, and
+the event loop sends the response. The event loop also sends asynchronous streaming responses, so a slow client
+or an open stream occupies a task and never a thread.
 """
 
 import asyncio
@@ -19,7 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 from django.conf import settings
 
-from cinema.server.wsgi_application import application as wsgi  # Sets Django up, so it goes first.
+from cinema.server.wsgi_application import application as wsgi_application  # Sets Django up, so it comes first.
 
 # isort: split
 from cinema.api.problems import problem_response
@@ -27,67 +27,68 @@ from cinema.api.problems import problem_response
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
 Send = Callable[[dict[str, Any]], Awaitable[None]]
+Headers = list[tuple[bytes, bytes]]
 
-# Each thread answers one request at a time, and keeps one database connection. More of them wait for each other
-# more than for the database: with 8, a fifth less is sold.
-THREADS = 4
-# How long a client may take to send a body (seconds).
-PATIENCE = 30
-# How long a client may wait for the answer, for a thread included (seconds). Time limits of the database end
-# most waits sooner; but a database that stands still keeps none. Proxies give up after 60.
-LONGEST = 50
+# Each thread answers one request at a time and keeps one database connection. With 8 threads, a worker sells a
+# fifth less than with 4, because threads compete for the interpreter lock.
+MAX_THREADS = 4
+# Seconds in which a client must have sent its request body.
+BODY_TIMEOUT = 30
+# Seconds after which a client gets 503, its time in the queue included. Database timeouts end most requests
+# earlier, but a frozen database enforces none. Proxies usually give up after 60 seconds.
+RESPONSE_TIMEOUT = 50
 
 logger = logging.getLogger(__name__)
 
-_threads = ThreadPoolExecutor(THREADS, thread_name_prefix="request")
-_streams: set[asyncio.Task[None]] = set()
-_under_way = 0
+_executor = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="request")
+_open_streams: set[asyncio.Task[None]] = set()
+_active_requests = 0
 
 
 async def drain() -> None:
-    """For a server that stops: ends the open streams, and waits for the requests under way."""
-    while _under_way:
-        # One may have opened since.
-        for stream in _streams:
+    """Ends the open streams and waits for the active requests. A stopping worker awaits it."""
+    while _active_requests:
+        # On each pass, because a request may have opened a new stream since the last one.
+        for stream in _open_streams:
             stream.cancel()
         await asyncio.sleep(0.05)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
-    global _under_way
+    global _active_requests
     if scope["type"] == "websocket":
         await send({"type": "websocket.close"})
         return
     if scope["type"] != "http":
-        raise NotImplementedError(f"HTTP is spoken here, not {scope['type']}.")
-    _under_way += 1
+        raise NotImplementedError(f"This application serves HTTP only, not {scope['type']}.")
+    _active_requests += 1
     try:
         await _serve(scope, receive, send)
     finally:
-        _under_way -= 1
+        _active_requests -= 1
 
 
 async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     body = b""
-    if _is_wanted(scope):
+    if _should_read_body(scope):
         try:
-            async with asyncio.timeout(PATIENCE):
-                body = await _body(receive)
+            async with asyncio.timeout(BODY_TIMEOUT):
+                body = await _read_body(receive)
         except TimeoutError:
-            late = problem_response("request_timeout", seconds=PATIENCE)
-            await _send(send, 408, _encoded(late.items()), late.content)
+            problem = problem_response("request_timeout", seconds=BODY_TIMEOUT)
+            await _send(send, 408, _encode(problem.items()), problem.content)
             return
         except ConnectionResetError:
             return
     loop = asyncio.get_running_loop()
     try:
-        async with asyncio.timeout(LONGEST):
-            status, headers, content = await loop.run_in_executor(_threads, _answer, _environ(scope, body))
+        async with asyncio.timeout(RESPONSE_TIMEOUT):
+            status, headers, content = await loop.run_in_executor(_executor, _respond, _environ(scope, body))
     except TimeoutError:
-        # What still waited for a thread is not begun any more; what was begun goes on, and nobody hears of it.
-        logger.error("%s %s took longer than %d seconds.", scope["method"], scope["path"], LONGEST)
-        late = problem_response("unavailable")
-        await _send(send, 503, _encoded(late.items()), late.content)
+        # The timeout cancels a queued request. A running one finishes, but its response is dropped.
+        logger.error("%s %s took longer than %d seconds.", scope["method"], scope["path"], RESPONSE_TIMEOUT)
+        problem = problem_response("unavailable")
+        await _send(send, 503, _encode(problem.items()), problem.content)
         return
     if isinstance(content, bytes):
         await _send(send, status, headers, b"" if scope["method"] == "HEAD" else content)
@@ -96,14 +97,17 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
         await _stream(content, receive, send)
 
 
-def _is_wanted(scope: Scope) -> bool:
-    """Whether there is a body, and not one that `cinema.intake` refuses for its length, unread."""
+def _should_read_body(scope: Scope) -> bool:
+    """Tells whether there is a body, and whether it is small enough for the `body_limit` middleware.
+
+    That middleware rejects a larger one by its Content-Length, so it is never read.
+    """
     length = dict(scope["headers"]).get(b"content-length", b"")
     return length.isdigit() and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
-async def _body(receive: Receive) -> bytes:
-    """All of it. Raises `ConnectionResetError` when the client goes before it has sent that."""
+async def _read_body(receive: Receive) -> bytes:
+    """Returns the whole body. Raises `ConnectionResetError` if the client disconnects before its end."""
     parts = []
     while True:
         message = await receive()
@@ -115,7 +119,7 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    """The request as WSGI says it (PEP 3333): text is bytes, read as Latin-1."""
+    """Returns the WSGI environ of an ASGI scope (PEP 3333). Its strings are bytes decoded as Latin-1."""
     host, port = scope.get("server") or ("localhost", 80)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": scope["method"],
@@ -133,76 +137,77 @@ def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
         "wsgi.multithread": True,
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
-        # Says that an asynchronous stream can be sent from here.
+        # Tells the events view that this server can send an asynchronous stream.
         "cinema.streams": True,
-        # From here on the caller waits for us, be it for a thread.
+        # Request durations count from here, so that they include the wait for a thread.
         "cinema.began": perf_counter(),
     }
     for name, value in scope["headers"]:
-        # With an underscore it would pass for the header with a dash, which a proxy has seen to.
+        # X_Forwarded_Proto and X-Forwarded-Proto would get the same key. A proxy overwrites only the second, so
+        # a client could forge it with the first.
         if b"_" in name:
             continue
         key = name.decode("latin-1").upper().replace("-", "_")
         if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
             key = f"HTTP_{key}"
         text = value.decode("latin-1")
-        comma = "; " if key == "HTTP_COOKIE" else ","
-        environ[key] = f"{environ[key]}{comma}{text}" if key in environ else text
+        separator = "; " if key == "HTTP_COOKIE" else ","
+        environ[key] = f"{environ[key]}{separator}{text}" if key in environ else text
     return environ
 
 
 def _path(target: bytes) -> bytes:
-    """What is asked for, without its query; a proxy's form of it names the host too."""
+    """Returns the path of a request target, which is `/path?query` or, from a proxy, `http://host/path?query`."""
     path = target.partition(b"?")[0]
     return path if path.startswith(b"/") else b"/" + b"/".join(path.split(b"/")[3:])
 
 
-def _answer(environ: dict[str, Any]) -> tuple[int, list[tuple[bytes, bytes]], Any]:
-    """Status, headers, and the content: bytes, or Django's response where that is a stream."""
-    started: list[Any] = []
-    response = wsgi(environ, lambda status, headers, *_: started.append((status, headers)))
+def _respond(environ: dict[str, Any]) -> tuple[int, Headers, Any]:
+    """Returns status, headers and content: bytes, or Django's response if it is an asynchronous stream."""
+    started: list[tuple[str, list[tuple[str, str]]]] = []
+    response = wsgi_application(environ, lambda status, headers, *_: started.append((status, headers)))
     status, headers = started[0]
     if getattr(response, "is_async", False):
-        return int(status[:3]), _encoded(headers), response
+        return int(status[:3]), _encode(headers), response
     try:
-        return int(status[:3]), _encoded(headers), b"".join(response)
+        return int(status[:3]), _encode(headers), b"".join(response)
     finally:
         response.close()
 
 
-def _encoded(headers: Iterable[tuple[str, str]]) -> list[tuple[bytes, bytes]]:
+def _encode(headers: Iterable[tuple[str, str]]) -> Headers:
     return [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers]
 
 
-async def _send(send: Send, status: int, headers: list[tuple[bytes, bytes]], content: bytes) -> None:
+async def _send(send: Send, status: int, headers: Headers, content: bytes) -> None:
     await send({"type": "http.response.start", "status": status, "headers": headers})
     await send({"type": "http.response.body", "body": content})
 
 
 async def _stream(response: Any, receive: Receive, send: Send) -> None:
-    """Sends the parts as they come, until they end, the client has gone, or the server stops."""
+    """Sends each part of a stream, until the stream ends, the client disconnects or the server stops."""
 
-    async def parts() -> None:
+    async def send_parts() -> None:
         async with aclosing(response.streaming_content) as content:
             async for part in content:
                 await send({"type": "http.response.body", "body": part, "more_body": True})
 
-    stream = asyncio.create_task(parts())
-    _streams.add(stream)
-    stream.add_done_callback(_streams.discard)
-    client = asyncio.create_task(_gone(receive))
+    stream = asyncio.create_task(send_parts())
+    _open_streams.add(stream)
+    stream.add_done_callback(_open_streams.discard)
+    disconnect = asyncio.create_task(_wait_for_disconnect(receive))
     try:
-        await asyncio.wait({stream, client}, return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait({stream, disconnect}, return_when=asyncio.FIRST_COMPLETED)
     finally:
         stream.cancel()
-        client.cancel()
-        ended, _ = await asyncio.gather(stream, client, return_exceptions=True)
+        disconnect.cancel()
+        error, _ = await asyncio.gather(stream, disconnect, return_exceptions=True)
         response.close()
-    if isinstance(ended, Exception) and not isinstance(ended, OSError):
-        logger.error("A stream broke off.", exc_info=ended)
+    if isinstance(error, Exception) and not isinstance(error, OSError):
+        logger.error("A stream failed.", exc_info=error)
     await send({"type": "http.response.body", "body": b""})
 
 
-async def _gone(receive: Receive) -> None:
+async def _wait_for_disconnect(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass

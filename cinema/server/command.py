@@ -1,4 +1,4 @@
-"""The gunicorn command line of `make run` and of the tests."""
+"""The gunicorn command line, for `make run` and for the tests."""
 
 import sys
 
@@ -6,13 +6,13 @@ HOST = "127.0.0.1"
 
 
 def command(port: int, workers: int) -> list[str]:
-    """The production server, as a command."""
+    """Returns the command that starts the production server."""
     return [
         *(sys.executable, "-m", "gunicorn", "cinema.asgi"),
         *("--bind", f"{HOST}:{port}"),
         *("--workers", str(workers), "--worker-class", "cinema.server.worker.Worker"),
         *("--keep-alive", "5", "--graceful-timeout", "20"),
         *("--limit-request-line", "8190", "--log-level", "warning"),
-        # It would open a socket in the home folder, for a command that we don't use.
+        # gunicorn would open a socket in the home directory, for a command that we do not use.
         "--no-control-socket",
     ]

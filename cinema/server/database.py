@@ -1,42 +1,56 @@
-"""How the two databases are connected to, so that sales are safe and nobody waits for ever."""
+"""Connection settings for SQLite and PostgreSQL."""
 
 from typing import Any
 
+import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 SQLITE = {
-    # A transaction takes the write lock when it begins and waits for it here
-    # (seconds), instead of failing half-way with "database is locked".
+    # A transaction takes the write lock at its start and waits for it up to `timeout` seconds. With SQLite's
+    # default, a transaction that reads first can fail in the middle with "database is locked".
     "transaction_mode": "IMMEDIATE",
     "timeout": 30,
-    # WAL: readers never wait for the writer. FULL: a booking that was
-    # acknowledged survives a power cut.
+    # WAL: readers never wait for the writer. FULL: a committed booking survives a power cut.
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL",
 }
-# A server that is gone without a word is given up: when a connection is wanted (seconds), when an answer is
-# waited for (seconds, times the count), and when what was sent is not even received (milliseconds).
 POSTGRESQL = {
-    # What is sent again and again is planned once for each connection: to plan a sale costs twice as much as to
-    # do it.
+    # Each connection plans a statement once it has run five times: planning a sale costs twice as much as
+    # running it. Prepared statements need parameters that are bound by the server.
     "server_side_binding": True,
     "prepare_threshold": 5,
+    # Without these, a connection to a server that vanished would hang for many minutes. A server counts as
+    # gone after 5 seconds without a new connection, after 30 + 3 * 10 seconds without an answer, and after
+    # 30,000 milliseconds without an acknowledgment of sent data.
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
-OPTIONS: dict[str, dict[str, Any]] = {"sqlite3": SQLITE, "postgresql": POSTGRESQL}
+OPTIONS: dict[str, dict[str, Any]] = {
+    "django.db.backends.sqlite3": SQLITE,
+    "django.db.backends.postgresql": POSTGRESQL,
+}
 
 
-def database_config(database: dict[str, Any]) -> dict[str, Any]:
-    """The database of a URL, as Django wants it. What the URL itself says of a connection stays."""
-    kind = database.get("ENGINE", "").rpartition(".")[2]
-    if kind not in OPTIONS:
-        raise ImproperlyConfigured("DATABASE_URL must begin with sqlite:/// or postgres://.")
-    options = dict(OPTIONS[kind])
-    if database.get("DISABLE_SERVER_SIDE_CURSORS"):
-        # A pooler gives each transaction another connection, which knows nothing of what was planned before.
+def database_config(url: str) -> dict[str, Any]:
+    """Returns Django's settings for the database at `url`. Parameters of the URL override ours.
+
+    Raises `ImproperlyConfigured` for an invalid URL, without showing it, because it holds a password.
+    """
+    try:
+        config: dict[str, Any] = {**dj_database_url.parse(url)}
+        options = dict(OPTIONS[config["ENGINE"]])
+    except (ValueError, KeyError):
+        raise ImproperlyConfigured(
+            "DATABASE_URL must be like sqlite:///file or postgres://user:password@host:5432/name. "
+            "Percent-encode special characters in the password."
+        ) from None
+    parameters = config.pop("OPTIONS", {})
+    # dj-database-url takes each parameter for a connection option. Django's own settings are in capitals.
+    config |= {name: parameters.pop(name) for name in list(parameters) if name.isupper()}
+    if config.get("DISABLE_SERVER_SIDE_CURSORS"):
+        # The URL is a pooler's, which changes the connection with each transaction: a statement that one
+        # connection has prepared is unknown to the next.
         options["prepare_threshold"] = None
-    options |= database.get("OPTIONS", {})
-    return {**database, "CONN_MAX_AGE": 600, "OPTIONS": options}
+    return {**config, "CONN_MAX_AGE": 600, "OPTIONS": options | parameters}

@@ -1,4 +1,4 @@
-"""Makes requests that Django would fail to construct answerable: strange charsets, broken Content-Types."""
+"""Protects Django from a hostile Content-Type, on which it fails before any middleware runs."""
 
 from typing import Any
 
@@ -7,15 +7,15 @@ from django.utils.http import parse_header_parameters
 
 
 class Utf8Request(WSGIRequest):
-    """Reads text as UTF-8, whatever `charset` the Content-Type names.
+    """A request that ignores the `charset` of its Content-Type and always decodes text as UTF-8.
 
-    Some of Python's codecs decompress, and others can't decode at all, so that Django fails on such
-    a header while it still builds the request, before any middleware could answer.
+    Django looks the charset up among Python's codecs while it builds the request. Some of them decompress data
+    and some cannot decode text, so the request would fail with 500.
     """
 
     @property
     def encoding(self) -> None:
-        """None, which is Django's default: UTF-8."""
+        """Returns None, with which Django uses its default: UTF-8."""
 
     @encoding.setter
     def encoding(self, charset: str) -> None:
@@ -23,10 +23,10 @@ class Utf8Request(WSGIRequest):
 
 
 def readable_content_type(application: Any) -> Any:
-    """Takes a Content-Type that can't be parsed for one that nobody takes, so that it is a clean 415.
+    """Wraps a WSGI application, so that a Content-Type which Django cannot parse is answered with 415.
 
-    A WSGI middleware, for Django parses the header while it builds the request, and fails on a
-    parameter such as `x*=nonsense''y` (RFC 2231) before any middleware of its own could answer.
+    It replaces such a header by a type that no view accepts. Django parses the header while it builds the
+    request, and fails with 500 on a parameter such as `x*=nonsense''y` (RFC 2231).
     """
 
     def wrapper(environ: dict[str, Any], start_response: Any) -> Any:

@@ -1,4 +1,4 @@
-"""A server's statements end after a while, so that nobody waits for ever; commands take the time they need."""
+"""PostgreSQL timeouts for the statements of a server. Management commands have none."""
 
 from typing import Any
 
@@ -8,22 +8,23 @@ from django.db import connection
 
 
 def statement_timeouts(get_response: Any) -> Any:
-    """A middleware for its beginning alone: that is when a process sets out to serve, under whatever server.
+    """Sets the timeouts for all new connections of this process.
 
-    A migration or an import makes none, and is not cut. PostgreSQL is told when a connection is opened, at no
-    cost to any statement. pgbouncer does not pass that on: see docs/operations.md.
+    It is a middleware because Django loads middleware only in a process that serves requests, and it removes
+    itself with `MiddlewareNotUsed`. So migrations and imports are never canceled. The timeouts are options of
+    the connection and cost no extra statement. pgbouncer does not pass them on: see docs/operations.md.
     """
     limits = {
         "statement_timeout": settings.STATEMENT_TIMEOUT,
         "lock_timeout": settings.LOCK_TIMEOUT,
         "idle_in_transaction_session_timeout": settings.STATEMENT_TIMEOUT,
     }
-    wanted = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items() if seconds)
+    timeouts = " ".join(f"-c {name}={seconds}s" for name, seconds in limits.items() if seconds)
     if connection.vendor == "postgresql":
-        # All threads' connections are made of these settings.
-        options = connection.settings_dict["OPTIONS"]
-        given = options.get("options", "")
-        # A process may set out more than once: tests do, for each client.
-        if wanted not in given:
-            options["options"] = f"{given} {wanted}".strip()
+        # The connections of all threads share this dictionary.
+        connection_options = connection.settings_dict["OPTIONS"]
+        options = connection_options.get("options", "")
+        # Each test client loads the middleware again. PostgreSQL rejects a connection with too many options.
+        if timeouts not in options:
+            connection_options["options"] = f"{options} {timeouts}".strip()
     raise MiddlewareNotUsed

@@ -1,83 +1,72 @@
-"""gunicorn's worker for `cinema.asgi`, made for connections that stay open."""
+"""A gunicorn worker for `cinema.asgi` that shuts down cleanly with open streams and idle connections."""
 
 import asyncio
 import gc
 import resource
 import signal
-from collections.abc import Iterable
 
 from gunicorn.glogging import Logger
 from gunicorn.workers import gasgi
 
 from cinema.env import integer
 
-# How long a worker that is told to stop goes on taking requests, though not ready any more (seconds): a load
-# balancer has to see that before the door closes, or it sends requests that nobody takes.
-DRAIN_SECONDS = integer("DRAIN_SECONDS", default=0, least=0)
-STOPS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
+# Seconds for which a stopping worker still accepts connections while `/readyz` answers 503. A load balancer
+# needs that time to notice, or its next requests are refused.
+DRAIN_SECONDS = integer("DRAIN_SECONDS", default=0, minimum=0)
+STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
 class Log(Logger):
-    """Without a line for each request, which `cinema.access` writes where it is wanted: gunicorn would put one
-    together even for nobody."""
+    """gunicorn's logger without its access log, which `cinema.access` replaces.
+
+    gunicorn formats a line for each request even if no handler writes it.
+    """
 
     access_log_enabled = False
 
 
 class Protocol(gasgi.ASGIProtocol):
-    """Refuses what is no HTTP, or too much of it, in the form of all errors; gunicorn's is plain text."""
-
-    def _send_error_response(
-        self, status: int, message: str, extra_headers: Iterable[tuple[str, str]] = ()
-    ) -> None:
-        from cinema.api.openapi import problem_of_status  # Django is set up only when the worker loads it.
-        from cinema.api.problem_types import PROBLEM_TYPES
-        from cinema.api.problems import problem_response
-
-        code = problem_of_status(status)
-        answer = problem_response(code, **PROBLEM_TYPES[code].values)
-        length = ("Content-Length", len(answer.content))
-        headers = [*answer.items(), *extra_headers, length, ("Connection", "close")]
-        begin = f"HTTP/1.1 {answer.status_code} {answer.reason_phrase}"
-        lines = [begin, *(f"{name}: {value}" for name, value in headers), "", ""]
-        self._safe_write("\r\n".join(lines).encode("latin-1") + answer.content)
-
     def _feed_callback_parser(self, data: bytes) -> bool:
+        """Answers 400 to a Content-Length of more than 4,300 digits.
+
+        gunicorn passes it to `int`, which raises `ValueError` for so many. gunicorn does not catch that, so the
+        connection would end without an answer and with a traceback in the log.
+        """
         try:
             return super()._feed_callback_parser(data)
         except ValueError:
-            # A Content-Length of thousands of digits, which Python makes no number of.
-            self._send_error_response(400, "")
+            self._send_error_response(400, "Invalid Content-Length")
             self._close_transport()
             return False
 
 
-# gunicorn's worker finds its protocol under this name.
+# gunicorn's worker looks its protocol class up under this name.
 gasgi.ASGIProtocol = Protocol
 
 
 class Worker(gasgi.ASGIWorker):
-    """Holds many open streams; told to stop, it drains, waits for the requests under way and for nothing else.
+    """A worker that, when it stops, waits for active requests only.
 
-    gunicorn's own would wait for streams, which have no end, and for idle connections, which browsers keep.
+    gunicorn's own worker would also wait for streams, which never end, and for idle connections, which browsers
+    keep open.
     """
 
     _quick_shutdown: bool
 
     def init_process(self) -> None:
-        # An open stream is an open file, and many systems allow a process 1,024 unless it asks for more.
-        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-        # A signal that comes before the event loop runs would be lost on it: it has to wait until then.
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        # Each open stream needs a file descriptor, and many systems limit a process to 1,024 by default.
+        _, hard_limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard_limit, hard_limit))
+        # A stop signal before the event loop runs would be lost, so it is blocked until then.
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOP_SIGNALS)
         super().init_process()
 
     def load_wsgi(self) -> None:
         super().load_wsgi()
         from django.urls import get_resolver
 
-        # All that is imported with the first request otherwise. It stays for good: so the garbage collector
-        # need not go through it time and again.
+        # Imports the views now instead of with the first request. These objects live as long as the process, so
+        # the garbage collector need not scan them again.
         _ = get_resolver().url_patterns
         gc.collect()
         gc.freeze()
@@ -85,17 +74,17 @@ class Worker(gasgi.ASGIWorker):
     def handle_exit_signal(self) -> None:
         from cinema.monitoring.health import Ready  # Django is set up only when the worker loads it.
 
-        # At once, and not when the worker next looks: nothing new shall be sent to it from here on.
+        # Immediately, because `_shutdown` runs only when the event loop next checks whether to stop.
         Ready.draining = True
         super().handle_exit_signal()
 
     async def _serve(self) -> None:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
         await super()._serve()
 
     async def _shutdown(self) -> None:
-        drained = self.loop.time() + DRAIN_SECONDS
-        while self.loop.time() < drained and not self._quick_shutdown:
+        drain_ends = self.loop.time() + DRAIN_SECONDS
+        while self.loop.time() < drain_ends and not self._quick_shutdown:
             await asyncio.sleep(0.1)
         for server in self.servers:
             server.close()
@@ -103,6 +92,6 @@ class Worker(gasgi.ASGIWorker):
             from cinema.server.bridge import drain
 
             await drain()
-            # From here on there is nothing to finish.
+            # All requests are finished, so that gunicorn need not wait for idle connections.
             self._quick_shutdown = True
         await super()._shutdown()

@@ -1,4 +1,4 @@
-"""The WSGI application: Django's handler, with requests that survive hostile headers."""
+"""The WSGI application: Django's handler, protected from hostile Content-Type headers."""
 
 import os
 

@@ -259,10 +259,10 @@ def test_components_have_no_descriptions_but_those_for_clients(schema):
         for name, component in components
         if "description" in component and "enum" not in component
     } == {
-        "LoginRequest": "The name may be written in any letter case.",
-        "LogoutRequest": "A refresh token of your own.",
+        "LoginRequest": "The username is case-insensitive.",
+        "LogoutRequest": "Your own refresh token.",
         "Problem": "An error, as defined by RFC 9457.",
-        "RefreshRequest": "Good once: the answer brings the next.",
+        "RefreshRequest": "Valid once. The response contains a new one.",
         "SeatsWantedRequest": "Either `seat_numbers` or `best`.",
     }
 

@@ -18,7 +18,7 @@ def rename(client, user, name):
     return client.post(reverse("admin:auth_user_change", args=[user.pk]), form)
 
 
-def test_a_user_is_not_renamed_to_a_taken_name_in_any_letter_case(admin_client, alice):
+def test_renaming_a_user_to_a_taken_name_in_any_letter_case_is_rejected(admin_client, alice):
     bob = UserFactory(username="bob")
     response = rename(admin_client, bob, "ALICE")
     assert b"A user with that username already exists." in response.content
@@ -26,7 +26,7 @@ def test_a_user_is_not_renamed_to_a_taken_name_in_any_letter_case(admin_client, 
     assert bob.username == "bob"
 
 
-def test_a_user_is_renamed_to_a_free_name_or_his_own(admin_client, alice):
+def test_user_can_be_renamed_to_an_available_name_or_to_another_letter_case(admin_client, alice):
     for name in ("Alice", "carol"):
         assert rename(admin_client, alice, name).status_code == 302
         alice.refresh_from_db()

@@ -1,3 +1,5 @@
+"""`POST /login/refresh` and `POST /logout`."""
+
 import pytest
 from rest_framework_simplejwt.tokens import RefreshToken
 
@@ -10,7 +12,7 @@ def refresh(alice):
     return str(RefreshToken.for_user(alice))
 
 
-def test_it_gives_a_new_pair_and_refuses_the_old_token(anyone, refresh):
+def test_refresh_returns_a_new_pair_and_the_old_token_is_rejected(anyone, refresh):
     response = anyone.post("/login/refresh", {"refresh": refresh})
 
     assert response.status_code == 200
@@ -20,11 +22,11 @@ def test_it_gives_a_new_pair_and_refuses_the_old_token(anyone, refresh):
     assert anyone.post("/login/refresh", {"refresh": response.json()["refresh"]}).status_code == 200
 
 
-@pytest.mark.parametrize("gone", ["deleted", "inactive", "password changed"])
-def test_the_token_of_a_user_who_is_gone_is_refused(anyone, alice, refresh, gone):
-    if gone == "deleted":
+@pytest.mark.parametrize("change", ["deleted", "inactive", "password changed"])
+def test_refresh_token_is_rejected_after_a_change_of_its_user(anyone, alice, refresh, change):
+    if change == "deleted":
         alice.delete()
-    elif gone == "inactive":
+    elif change == "inactive":
         alice.is_active = False
         alice.save()
     else:
@@ -33,22 +35,22 @@ def test_the_token_of_a_user_who_is_gone_is_refused(anyone, alice, refresh, gone
     assert_problem(anyone.post("/login/refresh", {"refresh": refresh}), 401, "token_not_valid")
 
 
-def test_an_access_token_is_no_refresh_token(anyone, alice, refresh):
+def test_access_token_is_rejected_as_a_refresh_token(anyone, alice, refresh):
     access = str(RefreshToken(refresh).access_token)
     assert_problem(anyone.post("/login/refresh", {"refresh": access}), 401, "token_not_valid")
 
 
 @pytest.mark.parametrize("token", ["x", "a.b.c", "\ud800", "a\x00"])
-def test_nonsense_is_refused(anyone, db, token):
+def test_malformed_refresh_token_is_rejected(anyone, db, token):
     response = anyone.post("/login/refresh", {"refresh": token})
     assert response.status_code in (400, 401)
 
 
-def test_a_missing_token_is_invalid(anyone, db):
+def test_missing_refresh_token_is_invalid(anyone, db):
     assert_invalid(anyone.post("/login/refresh", {}), "refresh")
 
 
-def test_logging_out_ends_the_refresh_token(anyone, as_alice, refresh):
+def test_logout_revokes_the_refresh_token(anyone, as_alice, refresh):
     response = as_alice.post("/logout", {"refresh": refresh})
 
     assert response.status_code == 204
@@ -56,12 +58,12 @@ def test_logging_out_ends_the_refresh_token(anyone, as_alice, refresh):
     assert_problem(anyone.post("/login/refresh", {"refresh": refresh}), 401, "token_not_valid")
 
 
-def test_nobody_logs_out_another(bob, refresh, anyone):
+def test_refresh_token_of_another_user_is_not_revoked(bob, refresh, anyone):
     assert_problem(Caller(bob).post("/logout", {"refresh": refresh}), 401, "token_not_valid")
     assert anyone.post("/login/refresh", {"refresh": refresh}).status_code == 200
 
 
-def test_logging_out_needs_both_tokens(anyone, as_alice, refresh):
+def test_logout_needs_an_access_and_a_refresh_token(anyone, as_alice, refresh):
     assert_problem(anyone.post("/logout", {"refresh": refresh}), 401, "not_authenticated")
     assert_invalid(as_alice.post("/logout", {}), "refresh")
     assert_problem(as_alice.post("/logout", {"refresh": "x"}), 401, "token_not_valid")

@@ -1,4 +1,4 @@
-"""Accounts and tokens wanted by many at once, by the real server."""
+"""Concurrent signups and token refreshes on the real server."""
 
 from collections import Counter
 from functools import partial
@@ -14,7 +14,7 @@ def codes(answers):
     return Counter(answer.status if answer.status < 400 else answer.code for answer in answers)
 
 
-def test_8_signups_of_one_name_make_one_account(server):
+def test_8_concurrent_signups_with_one_username_create_one_account(server):
     names = ["carol", "Carol", "CAROL", "carol"] * 2
     answers = run_concurrently(
         [
@@ -25,7 +25,7 @@ def test_8_signups_of_one_name_make_one_account(server):
     assert codes(answers) == {201: 1, "invalid": 7}
 
 
-def test_one_refresh_token_many_times_is_one_new_pair(server, alice):
+def test_10_concurrent_refreshes_of_one_token_return_one_pair(server, alice):
     from rest_framework_simplejwt.tokens import RefreshToken
 
     refresh = str(RefreshToken.for_user(alice))

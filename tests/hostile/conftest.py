@@ -10,7 +10,8 @@ from rest_framework_simplejwt.tokens import AccessToken
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Movie, Show
 from tests.factories import ShowFactory
-from tests.hostile.wire import verdict
+from tests.hostile.wire import rejection, verdict
+from tests.monitoring.test_logging import LoggedServer
 
 
 @pytest.fixture
@@ -52,3 +53,23 @@ def refuses(server, hall, alice, sam) -> Iterator:
     assert everything() == before
     for _ in range(2 * server.workers):
         assert server.call("GET", "/readyz").status == 200
+
+
+@pytest.fixture
+def rejects(hall, alice, sam, tmp_path) -> Iterator:
+    """`rejects(requests)` sends each of `(name, bytes)`, and expects 4xx or 501 and a closed connection.
+
+    At the end the database is unchanged, and the server's only process answers and has logged no exception.
+    """
+    before = everything()
+    with LoggedServer(tmp_path / "log", workers=1) as server:
+
+        def check(requests: Iterable[tuple[str, bytes]]) -> None:
+            results = {name: rejection(server.port, data) for name, data in requests}
+            assert results
+            assert {name: result for name, result in results.items() if result != "rejected"} == {}
+
+        yield check
+        assert server.call("GET", "/readyz").status == 200
+    assert everything() == before
+    assert [line for line in server.lines() if "exception" in line] == []

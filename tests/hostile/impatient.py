@@ -1,11 +1,11 @@
-"""gunicorn's configuration, but that a body may take only a few seconds."""
+"""A gunicorn configuration that gives clients only a few seconds to send a body."""
 
 from typing import Any
 
-PATIENCE = 5
+BODY_TIMEOUT = 5  # seconds
 
 
 def post_worker_init(worker: Any) -> None:
     from cinema.server import bridge
 
-    bridge.PATIENCE = PATIENCE
+    bridge.BODY_TIMEOUT = BODY_TIMEOUT

@@ -94,14 +94,13 @@ def test_a_text_of_a_million_characters_is_too_long_or_unknown(refuses, as_buyer
     refuses("401 token_not_valid", tokens)
 
 
-def test_an_idempotency_key_is_printable_and_not_long(refuses, hall, as_buyer):
+def test_an_idempotency_key_is_printable_and_not_long(refuses, rejects, hall, as_buyer):
     def sent(key: str) -> tuple[str, bytes]:
         line, body = f"POST /shows/{hall.pk}/book/", b'{"seat_number": 3}'
         return repr(key), request(line, as_buyer, JSON, f"Idempotency-Key: {key}", body=body)
 
     refuses("400 invalid", map(sent, ["", "\t", "a\tb", "\xa0", "\x85", "\xad", "x" * 201, "x" * 8000]))
-    refuses("400 bad_request", map(sent, ["\0", "a\0b", "\x7f", "a\rb", "a\nb"]))
-    refuses("431 headers_too_large", map(sent, ["x" * 9000]))
+    rejects(map(sent, ["\0", "a\0b", "\x7f", "a\rb", "a\nb", "x" * 9000]))
 
 
 QUERIES = {

@@ -34,6 +34,26 @@ def verdict(port: int, sent: bytes) -> str:
         return repr(error)
 
 
+def rejection(port: int, data: bytes) -> str:
+    """Returns `rejected` if the server answers 4xx or 501 and closes the connection, else what happened.
+
+    gunicorn itself answers what is not HTTP, in plain text. RFC 9112 wants 501 for an unknown transfer coding.
+    """
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=PATIENCE) as client:
+            with suppress(BrokenPipeError, ConnectionResetError):
+                client.sendall(data)
+            response = http.client.HTTPResponse(client)
+            response.begin()
+            response.read()
+            with suppress(ConnectionResetError):
+                if rest := client.recv(1):
+                    return f"{response.status}, then {rest!r}"
+    except (OSError, http.client.HTTPException) as error:
+        return repr(error)
+    return "rejected" if 400 <= response.status < 500 or response.status == 501 else str(response.status)
+
+
 def read_verdict(client: socket.socket) -> str:
     response = http.client.HTTPResponse(client)
     response.begin()

@@ -16,7 +16,7 @@ def manage(*arguments, **environment):
     """Runs manage.py in a new process with only this environment, and without reading `.env`."""
     inherited = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG"}}
     script = (
-        "import environ, sys; environ.Env.read_env = lambda *a, **k: None\n"
+        "import environs, sys; environs.Env.read_env = lambda *a, **k: None\n"
         "from django.core.management import execute_from_command_line as run; run(sys.argv)"
     )
     return subprocess.run(

@@ -1,3 +1,5 @@
+"""The probes `/livez` and `/readyz`, and what they answer while a server stops."""
+
 import http.client
 import json
 import signal
@@ -13,34 +15,34 @@ from tests.live_server import Server
 
 
 @pytest.fixture(autouse=True)
-def _nothing_is_remembered():
+def _check_migrations_anew():
     require_migrations.cache_clear()
     yield
     require_migrations.cache_clear()
 
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
-def test_a_probe_says_ok(client, db, path):
+def test_probe_is_ok(client, db, path):
     response = client.get(path)
     assert (response.status_code, response.json()) == (200, {"status": "ok"})
     assert response["Cache-Control"] == "no-store"
 
 
-@pytest.mark.skipif(connections["default"].vendor != "postgresql", reason="a file has no connection to lose")
+@pytest.mark.skipif(connections["default"].vendor != "postgresql", reason="SQLite has no server to lose")
 @pytest.mark.django_db(transaction=True)
-def test_a_connection_lost_since_the_last_probe_is_no_fault_of_the_databases(client):
+def test_probe_replaces_a_connection_that_was_lost(client):
     connections["default"].ensure_connection()
-    lost = connections["default"].connection.info.backend_pid
-    rival = connections.create_connection("default")
-    with rival.cursor() as cursor:
-        cursor.execute("SELECT pg_terminate_backend(%s)", [lost])
-    rival.close()
+    process_id = connections["default"].connection.info.backend_pid
+    other_connection = connections.create_connection("default")
+    with other_connection.cursor() as cursor:
+        cursor.execute("SELECT pg_terminate_backend(%s)", [process_id])
+    other_connection.close()
     assert client.get("/readyz").status_code == 200
 
 
-@pytest.mark.skipif(connections["default"].vendor != "postgresql", reason="a file has no standby")
-def test_a_database_that_can_only_be_read_is_alive_but_not_ready(client, db):
-    """As a standby is that nobody promoted."""
+@pytest.mark.skipif(connections["default"].vendor != "postgresql", reason="SQLite has no standby")
+def test_read_only_database_is_alive_but_not_ready(client, db):
+    """A standby is read-only until it is promoted."""
     with connections["default"].cursor() as cursor:
         cursor.execute("SET TRANSACTION READ ONLY")
     assert client.get("/livez").status_code == 200
@@ -49,11 +51,11 @@ def test_a_database_that_can_only_be_read_is_alive_but_not_ready(client, db):
 
 @pytest.mark.parametrize("path", ["/livez", "/readyz"])
 @pytest.mark.django_db(transaction=True)
-def test_a_probe_fails_when_the_database_does_not_answer(client, monkeypatch, path):
+def test_probe_gets_503_when_the_database_does_not_answer(client, monkeypatch, path):
     database = connections["default"]
     database.close()
-    nowhere = {"NAME": "/nonexistent/db.sqlite3"} if database.vendor == "sqlite" else {"PORT": "1"}
-    for name, value in nowhere.items():
+    unreachable = {"NAME": "/nonexistent/db.sqlite3"} if database.vendor == "sqlite" else {"PORT": "1"}
+    for name, value in unreachable.items():
         monkeypatch.setitem(database.settings_dict, name, value)
     response = client.get(path)
     monkeypatch.undo()
@@ -62,45 +64,43 @@ def test_a_probe_fails_when_the_database_does_not_answer(client, monkeypatch, pa
     assert response["Retry-After"]
 
 
-def test_until_the_database_is_migrated_a_node_lives_but_is_not_ready(
-    client, db, django_assert_max_num_queries
-):
-    applied = MigrationRecorder.Migration.objects.filter(app="seats").latest("id")
-    applied.delete()
+def test_node_without_a_migration_is_alive_but_not_ready(client, db, django_assert_max_num_queries):
+    migration = MigrationRecorder.Migration.objects.filter(app="seats").latest("id")
+    migration.delete()
     assert client.get("/livez").status_code == 200
     assert_problem(client.get("/readyz"), 503, "unavailable")
-    applied.save()
+    migration.save()
     assert client.get("/readyz").status_code == 200
-    # Once it is so, migrations are not looked up any more.
+    # Once all migrations are applied, the probe does not query them again.
     with django_assert_max_num_queries(2):
         assert client.get("/readyz").status_code == 200
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_node_that_is_told_to_stop_lives_but_is_not_ready(alice, show):
-    """A load balancer asks on a connection that it keeps, while a booking is still under way."""
+def test_stopping_node_is_alive_but_not_ready(alice, show):
+    """A load balancer probes on persistent connections while a booking is still active."""
     with Server(workers=1) as server:
-        kept = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=15) for _ in range(2)]
+        probes = [http.client.HTTPConnection("127.0.0.1", server.port, timeout=15) for _ in range(2)]
 
-        def ask(connection, path):
+        def probe(connection, path):
             connection.request("GET", path)
-            answer = connection.getresponse()
-            return answer.status, json.loads(answer.read()).get("code")
+            response = connection.getresponse()
+            return response.status, json.loads(response.read()).get("code")
 
-        assert [ask(connection, "/readyz") for connection in kept] == [(200, None)] * 2
+        assert [probe(connection, "/readyz") for connection in probes] == [(200, None)] * 2
         finish = server.begin_to_book(show, alice)
         server.process.terminate()
         time.sleep(0.5)
-        assert ask(kept[0], "/readyz") == (503, "unavailable")
-        assert ask(kept[1], "/livez") == (200, None)
+        assert probe(probes[0], "/readyz") == (503, "unavailable")
+        assert probe(probes[1], "/livez") == (200, None)
         assert finish() == 201
         server.process.wait(10)
-        for connection in kept:
+        for connection in probes:
             connection.close()
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_node_that_drains_takes_what_still_comes_until_it_closes(alice, show):
+def test_draining_node_accepts_requests_until_it_closes(alice, show):
     with Server(workers=1, DRAIN_SECONDS="4") as server:
         server.process.terminate()
         time.sleep(1)
@@ -112,7 +112,7 @@ def test_a_node_that_drains_takes_what_still_comes_until_it_closes(alice, show):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_who_stops_a_draining_node_once_more_need_not_wait():
+def test_second_stop_signal_ends_draining_at_once():
     with Server(workers=1, DRAIN_SECONDS="15") as server:
         server.process.terminate()
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""What the log says, and what it never says."""
+"""The fields and formats of the log, and the secrets that it never contains."""
 
 import io
 import json
@@ -25,25 +25,26 @@ from cinema.monitoring.logging import FIELDS, JsonFormatter, TextFormatter, logg
 from tests.deployment.guide import table
 from tests.live_server import ROOT, Server, environment
 
+# A word that is sent wherever a secret could be, and that no log line may contain.
 CANARY = "kanarienvogel"
-E_MAIL = f"{CANARY}@example.com"
+EMAIL = f"{CANARY}@example.com"
 
 
 @pytest.fixture
 def log():
-    """All that is logged, at DEBUG level, as the settings' own configuration writes it; a line is a dict."""
+    """`log()` returns the lines so far, as dicts: at DEBUG level, from the settings' own configuration."""
     configuration = logging_config("json", "DEBUG")
-    written = configuration["handlers"]["stderr"]["stream"] = io.StringIO()
+    stream = configuration["handlers"]["stderr"]["stream"] = io.StringIO()
     root = logging.getLogger()
-    before = root.handlers, root.level
+    handlers, level = root.handlers, root.level
     logging.config.dictConfig(configuration)
-    yield lambda: [json.loads(line) for line in written.getvalue().splitlines()]
+    yield lambda: [json.loads(line) for line in stream.getvalue().splitlines()]
     logging.config.dictConfig(settings.LOGGING)
-    root.handlers, root.level = before
+    root.handlers, root.level = handlers, level
 
 
 class LoggedServer(Server):
-    """Its log goes to a file."""
+    """A server that appends its log to a file."""
 
     def __init__(self, file: Path, **environment: str) -> None:
         super().__init__(**environment)
@@ -57,7 +58,7 @@ class LoggedServer(Server):
 
 
 @pytest.mark.django_db
-def test_the_line_of_a_request(log, as_alice, alice, show):
+def test_request_is_logged_with_every_field(log, as_alice, alice, show):
     response = as_alice.post(f"/shows/{show.pk}/book/?a=b", {"seat_number": 1})
     (line,) = [line for line in log() if line["logger"] == "cinema.access"]
     assert list(line) == [field for field in FIELDS if field != "exception"]
@@ -70,15 +71,15 @@ def test_the_line_of_a_request(log, as_alice, alice, show):
 
 
 @pytest.mark.django_db
-def test_who_asks_is_not_looked_up_for_the_log(log, admin_client, django_assert_num_queries):
-    """A session's user costs a query, which no log is worth."""
+def test_logging_a_request_queries_no_user(log, admin_client, django_assert_num_queries):
+    """Django loads a session's user with a query, and only on first use."""
     with django_assert_num_queries(0):
         admin_client.get("/nope")
     assert "user" not in log()[-1]
 
 
 @pytest.mark.django_db
-def test_what_fails_says_where_and_in_which_request(log, anyone, show, monkeypatch):
+def test_crash_is_logged_with_its_traceback_and_request_id(log, anyone, show, monkeypatch):
     anyone.raise_request_exception = anyone.handler.raise_request_exception = False
 
     def crash(show):
@@ -89,18 +90,18 @@ def test_what_fails_says_where_and_in_which_request(log, anyone, show, monkeypat
     (line,) = [line for line in log() if line["level"] == "ERROR"]
     assert line["request_id"] == body["request_id"]
     assert line["exception"].endswith("RuntimeError: the cause")
-    assert "cinema/seats/api/bookings.py" in line["exception"]
+    assert "cinema/seats/api/seat_maps.py" in line["exception"]
     assert line["status"] == 500
 
 
 @pytest.mark.django_db
-def test_a_database_that_is_away_is_one_line(log, anyone, show, monkeypatch):
+def test_unreachable_database_is_logged_once(log, anyone, show, monkeypatch):
     anyone.raise_request_exception = anyone.handler.raise_request_exception = False
 
-    def away(show):
+    def fail(show):
         raise OperationalError("server closed the connection")
 
-    monkeypatch.setattr("cinema.seats.seat_map.queries.seat_map", away)
+    monkeypatch.setattr("cinema.seats.seat_map.queries.seat_map", fail)
     body = anyone.get(f"/shows/{show.pk}/seats/").json()
     (line,) = [line for line in log() if line["level"] == "ERROR"]
     assert line["request_id"] == body["request_id"]
@@ -108,7 +109,7 @@ def test_a_database_that_is_away_is_one_line(log, anyone, show, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_what_django_says_of_an_answer_afterwards_has_its_id_too(log, anyone, monkeypatch):
+def test_line_that_django_logs_after_the_request_has_its_request_id(log, anyone, monkeypatch):
     monkeypatch.setattr("cinema.monitoring.health.Ready.draining", True)
     body = anyone.get("/readyz").json()
     (line,) = [line for line in log() if line["level"] == "ERROR"]
@@ -116,23 +117,24 @@ def test_what_django_says_of_an_answer_afterwards_has_its_id_too(log, anyone, mo
 
 
 @pytest.mark.django_db
-def test_a_path_adds_no_line(log, anyone):
+def test_path_with_control_characters_adds_no_line(log, anyone):
     anyone.get('/nope%0a{"level":%20"CRITICAL"}%0d%1b[2J\u2028')
     assert [line["level"] for line in log() if line["logger"] == "cinema.access"] == ["INFO"]
 
 
-@pytest.mark.parametrize("sign", ["\n", "\r", "\x1b", "\u2028", "\x85"])
-def test_text_adds_no_line_either(sign):
+@pytest.mark.parametrize("character", ["\n", "\r", "\x1b", "\u2028", "\x85"])
+def test_message_with_a_control_character_adds_no_line(character):
     logger = logging.getLogger("test")
     try:
-        raise ValueError(f"a{sign}b")
+        raise ValueError(f"a{character}b")
     except ValueError:
-        record = logger.makeRecord("test", logging.ERROR, "", 0, f"one{sign}two", (), sys.exc_info())
-    first, *below = TextFormatter().format(record).splitlines()
-    assert first.endswith(f"ERROR test one{sign!r}two".replace("'", ""))
-    assert below[-1] == "    ValueError: a" + ("" if sign == "\n" else f"{sign!r}b".replace("'", ""))
-    assert all(line.startswith("    ") for line in below)
-    assert json.loads(JsonFormatter().format(record))["message"] == f"one{sign}two"
+        record = logger.makeRecord("test", logging.ERROR, "", 0, f"one{character}two", (), sys.exc_info())
+    first, *indented = TextFormatter().format(record).splitlines()
+    escaped = repr(character).strip("'")
+    assert first.endswith(f"ERROR test one{escaped}two")
+    assert indented[-1] == "    ValueError: a" + ("" if character == "\n" else f"{escaped}b")
+    assert all(line.startswith("    ") for line in indented)
+    assert json.loads(JsonFormatter().format(record))["message"] == f"one{character}two"
 
 
 @pytest.mark.parametrize(
@@ -140,13 +142,13 @@ def test_text_adds_no_line_either(sign):
     [
         str(RefreshToken()),
         f"Bearer {CANARY}",
-        E_MAIL,
+        EMAIL,
         f"argon2$argon2id$v=19$m=102400,t=2,p=8${CANARY}$abc",
         f"pbkdf2_sha256$1000000${CANARY}$abc",
     ],
 )
 @pytest.mark.parametrize("formatter", [JsonFormatter(), TextFormatter()])
-def test_what_looks_like_a_secret_is_blotted_out(formatter, secret):
+def test_secret_is_hidden(formatter, secret):
     record = logging.getLogger("test").makeRecord("test", logging.ERROR, "", 0, "It was %s!", (secret,), None)
     line = formatter.format(record)
     assert "[hidden]" in line
@@ -155,7 +157,7 @@ def test_what_looks_like_a_secret_is_blotted_out(formatter, secret):
 
 
 @pytest.mark.parametrize("part", ["a.", "eyJ", "a@", "Bearer ", "argon2$", "."])
-def test_to_blot_a_long_line_takes_no_time(part):
+def test_hiding_secrets_takes_linear_time(part):
     line = part * (1_000_000 // len(part))
     record = logging.getLogger("test").makeRecord("test", logging.ERROR, "", 0, line, (), None)
     began = time.perf_counter()
@@ -164,13 +166,13 @@ def test_to_blot_a_long_line_takes_no_time(part):
 
 
 def every_call(alice, show):
-    """Each operation of the schema as method, path, body, headers, with a canary wherever one can be put."""
+    """Yields method, path, body and headers of each operation, with a canary wherever one fits."""
     paths = yaml.safe_load((ROOT / "openapi.yaml").read_text())["paths"]
     token = RefreshToken.for_user(alice)
     body = {
         "username": "carol",
         "password": CANARY,
-        "email": E_MAIL,
+        "email": EMAIL,
         "refresh": str(token),
         "seat_number": 1,
         "title": CANARY,
@@ -194,8 +196,7 @@ def every_call(alice, show):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_no_call_leaves_a_secret_in_the_log(tmp_path, alice, show):
-    """Of the real server, at DEBUG level."""
+def test_log_of_the_real_server_at_debug_level_contains_no_secret(tmp_path, alice, show):
     server = LoggedServer(tmp_path / "log", workers=1, LOG_LEVEL="DEBUG")
     with server:
         calls = list(every_call(alice, show))
@@ -210,8 +211,7 @@ def test_no_call_leaves_a_secret_in_the_log(tmp_path, alice, show):
 
 
 @pytest.mark.django_db
-def test_nor_does_a_call_that_crashes(log, anyone, alice, show, monkeypatch):
-    """Neither the frames' variables, nor the row that a database quotes."""
+def test_log_of_a_crash_contains_no_variables_and_no_database_row(log, anyone, alice, show, monkeypatch):
     anyone.raise_request_exception = anyone.handler.raise_request_exception = False
     calls = list(every_call(alice, show))
 
@@ -229,18 +229,18 @@ def test_nor_does_a_call_that_crashes(log, anyone, alice, show, monkeypatch):
 
 
 @pytest.mark.django_db
-def test_nor_do_statements_and_templates(log, as_alice, show):
-    """With `DEBUG` on, Django would write both at that level, with the values in them."""
-    sale = f"/shows/{show.pk}/book/", {"seat_number": 1}
+def test_log_contains_no_values_of_sql_and_of_templates(log, as_alice, show):
+    """With `DEBUG` on, Django logs both at DEBUG level."""
+    path, body = f"/shows/{show.pk}/book/", {"seat_number": 1}
     with CaptureQueriesContext(connection):
-        assert as_alice.post(*sale, headers={"Idempotency-Key": CANARY}).status_code == 201
+        assert as_alice.post(path, body, headers={"Idempotency-Key": CANARY}).status_code == 201
     Template("{{ missing.name }}").render(Context({"password": CANARY}))
     assert CANARY not in json.dumps(log())
 
 
 @pytest.mark.django_db
-def test_no_mail_tells_of_errors(log, settings, anyone, show, monkeypatch, mailoutbox):
-    """Django would send the values of all variables to the ADMINS."""
+def test_errors_are_not_mailed(log, settings, anyone, show, monkeypatch, mailoutbox):
+    """Django's default handler mails the values of all variables to the ADMINS."""
     settings.ADMINS = [("A", "admin@example.com")]
     anyone.raise_request_exception = anyone.handler.raise_request_exception = False
     monkeypatch.setattr("cinema.seats.seat_map.queries.seat_map", lambda: None)
@@ -249,7 +249,7 @@ def test_no_mail_tells_of_errors(log, settings, anyone, show, monkeypatch, mailo
 
 
 @pytest.mark.django_db(transaction=True)
-def test_gunicorns_own_lines_are_of_the_same_form(tmp_path):
+def test_gunicorns_own_lines_have_the_same_format(tmp_path):
     server = LoggedServer(tmp_path / "log", workers=1)
     with server:
         children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
@@ -258,16 +258,18 @@ def test_gunicorns_own_lines_are_of_the_same_form(tmp_path):
     assert "gunicorn.error" in {line["logger"] for line in server.lines()}
 
 
-@pytest.mark.parametrize(("form", "first"), [("json", b"{"), ("text", b"2"), ("", b"2")])
-def test_it_is_text_on_a_terminal_and_json_elsewhere_unless_one_is_asked_for(form, first):
+@pytest.mark.parametrize(("log_format", "first_byte"), [("json", b"{"), ("text", b"2"), ("", b"2")])
+def test_log_is_text_on_a_terminal_and_json_elsewhere_unless_a_format_is_set(log_format, first_byte):
     script = "import django, logging; django.setup(); logging.warning('Hello.')"
-    command, keys = [sys.executable, "-c", script], environment(LOG_FORMAT=form)
-    ours, theirs = pty.openpty()
-    subprocess.run(command, cwd=ROOT, env=keys, stderr=theirs, check=True)
-    assert os.read(ours, 1000)[:1] == first
-    piped = subprocess.run(command, cwd=ROOT, env=keys, capture_output=True, check=True).stderr
-    assert piped[:1] == (first if form else b"{")
+    command, variables = [sys.executable, "-c", script], environment(LOG_FORMAT=log_format)
+    our_end, their_end = pty.openpty()
+    subprocess.run(command, cwd=ROOT, env=variables, stderr=their_end, check=True)
+    assert os.read(our_end, 1000)[:1] == first_byte
+    piped = subprocess.run(command, cwd=ROOT, env=variables, capture_output=True, check=True).stderr
+    assert piped[:1] == (first_byte if log_format else b"{")
 
 
 def test_every_field_is_documented():
-    assert {row[0].strip("`"): row[1] for row in table("Logs")} == FIELDS
+    rows = table("Logs")
+    assert tuple(name.strip("`") for name, _ in rows) == FIELDS
+    assert all(meaning for _, meaning in rows)

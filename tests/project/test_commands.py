@@ -160,7 +160,7 @@ def test_invalid_number_in_the_environment_is_one_clear_line(project, variable):
     result = make(project, "run", **variable)
     assert result.returncode != 0
     (line,) = [line for line in result.stderr.splitlines() if not line.startswith("make")]
-    assert line.startswith(next(iter(variable)))
+    assert line.startswith(f"{next(iter(variable))}: ")
 
 
 def test_make_help_lists_the_targets(project):

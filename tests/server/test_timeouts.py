@@ -1,15 +1,13 @@
-"""Nothing waits for ever: what is cut is 503, has done nothing, and works the next time."""
+"""Database timeouts: a canceled request gets 503, changes nothing, and succeeds when it is repeated."""
 
 import time
 from contextlib import contextmanager
 
 import pytest
 from django.core.exceptions import MiddlewareNotUsed
-from django.db import connection, connections, transaction
+from django.db import OperationalError, connection, connections, transaction
 
-from cinema.env import env
 from cinema.seats.models import Seat
-from cinema.server.database import database_config
 from cinema.server.timeouts import statement_timeouts
 from tests.assertions import assert_consistent, assert_problem
 from tests.deployment.guide import table
@@ -18,8 +16,8 @@ from tests.middleware.test_security_headers import KEY, manage
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL's timeouts")
-SQLITE = pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite's lock")
+ON_POSTGRESQL = pytest.mark.skipif(connection.vendor != "postgresql", reason="needs PostgreSQL's timeouts")
+ON_SQLITE = pytest.mark.skipif(connection.vendor != "sqlite", reason="needs SQLite's lock")
 
 
 @contextmanager
@@ -29,28 +27,28 @@ def seat_locked(show, number):
         yield
 
 
-@POSTGRESQL
+@ON_POSTGRESQL
 @pytest.mark.parametrize(
     "limits",
     [{"LOCK_TIMEOUT": "1", "STATEMENT_TIMEOUT": "0"}, {"LOCK_TIMEOUT": "0", "STATEMENT_TIMEOUT": "1"}],
     ids=["lock", "statement"],
 )
-def test_a_booking_that_waits_for_a_lock_is_cut_and_loses_nothing(alice, show, limits):
-    sale = "POST", f"/shows/{show.pk}/book/", {"seat_number": 1}
+def test_booking_that_waits_too_long_for_a_lock_gets_503_and_can_be_retried(alice, show, limits):
+    call = "POST", f"/shows/{show.pk}/book/", {"seat_number": 1}
     with Server(workers=1, **limits) as server:
         with seat_locked(show, 1):
             began = time.monotonic()
-            answer = server.call(*sale, user=alice, headers={"Idempotency-Key": "k"})
+            answer = server.call(*call, user=alice, headers={"Idempotency-Key": "k"})
             assert 0.9 < time.monotonic() - began < 5
             assert (answer.status, answer.code) == (503, "unavailable")
             assert answer.headers["Retry-After"] == "1"
         assert_consistent()
-        assert server.call(*sale, user=alice, headers={"Idempotency-Key": "k"}).status == 201
+        assert server.call(*call, user=alice, headers={"Idempotency-Key": "k"}).status == 201
     assert_consistent()
 
 
-@POSTGRESQL
-def test_a_hold_of_several_seats_that_is_cut_holds_none(alice, show):
+@ON_POSTGRESQL
+def test_hold_that_times_out_at_one_seat_holds_no_seat(alice, show):
     with Server(workers=1, LOCK_TIMEOUT="1") as server:
         with seat_locked(show, 3):
             answer = server.call("PUT", f"/shows/{show.pk}/hold/", {"seat_numbers": [1, 2, 3]}, user=alice)
@@ -59,88 +57,82 @@ def test_a_hold_of_several_seats_that_is_cut_holds_none(alice, show):
 
 
 @pytest.fixture
-def own_options(monkeypatch):
-    """The options of new connections, which a test may change."""
+def connection_options(monkeypatch):
+    """The options of new connections. A test may change them."""
     options = dict(connection.settings_dict["OPTIONS"])
     options.pop("options", None)
     monkeypatch.setitem(connection.settings_dict, "OPTIONS", options)
     return options
 
 
-def begin_to_serve():
+def load_middleware():
     with pytest.raises(MiddlewareNotUsed):
         statement_timeouts(None)
 
 
-def shown(*names):
-    fresh = connections.create_connection("default")
+def values_on_a_new_connection(*names):
+    new = connections.create_connection("default")
     try:
-        with fresh.cursor() as cursor:
+        with new.cursor() as cursor:
             return [cursor.execute(f"SHOW {name}").fetchone()[0] for name in names]
     finally:
-        fresh.close()
+        new.close()
 
 
-LIMITS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
+TIMEOUTS = ("statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout")
 
 
-@POSTGRESQL
-def test_a_server_is_bound_and_what_the_url_says_stays(own_options, settings):
+@ON_POSTGRESQL
+def test_timeouts_are_added_to_the_options_of_the_url(connection_options, settings):
     settings.STATEMENT_TIMEOUT, settings.LOCK_TIMEOUT = 7, 3
-    own_options["options"] = "-c work_mem=5MB"
-    begin_to_serve()
-    assert shown(*LIMITS, "work_mem") == ["7s", "3s", "7s", "5MB"]
+    connection_options["options"] = "-c work_mem=5MB"
+    load_middleware()
+    assert values_on_a_new_connection(*TIMEOUTS, "work_mem") == ["7s", "3s", "7s", "5MB"]
 
 
-@POSTGRESQL
-def test_to_begin_twice_says_it_once(own_options, settings):
-    """PostgreSQL hangs up on whoever says too much at the start."""
+@ON_POSTGRESQL
+def test_timeouts_are_added_once_however_often_the_middleware_is_loaded(connection_options, settings):
+    """PostgreSQL rejects a connection with too many options."""
     settings.STATEMENT_TIMEOUT, settings.LOCK_TIMEOUT = 7, 3
-    begin_to_serve()
-    once = own_options["options"]
-    begin_to_serve()
-    assert own_options["options"] == once
+    load_middleware()
+    options = connection_options["options"]
+    load_middleware()
+    assert connection_options["options"] == options
 
 
-@POSTGRESQL
-def test_zero_says_nothing_at_all(own_options, settings):
-    """A pooler that refuses the word would refuse it with a zero too."""
+@ON_POSTGRESQL
+def test_zero_adds_no_timeout_option(connection_options, settings):
+    """A pooler that rejects the options would reject them with the value zero, too."""
     settings.STATEMENT_TIMEOUT = settings.LOCK_TIMEOUT = 0
-    begin_to_serve()
-    assert "options" not in own_options
+    load_middleware()
+    assert "options" not in connection_options
 
 
-@POSTGRESQL
-def test_a_transaction_that_did_nothing_for_too_long_is_503(as_alice, show, monkeypatch):
-    """And its connection, which is lost, is not used again."""
-
-    def dawdle(*args, **kwargs):
+@ON_POSTGRESQL
+def test_transaction_that_was_idle_for_too_long_gets_503_and_a_new_connection(as_alice, show, monkeypatch):
+    def wait_inside_a_transaction(*args, **kwargs):
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("SET idle_in_transaction_session_timeout = '50ms'")
             time.sleep(0.5)
             cursor.execute("SELECT 1")
 
     with monkeypatch.context() as patch:
-        patch.setattr("cinema.seats.booking.statements.book", dawdle)
+        patch.setattr("cinema.seats.booking.statements.book", wait_inside_a_transaction)
         assert_problem(as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1}), 503, "unavailable")
     assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1}).status_code == 201
 
 
-@POSTGRESQL
-def test_a_standby_that_is_taken_for_the_primary_is_503(as_alice, show, monkeypatch):
-    """As it is for a moment when a standby takes over."""
-
-    def write(*args, **kwargs):
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute("SET TRANSACTION READ ONLY")
-            Seat.objects.filter(show=show).mark_taken()
-
-    monkeypatch.setattr("cinema.seats.booking.statements.book", write)
+@ON_POSTGRESQL
+def test_booking_on_a_read_only_standby_gets_503(as_alice, show):
+    """During a failover, a standby can already receive requests just before it is promoted."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET default_transaction_read_only = on")
     assert_problem(as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1}), 503, "unavailable")
+    connection.close()
 
 
-@POSTGRESQL
-def test_commands_take_the_time_they_need(own_options):
+@ON_POSTGRESQL
+def test_management_commands_have_no_timeouts(connection_options):
     from tests.live_server import environment
 
     url = environment()["DATABASE_URL"]
@@ -155,8 +147,8 @@ def test_commands_take_the_time_they_need(own_options):
     assert result.stdout.splitlines()[-2:] == ["('0',)", "('0',)"], result.stderr
 
 
-@SQLITE
-def test_a_locked_sqlite_is_503_and_loses_nothing(as_alice, show):
+@ON_SQLITE
+def test_booking_on_a_locked_sqlite_gets_503_and_can_be_retried(as_alice, show):
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA busy_timeout = 200")
     rival = connections.create_connection("default")
@@ -176,34 +168,23 @@ def test_a_locked_sqlite_is_503_and_loses_nothing(as_alice, show):
     connection.close()
 
 
-def test_the_admin_says_so_too(admin_client, monkeypatch):
-    """It is outside of the API's views."""
-    from django.db import OperationalError
+def test_admin_page_gets_503_for_a_timeout(admin_client, monkeypatch):
+    """The admin's views do not use DRF's exception handler."""
 
-    def cut(self, request):
+    def cancel_statement(self, request):
         raise OperationalError("canceling statement due to statement timeout")
 
-    monkeypatch.setattr("django.contrib.admin.options.ModelAdmin.get_queryset", cut)
+    monkeypatch.setattr("django.contrib.admin.options.ModelAdmin.get_queryset", cancel_statement)
     admin_client.raise_request_exception = False
     response = admin_client.get("/admin/shows/show/")
     assert_problem(response, 503, "unavailable")
     assert response["Retry-After"] == "1"
 
 
-def test_a_postgresql_that_is_gone_without_a_word_is_given_up():
-    options = database_config(env.db_url_config("postgres://a@b/c"))["OPTIONS"]
-    assert options["connect_timeout"] == 5
-    idle, interval, count = (options[f"keepalives_{name}"] for name in ("idle", "interval", "count"))
-    assert idle + interval * count == 60
-    assert options["tcp_user_timeout"] <= 60_000
-    given = database_config(env.db_url_config("postgres://a@b/c?connect_timeout=3"))["OPTIONS"]
-    assert (given["connect_timeout"], given["keepalives_count"]) == (3, 3)
-
-
-def test_the_defaults_are_documented():
-    documented = {(row[2].strip("`"), row[1]) for row in table("Timeouts")}
+def test_default_timeouts_are_documented():
+    rows = {(row[2].strip("`"), row[1]) for row in table("Timeouts")}
     script = "from django.conf import settings as s; print(s.STATEMENT_TIMEOUT, s.LOCK_TIMEOUT)"
     result = manage("shell", "--no-imports", "-c", script, SECRET_KEY=KEY)
     statement, lock = result.stdout.split()
-    ours = {(name, value) for name, value in documented if name.endswith("_TIMEOUT")}
-    assert ours == {("STATEMENT_TIMEOUT", f"{statement} s"), ("LOCK_TIMEOUT", f"{lock} s")}
+    documented = {(name, value) for name, value in rows if name.endswith("_TIMEOUT")}
+    assert documented == {("STATEMENT_TIMEOUT", f"{statement} s"), ("LOCK_TIMEOUT", f"{lock} s")}

@@ -35,7 +35,7 @@ def test_seats_of_expired_holds_are_available(show, bob):
 
 
 def test_show_whose_seats_are_all_blocked_has_no_available_seats(show):
-    Seat.objects.filter(show=show).block("broken")
+    block(show, *range(1, show.total_seats + 1))
     assert available_seats(show) == 0
 
 

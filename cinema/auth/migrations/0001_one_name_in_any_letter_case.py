@@ -1,6 +1,6 @@
-"""`Alice` and `alice` are one name: an index on Django's own user table says so.
+"""Makes usernames unique in any letter case, by an index on Django's user table.
 
-On SQLite, whose UPPER knows no others, that goes for the letters A to Z.
+SQLite's UPPER changes the letters A to Z only, so there the index ignores the case of only these.
 """
 
 from django.conf import settings
@@ -16,7 +16,7 @@ class Migration(migrations.Migration):
     dependencies = [migrations.swappable_dependency(settings.AUTH_USER_MODEL)]
 
     operations = [
-        # UPPER is what Django's `iexact` looks up on PostgreSQL, so that the index serves it too.
+        # Django's `iexact` uses UPPER on PostgreSQL, so it uses this index too.
         migrations.RunSQL(
             f"CREATE UNIQUE INDEX cinema_username_in_any_case ON {TABLE} (UPPER(username))",
             "DROP INDEX cinema_username_in_any_case",

@@ -1,4 +1,4 @@
-"""Refresh tokens that were kept are forgotten; their ids, by which they are refused, stay."""
+"""Deletes the stored refresh tokens. Their ids stay, because blacklisted tokens are rejected by them."""
 
 from typing import Any
 

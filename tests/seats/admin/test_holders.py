@@ -74,8 +74,7 @@ def test_empty_hall_has_no_holders(admin_client, page):
 
 
 def test_cancelled_bookings_and_expired_holds_are_not_listed(admin_client, page, booking, held):
-    Booking.objects.cancel()
-    Seat.objects.mark_available()
+    services.cancel(booking_id=booking.pk)
     Seat.objects.filter(number=2).update(held_until=held.held_since)
     assert "No seat is taken or held." in admin_client.get(page).content.decode()
 

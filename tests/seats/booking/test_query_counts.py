@@ -2,7 +2,6 @@
 
 import re
 
-import environ
 import pytest
 from django.contrib.auth import get_user_model
 from django.db import connection
@@ -136,7 +135,7 @@ def test_nor_is_a_map_planned_anew_for_each_size_of_a_hall(anyone):
 @pytest.mark.parametrize(("rest", "threshold"), [("", 5), ("?DISABLE_SERVER_SIDE_CURSORS=True", None)])
 def test_nothing_is_planned_ahead_behind_a_pooler(rest, threshold):
     url = f"postgres://somebody@127.0.0.1/cinema{rest}"
-    assert database_config(environ.Env.db_url_config(url))["OPTIONS"]["prepare_threshold"] == threshold
+    assert database_config(url)["OPTIONS"]["prepare_threshold"] == threshold
 
 
 @pytest.fixture

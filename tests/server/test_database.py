@@ -1,0 +1,57 @@
+"""Connection settings made from `DATABASE_URL`."""
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from cinema.server.database import database_config
+
+
+def test_password_is_percent_decoded():
+    config = database_config("postgres://ann:p%40ss%2F@db.example:6432/cinema")
+    assert [config[key] for key in ("USER", "PASSWORD", "HOST", "PORT", "NAME")] == [
+        *("ann", "p@ss/", "db.example", 6432, "cinema")
+    ]
+
+
+def test_url_parameters_become_connection_options():
+    options = database_config("postgres://a@b/c?sslmode=verify-full&connect_timeout=3")["OPTIONS"]
+    assert (options["sslmode"], options["connect_timeout"]) == ("verify-full", 3)
+
+
+@pytest.mark.parametrize(("query", "threshold"), [("", 5), ("?DISABLE_SERVER_SIDE_CURSORS=True", None)])
+def test_pooled_connection_prepares_no_statements(query, threshold):
+    config = database_config(f"postgres://a@b/c{query}")
+    assert config["DISABLE_SERVER_SIDE_CURSORS"] is bool(query)
+    assert config["OPTIONS"]["prepare_threshold"] == threshold
+    assert "DISABLE_SERVER_SIDE_CURSORS" not in config["OPTIONS"]
+
+
+def test_url_overrides_our_options_even_behind_a_pooler():
+    config = database_config("postgres://a@b/c?DISABLE_SERVER_SIDE_CURSORS=True&prepare_threshold=9")
+    assert config["OPTIONS"]["prepare_threshold"] == 9
+
+
+@pytest.mark.parametrize(
+    ("url", "name"),
+    [("sqlite:////var/db.sqlite3", "/var/db.sqlite3"), ("sqlite:///db.sqlite3", "db.sqlite3")],
+)
+def test_sqlite_url_names_a_file(url, name):
+    config = database_config(url)
+    assert config["NAME"] == name
+    assert config["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
+
+
+@pytest.mark.parametrize("url", ["", "nonsense", "mysql://a:s3cret@b/c", "postgres://a:s3cret@b:port/c"])
+def test_invalid_url_is_an_error_without_its_password(url):
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must be like") as error:
+        database_config(url)
+    assert "s3cret" not in str(error.value)
+    assert error.value.__suppress_context__
+
+
+def test_postgresql_server_that_vanished_is_given_up_within_a_minute():
+    options = database_config("postgres://a@b/c")["OPTIONS"]
+    assert options["connect_timeout"] == 5
+    idle, interval, count = (options[f"keepalives_{name}"] for name in ("idle", "interval", "count"))
+    assert idle + interval * count == 60
+    assert options["tcp_user_timeout"] <= 60_000
