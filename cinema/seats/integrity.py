@@ -1,8 +1,8 @@
-"""Do seats, shows and live bookings agree? Finds what does not, and repairs what is unambiguous.
+"""Finds inconsistencies between shows, seats and live bookings, and repairs the unambiguous ones.
 
-What must hold: a show has exactly the seats 1 to `total_seats`; a seat is taken if and only if
-there is a live booking of it; no hold lasts longer than holds may. (That a seat has at most one live
-booking, and is not held when it is taken, are constraints of the database.)
+A show has exactly the seats 1 to `total_seats`. A seat is taken if and only if it has a live booking. No hold
+lasts longer than the settings allow. (Constraints of the database guarantee that a seat has at most one live
+booking, and that a taken seat is not held.)
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,7 @@ NOT_HELD = {"held_by": None, "held_since": None, "held_until": None}
 
 @dataclass(frozen=True)
 class Inconsistency:
-    """One thing that does not agree: which show, which seat (None: the show as a whole), and what."""
+    """One inconsistency of a seat, or of a show as a whole (`seat_number` None)."""
 
     show_id: int
     seat_number: int | None
@@ -41,36 +41,42 @@ class Inconsistency:
 
 
 def find_inconsistencies(show_ids: list[int]) -> Iterator[Inconsistency]:
-    """Whatever does not agree in these shows. Each query is of one snapshot, so that a sale under
-    way, which changes seat and booking together, is never mistaken for a fault."""
+    """Yields the inconsistencies of these shows.
+
+    Each kind is found by one query, which sees one snapshot. A sale under way changes seat and booking in one
+    transaction, so it never looks inconsistent.
+    """
     for show in _shows_with_wrong_seats(show_ids):
         what = f"has {show.seat_count} seats, not exactly 1 to {show.total_seats}"
         plan = SeatingPlan.objects.filter(screen_name=show.screen_name).first()
         if plan and (planned := plan_size(plan)) != show.total_seats:
-            what += f"; its screen has {planned} by its seating plan"
+            what += f"; the seating plan of its screen has {planned}"
         yield Inconsistency(show.pk, None, what)
     seats = Seat.objects.filter(show__in=show_ids).order_by("show", "number")
     for show_id, number in seats.taken().unbooked().values_list("show", "number"):
         yield Inconsistency(show_id, number, "is taken without a live booking")
     for show_id, number in seats.untaken().booked().values_list("show", "number"):
-        yield Inconsistency(show_id, number, "is free although it has a live booking")
+        yield Inconsistency(show_id, number, "is not taken although it has a live booking")
     for show_id, number in _overlong_holds(show_ids).values_list("show", "number"):
-        yield Inconsistency(show_id, number, "is held for longer than a hold may last")
+        yield Inconsistency(show_id, number, "has a hold that lasts longer than the settings allow")
     for show_id, number in _bookings_without_seat(show_ids).values_list("show", "seat_number"):
         yield Inconsistency(show_id, number, "has a live booking but does not exist")
 
 
 def plan_size(plan: SeatingPlan) -> int | str:
-    """How many seats a plan has; in words, where it can't be used."""
+    """The number of seats of a plan, or a text that says why the plan is invalid."""
     try:
         return len(plan.places())
     except PlanError as error:
-        return f"no usable number of seats ({error.faults[0]})"
+        return f"no seats, because it is invalid ({error.faults[0]})"
 
 
 def repair(show_ids: list[int]) -> None:
-    """Seats become what shows and live bookings say. What is ambiguous stays, for a human:
-    a live booking of a seat that the show can't have, and a taken seat beyond its total."""
+    """Makes the seats consistent with their shows and live bookings.
+
+    It leaves what only a person can decide: a live booking of a seat that the show cannot have, and a taken
+    seat beyond the show's total.
+    """
     with transaction.atomic():
         for show_id in _shows_with_wrong_seats(show_ids).values_list("pk", flat=True):
             with suppress(SeatsInUse, ValidationError), transaction.atomic():
@@ -93,8 +99,8 @@ def _shows_with_wrong_seats(show_ids: list[int]) -> Any:
 
 
 def _overlong_holds(show_ids: list[int]) -> Any:
-    longest = timedelta(seconds=max(settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS))
-    held = Seat.objects.filter(show__in=show_ids, held_until__gt=F("held_since") + longest)
+    max_duration = timedelta(seconds=max(settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS))
+    held = Seat.objects.filter(show__in=show_ids, held_until__gt=F("held_since") + max_duration)
     return held.order_by("show", "number")
 
 

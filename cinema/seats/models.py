@@ -1,8 +1,8 @@
-"""A seat is a row; a booking is the record of a seat changing hands.
+"""Seats, bookings and seating plans: state, constraints and query vocabulary.
 
-Seats and bookings carry state, constraints and vocabulary only. Who changes them: `services.py` sells and
-cancels, `seating.py` lays out, `agreement.py` repairs. Nothing points at a seat or a booking by foreign key,
-and every unique constraint of theirs has the show, so that both can be distributed by it (`distribution.py`).
+A seat is a row; a booking records that a user got it. `booking/` changes who has a seat, `layout/` writes
+the rows, `integrity.py` repairs them. No foreign key points at a seat or a booking, and each of their unique
+constraints starts with the show, so that a database can distribute both tables by show (`citus.py`).
 """
 
 from typing import Any
@@ -21,8 +21,7 @@ from cinema.seats.halls.plan_json import PlanError, places
 from cinema.seats.halls.plan_text import read_text
 from cinema.shows.models import Show
 
-# What every change of a seat adds to its `changes`. A hold's lapsing writes nothing, yet changes what the
-# map shows: it counts one until the next write, which counts two (see `Seat.changes`).
+# Writes add 2 to `changes`. An expired hold counts 1 until the next write, because expiry writes nothing.
 VERSION_STEP = 2
 
 
@@ -37,11 +36,11 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(status.held_by(user_id))
 
     def of_upcoming_shows(self) -> "SeatQuerySet":
-        """Seats of shows that have not begun; as a sub-select, so that it may stand in an UPDATE."""
+        """Seats of shows that have not started."""
         return self.filter(Exists(Show.objects.upcoming().filter(pk=OuterRef("show"))))
 
     def with_held(self) -> Any:
-        """Adds `held`: whether a hold of the seat is live, by the database's clock."""
+        """Adds `held`: whether the seat has a hold that has not expired, by the database's clock."""
         return self.annotate(held=Case(When(status.HOLD_IS_LIVE, then=True), default=False))
 
     def taken(self) -> "SeatQuerySet":
@@ -54,7 +53,7 @@ class SeatQuerySet(models.QuerySet["Seat"]):
         return self.filter(number__gt=number)
 
     def booked(self) -> "SeatQuerySet":
-        """Seats that a live booking names, whatever their own state says."""
+        """Seats that have a live booking, whatever their own state says."""
         return self.filter(Exists(Booking.objects.live().of_seat(OuterRef("show"), OuterRef("number"))))
 
     def unbooked(self) -> "SeatQuerySet":
@@ -64,33 +63,33 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 class Seat(models.Model):
     """One seat of one show: its place in the hall, and whether it is taken, held or blocked.
 
-    The primary key is what names a seat, show and number: so there is one row for each, a fixture's
-    seats meet those laid out already, and one index serves the sale and the map.
+    The primary key is (show, number). So there is one row for each seat, `loaddata` updates rows that exist,
+    and one index serves the sale and the seat map.
 
-    `changes` counts the state's changes, two for each; their sum over a show is the map's version,
-    with one more for each hold that has lapsed by the clock.
+    `changes` grows by 2 with each write. The sum over a show, plus 1 for each expired hold, is the version of
+    the seat map.
 
-    A hold names its user by id, not by foreign key: it lapses by itself, and nothing has to be found
-    and changed when the user goes.
+    `held_by` is a user's id without a foreign key. A hold expires by itself, so deleting a user need not find
+    it.
     """
 
     pk = models.CompositePrimaryKey("show_id", "number")
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="seats", db_index=False)
     number = models.PositiveIntegerField()
     row = models.CharField(max_length=60, blank=True)
-    column = models.PositiveIntegerField(help_text="The number within the row.")
-    label = models.CharField(max_length=200, help_text="What is printed on the seat.")
-    x = models.FloatField(help_text="Where to draw it; a gap is an aisle.")
+    column = models.PositiveIntegerField(help_text="Number within the row.")
+    label = models.CharField(max_length=200, help_text="Printed on the seat and the ticket.")
+    x = models.FloatField(help_text="Position in the drawing; a gap is an aisle.")
     y = models.FloatField()
     category = models.CharField(max_length=100, blank=True)
-    color = models.CharField(max_length=50, default=STANDARD_COLOR, help_text="The category's.")
-    line = models.PositiveIntegerField(default=0, help_text="Seats of one row have one line.")
-    guid = models.CharField(max_length=100, blank=True, default="", help_text="What its plan calls it.")
+    color = models.CharField(max_length=50, default=STANDARD_COLOR, help_text="CSS color of the category.")
+    line = models.PositiveIntegerField(default=0, help_text="Equal for all seats of one row.")
+    guid = models.CharField(max_length=100, blank=True, default="", help_text="Its id in the plan.")
     accessible = models.BooleanField(default=False)
     taken = models.BooleanField(default=False, db_default=False)
-    held_by = models.BigIntegerField(null=True, default=None, help_text="The id of a user.")
-    held_since = models.DateTimeField(null=True, default=None, help_text="When the hold began.")
-    held_until = models.DateTimeField(null=True, default=None, help_text="When it lapses, by the clock alone.")
+    held_by = models.BigIntegerField(null=True, default=None, help_text="User id.")
+    held_since = models.DateTimeField(null=True, default=None, help_text="Start of the hold.")
+    held_until = models.DateTimeField(null=True, default=None, help_text="When the hold expires.")
     blocked = models.BooleanField(default=False, db_default=False)
     block_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
     changes = models.PositiveBigIntegerField(default=1, db_default=1)
@@ -98,7 +97,7 @@ class Seat(models.Model):
     objects = SeatQuerySet.as_manager()
 
     class Meta:
-        # By the column: "show" would mean the show's own order, and a join.
+        # Ordering by "show" would join the shows and use their ordering.
         ordering = ["show_id", "number"]
         constraints = [
             models.CheckConstraint(condition=Q(number__gte=1), name="seat_number_from_1"),
@@ -122,9 +121,9 @@ class Seat(models.Model):
 
 
 class SeatingPlan(models.Model):
-    """The shape of a hall: a show made on this screen is laid out after it (see `plans.py`)."""
+    """The shape of a hall. Shows on this screen get their seats from it (see `halls/plan_json.py`)."""
 
-    # Its key, so that a plan from a fixture meets the one that is there.
+    # The primary key, so that `loaddata` replaces the plan of a screen.
     screen_name = models.CharField(max_length=100, primary_key=True, validators=[MinLengthValidator(1)])
     plan = models.JSONField(help_text="JSON as pretix's editor writes it, or the text form.")
 
@@ -136,13 +135,13 @@ class SeatingPlan(models.Model):
         return self.screen_name
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        """Raises `ValidationError` for a plan that can't be used, by whatever door it comes."""
+        """Raises `ValidationError` for an invalid plan, because the ORM does not call `clean` itself."""
         self.clean()
         super().save(*args, **kwargs)
 
     def clean(self) -> None:
         if self.plan is None:
-            return  # The field itself refuses that.
+            return  # The field's own validation reports this.
         try:
             self.places()
         except PlanError as error:
@@ -154,7 +153,7 @@ class SeatingPlan(models.Model):
 
 
 class Hall(Show):
-    """A show as the admin draws it: its seats on the map of the hall."""
+    """A show, as the admin's page of its seat map."""
 
     class Meta:
         proxy = True
@@ -172,18 +171,17 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         return self.filter(show=show, seat_number=number)
 
     def with_details(self) -> "BookingQuerySet":
-        """All that an answer shows of a booking, in one query."""
+        """Loads everything that a response contains, in one query."""
         seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number")).order_by()
-        # A seat removed since a cancelled booking of it is still called by its number.
+        # The seat of a cancelled booking may have been removed. Then its number is the label.
         label = Coalesce(Subquery(seat.values("label")), Cast("seat_number", models.CharField(max_length=40)))
         return self.select_related("show__movie").annotate(seat_label=label)
 
 
 class ColocatedModel(models.Model):
-    """Saved again by the ORM, a row names its show, and sets it only where it changes.
+    """Makes `save()` of an existing row filter by its show and set the show only if it changes.
 
-    A row of a distributed table can't move to another show's node, so that a statement that sets the show is
-    refused, even to what it is.
+    Citus refuses every UPDATE that sets the distribution column, even to the same value.
     """
 
     class Meta:
@@ -197,7 +195,7 @@ class ColocatedModel(models.Model):
             base_qs = base_qs.filter(show=self.show_id)
             values = [value for value in values if value[0].name != "show"]
         elif not row.exists():
-            return False  # It is new, with a key of its own: from a fixture, say.
+            return False  # A new row that brings its own primary key, for example from a fixture.
         return super()._do_update(base_qs, using, pk_val, values, *args)
 
 
@@ -206,7 +204,7 @@ class Booking(ColocatedModel):
         BOOKED = "booked"
         CANCELLED = "cancelled"
 
-    # The indexes below begin with the user and with the show, and serve the foreign keys too.
+    # `booking_by_user` and the unique constraints serve the foreign keys, so these need no index of their own.
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bookings", db_index=False
     )
@@ -224,7 +222,7 @@ class Booking(ColocatedModel):
         ordering = ["-created_at", "-id"]
         indexes = [models.Index(fields=["user", "-created_at", "-id"], name="booking_by_user")]
         constraints = [
-            # Only live bookings: a cancelled seat is sold again, any number of times.
+            # Only live bookings, so that a cancelled seat can be sold again any number of times.
             models.UniqueConstraint(
                 fields=["show", "seat_number"], condition=Q(status="booked"), name="one_live_booking_per_seat"
             ),

@@ -18,7 +18,7 @@ from cinema.shows.models import Show
 
 
 def remember_old_screen(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
-    """Before a show is saved: a screen that it moves to may have a plan of its own."""
+    """Before a show is saved: notes whether it moves to another screen, which may have another plan."""
     instance.moves = False
     if instance.pk is not None and not raw:
         left = Show.objects.filter(pk=instance.pk).values_list("screen_name", flat=True).first()
@@ -34,20 +34,22 @@ def lay_out_seats(
     **kwargs: Any,
 ) -> None:
     if raw:
-        # A fixture may bring seats of its own further down; our `loaddata` settles it at the end.
+        # The fixture may contain the seats further down. Our `loaddata` adds missing seats at its end.
         return
     if update_fields is None or "total_seats" in update_fields:
         materialize_seats(instance, is_new=created, moved=instance.moves)
     elif "screen_name" in update_fields and instance.moves:
-        # Its other fields were not saved, and may be stale.
+        # The instance's other fields were not saved and may be stale.
         materialize_seats(Show.objects.get(pk=instance.pk), moved=True)
 
 
 def protect_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
-    """Before a show, or its movie, is deleted. Raises `HasBookings`; else drops the cancelled ones."""
-    # The show first, as whoever resizes it does; then its seats: while they are locked nobody can
-    # book, and a sale under way is waited for and seen. Its commit must not wait for us in turn: it
-    # checks that the show exists, which a "no key" lock allows.
+    """Before a show or its movie is deleted: raises `HasBookings`, or deletes the cancelled bookings.
+
+    It locks the show first, like every resize, and then the seats. The locks make a sale under way finish
+    first, so that its booking is seen, and make later sales wait. A "no key" lock lets the sale check its
+    foreign key meanwhile.
+    """
     list(Show.objects.select_for_update(no_key=True).filter(pk=instance.pk).values_list("pk"))
     list(Seat.objects.filter(show=instance).select_for_update().order_by("number").values_list("number"))
     if Booking.objects.live().filter(show=instance).exists():
@@ -56,16 +58,19 @@ def protect_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
 
 
 def delete_bookings_of_user(sender: Any, instance: AbstractBaseUser, **kwargs: Any) -> None:
-    """Before a user is deleted: their seats become free."""
-    # While the user is locked, no booking of theirs can be committed that the delete would not see.
+    """Before a user is deleted: deletes the bookings and makes their seats available."""
+    # The lock keeps other transactions from adding a booking of this user that the delete would not see.
     list(sender._default_manager.select_for_update().filter(pk=instance.pk).values_list("pk"))
     delete_bookings(Booking.objects.by(instance.pk))
 
 
 @transaction.atomic
 def delete_bookings(bookings: BookingQuerySet) -> None:
-    """Deletes bookings; their seats become free. Show by show both are locked first, bookings before seats and
-    in order, as whoever cancels has it, and whoever wants several seats: so nobody waits in a circle."""
+    """Deletes bookings and makes their seats available.
+
+    For each show it locks bookings before seats, like a cancel, and seats in the order of their numbers, like a
+    hold. Another order could deadlock with those.
+    """
     for show_id in sorted(set(bookings.order_by().values_list("show", flat=True))):
         live = bookings.live().filter(show=show_id)
         list(live.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
@@ -76,14 +81,14 @@ def delete_bookings(bookings: BookingQuerySet) -> None:
 
 
 def remember_old_seat(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
-    """Before the ORM saves a booking: it may move to another seat."""
+    """Before the ORM saves a booking: notes its seat, because the save may move it to another one."""
     if not raw:
         instance.old_seat = Booking.objects.filter(pk=instance.pk).values_list("show", "seat_number").first()
 
 
 def sync_seats_after_booking(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
-    """After the ORM saved or deleted a booking: its seat, and one it left, are what live bookings say."""
+    """After the ORM saved or deleted a booking: updates its seat, and the one that it left."""
     if not raw:
-        now = (instance.show_id, instance.seat_number)
-        for show_id, number in {now, getattr(instance, "old_seat", None) or now}:
+        seat = (instance.show_id, instance.seat_number)
+        for show_id, number in {seat, getattr(instance, "old_seat", None) or seat}:
             sync_with_bookings(Seat.objects.filter(show=show_id, number=number))

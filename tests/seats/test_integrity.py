@@ -41,7 +41,7 @@ def test_an_empty_database_is_well(db):
 
 def free_a_sold_seat(show):
     seat(show, 3).update(taken=False)
-    return f"show {show.pk}, seat 3: is free although it has a live booking"
+    return f"show {show.pk}, seat 3: is not taken although it has a live booking"
 
 
 def take_an_unsold_seat(show):
@@ -78,7 +78,7 @@ def hold_for_ever(show):
     now = timezone.now()
     held = {"held_by": 1, "held_since": now, "held_until": now + timedelta(days=9)}
     seat(show, 7).update(**held)
-    return f"show {show.pk}, seat 7: is held for longer than a hold may last"
+    return f"show {show.pk}, seat 7: has a hold that lasts longer than the settings allow"
 
 
 def lose_a_booking(show):

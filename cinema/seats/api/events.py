@@ -117,7 +117,7 @@ class Events(APIView):
             return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
         if can_stream:
             headers["Connection"] = "close"  # Frees the connection, because connections are what ran out.
-        state = live.present_state(show_id, known_version)
+        state = live.current_event(show_id, known_version)
         if state is None:
             raise Http404  # The show was deleted after the first query.
         return HttpResponse(state, content_type="text/event-stream", headers=headers)

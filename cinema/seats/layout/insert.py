@@ -1,4 +1,4 @@
-"""Lays seats out: the one statement that inserts them."""
+"""Inserts a show's seats with one statement, in order, so that its seat map reads few pages."""
 
 import time
 from collections.abc import Iterable
@@ -21,9 +21,9 @@ SELECT step FROM steps)""",
 NUMBER, ROW, COLUMN, LABEL, X, Y, CATEGORY, ACCESSIBLE, GUID, COLOR, LINE, SIZE = (
     JSON_ITEM.format(index) for index in range(12)
 )
-# One statement for any number of seats, in order, so that a show's seats lie together on disk and its map reads
-# few pages. It is given runs of seats, and counts them out itself: most of a hall is rows of like seats.
-LAY_OUT_RUNS = f"""
+# The statement gets runs of adjacent seats and generates the seats of each run, because most of a hall is rows
+# of equal seats.
+INSERT_RUNS = f"""
 INSERT INTO seats_seat
   (show_id, number, "row", "column", label, x, y, category, accessible, guid, color, line, changes)
 WITH run (number, "row", "column", label, x, y, category, accessible, guid, color, line, size) AS MATERIALIZED (
@@ -33,49 +33,49 @@ SELECT %s, number + step, "row", "column" + step,
        x + step, y, category, accessible, guid, color, line, CASE WHEN number + step = 1 THEN %s ELSE 1 END
 FROM run CROSS JOIN {STEPS}
 WHERE step < size"""  # noqa: S608 - put in are constants of the code's own
-LAY_OUT = LAY_OUT_RUNS.format(
+INSERT_SEATS = INSERT_RUNS.format(
     runs=f"""
 SELECT CAST({NUMBER} AS integer), {ROW}, CAST({COLUMN} AS integer), {LABEL}, CAST({X} AS double precision),
        CAST({Y} AS double precision), {CATEGORY}, CAST({ACCESSIBLE} AS boolean), {GUID}, {COLOR},
        CAST({LINE} AS integer), CAST({SIZE} AS integer)
 FROM {JSON_ROWS.format("%s")}"""  # noqa: S608
 )
-# Costs PostgreSQL half as much again.
-LAY_OUT_MISSING = f"{LAY_OUT} ON CONFLICT DO NOTHING"
-# Most screens have no plan of their own. For them this is all that there is to do, and to look up.
-UNLESS_PLANNED = "AND NOT EXISTS (SELECT 1 FROM seats_seatingplan WHERE screen_name = %s)"
+# ON CONFLICT costs PostgreSQL half as much again, so new shows do without it.
+INSERT_MISSING_SEATS = f"{INSERT_SEATS} ON CONFLICT DO NOTHING"
+# Most screens have no plan. For them, this condition saves a query.
+UNLESS_SCREEN_HAS_PLAN = "AND NOT EXISTS (SELECT 1 FROM seats_seatingplan WHERE screen_name = %s)"
 
 
 def insert_seats(show_id: int, runs: Iterable[Run], *, show_is_new: bool = False) -> None:
-    """Adds these seats to the show's; a seat number that is there already stays as it is.
+    """Inserts these seats; rows that exist stay unchanged.
 
-    A show that this transaction has made (`show_is_new`) has none yet: there is nothing to look out for.
+    `show_is_new` means that this transaction created the show, so that no row can exist.
     """
-    _run(LAY_OUT if show_is_new else LAY_OUT_MISSING, _in_json(runs), show_id, _clock())
+    _run(INSERT_SEATS if show_is_new else INSERT_MISSING_SEATS, _in_json(runs), show_id, _clock())
 
 
 def insert_new_hall(show_id: int, screen_name: str, total: int) -> bool:
-    """Gives a show that this transaction has made a new hall, if its screen has no plan; answers whether."""
+    """Inserts the default hall of a new show, unless its screen has a plan. Returns whether it did."""
     statement, values = _new_hall(total)
     return _run(statement, *values, show_id, _clock(), screen_name) > 0
 
 
-# As many as `hall` keeps.
+# The same size as the cache of `hall`.
 @lru_cache(maxsize=16)
 def _new_hall(total: int) -> tuple[str, list[str]]:
-    """The statement that lays a new hall out, and its first values.
+    """The statement that inserts a default hall, and its first values.
 
-    In SQLite the hall is written out in it, for a connection keeps the statements that it has read; JSON it
-    would read anew for each show.
+    For SQLite the hall is part of the statement, because a connection caches parsed statements. It would parse
+    JSON again for each show.
     """
     runs = hall(total)
     if connection.vendor == "sqlite":
-        # A tuple of numbers and plain words is written in SQL as in Python.
-        written = ", ".join(str((*first, size)) for first, size in runs)
-        statement, values = LAY_OUT_RUNS.format(runs=f"VALUES {written}"), []
+        # Tuples of numbers and plain strings look the same in SQL and in Python.
+        rows = ", ".join(str((*first, size)) for first, size in runs)
+        statement, values = INSERT_RUNS.format(runs=f"VALUES {rows}"), []
     else:
-        statement, values = LAY_OUT, [_in_json(runs)]
-    return f"{statement} {UNLESS_PLANNED}", values
+        statement, values = INSERT_SEATS, [_in_json(runs)]
+    return f"{statement} {UNLESS_SCREEN_HAS_PLAN}", values
 
 
 def _in_json(runs: Iterable[Run]) -> str:
@@ -83,13 +83,15 @@ def _in_json(runs: Iterable[Run]) -> str:
 
 
 def _clock() -> int:
-    """Seat 1 starts to count its changes at the clock (microseconds), so that a show that is deleted
-    and laid out anew, under the same id, never shows a version of the map that it has shown before."""
+    """The first `changes` of seat 1: the clock in microseconds.
+
+    If a show is deleted and created again under the same id, its version then continues above the old one.
+    """
     return time.time_ns() // 1000
 
 
 def _run(statement: str, *values: Any) -> int:
-    """Answers how many seats were added."""
+    """Returns the number of inserted seats."""
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         return cursor.rowcount

@@ -1,10 +1,10 @@
-"""What changes in the seats of shows, as server-sent events, for as many listeners as there are.
+"""Sends changes of seats to browsers as server-sent events.
 
-One task of a process looks at the shows that somebody listens to, all of them by one query, and reads the
-seats of those whose version has grown. So a change is seen from whatever process or node it comes, through
-whatever pooler, and an open stream costs no query and no connection of its own.
+One task in each process polls the versions of all shows that somebody listens to, by one query, and reads the
+seats of the shows whose version has changed. So it sees the changes of every process and node, behind every
+pooler, and an open stream needs no query and no database connection of its own.
 
-The events are those of https://html.spec.whatwg.org/multipage/server-sent-events.html.
+Event format: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
 
 import asyncio
@@ -22,74 +22,71 @@ from cinema.seats.seat_map.queries import STATUSES, availability, seats_snapshot
 
 logger = logging.getLogger(__name__)
 
-# The rest between two looks (seconds), and its share of what the last look took, so that many shows with many
-# seats slow the news down before they slow the sales. There is a most, for a look that waited a minute for the
-# database is no reason to rest for four.
-REST = 0.3
-SHARE = 4
+# Poll interval (seconds): four times the last poll's duration, between 0.3 and 3 seconds. So large polls slow
+# the events down before they slow the sales down.
+MIN_POLL_SECONDS = 0.3
 MAX_POLL_SECONDS = 3
-# An idle stream says something every so often (seconds), so that no proxy between takes it for dead.
+POLL_DURATION_FACTOR = 4
+# An idle stream gets a comment after this time, because proxies close connections that carry nothing.
 KEEPALIVE_SECONDS = 15
-# The share of the files that the process may have open.
-FILES_FOR_STREAMS = 0.7
-# After how long a client comes back when it has lost the stream (milliseconds).
+KEEPALIVE = b": nothing new\n\n"
+# The time (milliseconds) after which a client reconnects.
 RETRY = b"retry: 1000\n\n"
-NOTHING_NEW = b": nothing new\n\n"
-
-
-# How many versions are remembered of a show: who knows an older one is told everything.
-MEMORY = 1000
+# The share of the process's file descriptors that streams may use.
+MAX_FILES_FOR_STREAMS = 0.7
+# How many versions of a show are remembered. A client with an older one gets a full snapshot.
+MAX_VERSIONS = 1000
 
 
 class WatchedShow:
-    """A show as last seen: the status of each seat, and the version at which it was seen to change.
+    """A show as last polled: the status of each seat, and the version at which it last changed.
 
-    Only who knows a version that was seen here can be told the difference: between two looks a seat may
-    have changed and changed back, and a state from in between is known nowhere.
+    Diffs exist only for versions this process has polled; other clients get a full snapshot. Between two polls
+    a seat can change twice, so the state of a version in between is unknown.
     """
 
     def __init__(self, show_id: int) -> None:
         self.show_id = show_id
         self.listeners = 0
-        self.gone = False
-        # Whether a listener knows more of the show than was seen here.
+        self.is_deleted = False
+        # True if a client has a later version than the last poll.
         self.is_behind = False
         self.version: int | None = None
-        self._seen: set[int] = set()
+        self._versions: set[int] = set()
         self._counts: dict[str, int] = {}
         self._statuses = ""
         self._changed_at: list[int] = []
-        self._told: dict[int | None, bytes] = {}
-        self._next: asyncio.Event | None = None
+        self._events: dict[int | None, bytes] = {}
+        self._changed: asyncio.Event | None = None
 
-    def see(self, state: dict[str, Any]) -> None:
-        """Takes note of the show's `availability`."""
+    def update(self, state: dict[str, Any]) -> None:
+        """Stores the show's `availability`."""
         version, statuses = state["version"], state["statuses"]
-        if len(statuses) != len(self._statuses) or len(self._seen) >= MEMORY:
-            self._seen.clear()
+        if len(statuses) != len(self._statuses) or len(self._versions) >= MAX_VERSIONS:
+            self._versions.clear()
         if len(statuses) != len(self._statuses):
             self._changed_at = [version] * len(statuses)
         else:
             for index, (old, new) in enumerate(zip(self._statuses, statuses, strict=True)):
                 if old != new:
                     self._changed_at[index] = version
-        self._seen.add(version)
+        self._versions.add(version)
         self.version, self._counts, self._statuses = version, state["counts"], statuses
         self.is_behind = False
-        self._told = {}
+        self._events = {}
 
-    def news(self, known: int | None) -> bytes | None:
-        """The event for whoever knows the state of a version; None when that is the present one.
+    def event_since(self, known: int | None) -> bytes | None:
+        """The event for a client that has version `known`, or None if that is the current version.
 
-        All seats where nothing is known, or what has changed since can't be told.
+        It is a full snapshot if `known` is None or a version that this process has not polled.
         """
         if known == self.version:
             return None
-        if known not in self._seen:
+        if known not in self._versions:
             known = None
-        if known not in self._told:
-            self._told[known] = self._event(known)
-        return self._told[known]
+        if known not in self._events:
+            self._events[known] = self._event(known)
+        return self._events[known]
 
     def _event(self, known: int | None) -> bytes:
         version = self.version or 0
@@ -109,27 +106,27 @@ class WatchedShow:
         return f"id: {version}\ndata: {json.dumps(body, separators=(',', ':'))}\n\n".encode()
 
     def wake(self) -> None:
-        """Lets everybody who waits look for news."""
-        if self._next is not None:
-            self._next.set()
-            self._next = None
+        """Wakes up all listeners."""
+        if self._changed is not None:
+            self._changed.set()
+            self._changed = None
 
     async def wait(self) -> None:
-        if self._next is None:
-            self._next = asyncio.Event()
-        await self._next.wait()
+        if self._changed is None:
+            self._changed = asyncio.Event()
+        await self._changed.wait()
 
 
 class Watch:
-    """The shows that somebody listens to in this process, and the task that looks at them."""
+    """The shows that somebody listens to in this process, and the task that polls them."""
 
     def __init__(self) -> None:
         self._shows: dict[int, WatchedShow] = {}
         self.listeners = 0
         self._task: asyncio.Task[None] | None = None
-        self._is_away = False
-        self._thread = ThreadPoolExecutor(1, thread_name_prefix="watch")
-        self._unseen = asyncio.Event()
+        self._is_failing = False
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="watch")
+        self._poll_now = asyncio.Event()
 
     def join(self, show_id: int) -> WatchedShow:
         show = self._shows.setdefault(show_id, WatchedShow(show_id))
@@ -145,64 +142,65 @@ class Watch:
         if not show.listeners and self._shows.get(show.show_id) is show:
             del self._shows[show.show_id]
 
-    async def seen(self, show: WatchedShow, known: int | None) -> None:
-        """Waits until the show was seen, and not longer ago than what is known of it."""
+    async def wait_for_version(self, show: WatchedShow, known: int | None) -> None:
+        """Waits until the show was polled at version `known` or later."""
         if show.version is None or (known or 0) > show.version:
             show.is_behind = True
-            self._unseen.set()
+            self._poll_now.set()
             await show.wait()
 
     async def _poll_loop(self) -> None:
         loop = asyncio.get_running_loop()
-        beat = loop.time() + KEEPALIVE_SECONDS
+        next_keepalive = loop.time() + KEEPALIVE_SECONDS
         try:
             while self._shows:
-                self._unseen.clear()
-                began = loop.time()
+                self._poll_now.clear()
+                started = loop.time()
                 known = {
                     show.show_id: None if show.is_behind else show.version for show in self._shows.values()
                 }
                 try:
-                    self._tell(await loop.run_in_executor(self._thread, _look, known))
-                    self._is_away = False
+                    self._publish(await loop.run_in_executor(self._executor, _poll, known))
+                    self._is_failing = False
                 except Exception:
-                    # The database is away, say: streams stay open, and the next look comes. Said once.
-                    if not self._is_away:
-                        logger.exception("The seats of watched shows can't be looked at.")
-                    self._is_away = True
-                if loop.time() >= beat:
-                    beat = loop.time() + KEEPALIVE_SECONDS
+                    # The database may be down. Streams stay open, and only the first failed poll is logged.
+                    if not self._is_failing:
+                        logger.exception("Polling the seats of watched shows failed. Polling goes on.")
+                    self._is_failing = True
+                if loop.time() >= next_keepalive:
+                    next_keepalive = loop.time() + KEEPALIVE_SECONDS
                     for show in self._shows.values():
                         if show.version is not None:
                             show.wake()
-                rest = min(MAX_POLL_SECONDS, max(REST, SHARE * (loop.time() - began)))
+                duration = loop.time() - started
+                interval = min(MAX_POLL_SECONDS, max(MIN_POLL_SECONDS, POLL_DURATION_FACTOR * duration))
                 with suppress(TimeoutError):
-                    await asyncio.wait_for(self._unseen.wait(), rest)
+                    await asyncio.wait_for(self._poll_now.wait(), interval)
         finally:
             self._task = None
-            await loop.run_in_executor(self._thread, connections.close_all)
+            await loop.run_in_executor(self._executor, connections.close_all)
 
-    def _tell(self, seen: dict[int, dict[str, Any] | None]) -> None:
-        for show_id, state in seen.items():
+    def _publish(self, states: dict[int, dict[str, Any] | None]) -> None:
+        for show_id, state in states.items():
             show = self._shows.get(show_id)
             if show is None:
                 continue
             if state is None:
-                show.gone = True
+                show.is_deleted = True
                 del self._shows[show_id]
             else:
-                show.see(state)
+                show.update(state)
             show.wake()
 
 
-def _look(known: dict[int, int | None]) -> dict[int, dict[str, Any] | None]:
-    """The `availability` of those shows that are not at the known version, None for those that are gone."""
+def _poll(known: dict[int, int | None]) -> dict[int, dict[str, Any] | None]:
+    """The `availability` of the shows that are not at their known version; None for deleted shows."""
     close_old_connections()
-    present = versions(known)
+    current = versions(known)
     return {
         show_id: _state(show_id)
         for show_id, version in known.items()
-        if version is None or version != present.get(show_id, 0)
+        if version is None or version != current.get(show_id, 0)
     }
 
 
@@ -215,9 +213,9 @@ _watch = Watch()
 
 
 class Listener:
-    """The events of a show from the version that is `known` on, to be iterated in the process's event loop.
+    """Iterates over the events of a show since version `known`, in the process's event loop.
 
-    They end when the show is deleted. Whoever iterates must `close` it, as Django's responses do.
+    It ends when the show is deleted. The caller must `close` it; Django's streaming responses do.
     """
 
     def __init__(self, show_id: int, known: int | None) -> None:
@@ -229,12 +227,12 @@ class Listener:
         known = self._known
         show = self._show = _watch.join(self._show_id)
         yield RETRY
-        await _watch.seen(show, known)
-        while not show.gone:
-            event, known = show.news(known) or NOTHING_NEW, show.version
+        await _watch.wait_for_version(show, known)
+        while not show.is_deleted:
+            event, known = show.event_since(known) or KEEPALIVE, show.version
             yield event
-            # While a slow listener took that, more may have happened.
-            if show.version == known and not show.gone:
+            # A slow client takes its time to receive the event, so the show may have changed again.
+            if show.version == known and not show.is_deleted:
                 await show.wait()
 
     def close(self) -> None:
@@ -244,19 +242,19 @@ class Listener:
 
 
 def is_full() -> bool:
-    """Whether so many listen here that files get scarce for others: each stream is an open one."""
-    allowed, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return allowed != resource.RLIM_INFINITY and _watch.listeners > allowed * FILES_FOR_STREAMS
+    """Whether this process has too many streams. Each one uses a file descriptor that requests need, too."""
+    max_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return max_files != resource.RLIM_INFINITY and _watch.listeners > max_files * MAX_FILES_FOR_STREAMS
 
 
-def present_state(show_id: int, known: int | None) -> bytes | None:
-    """One look: the event for whoever knows that version, for servers that can't keep a stream open.
+def current_event(show_id: int, known: int | None) -> bytes | None:
+    """One event for a client that has version `known`, for servers that cannot keep a stream open.
 
-    None where there is no such show.
+    None if the show does not exist.
     """
     state = _state(show_id)
     if state is None:
         return None
     show = WatchedShow(show_id)
-    show.see(state)
-    return RETRY + (show.news(known) or NOTHING_NEW)
+    show.update(state)
+    return RETRY + (show.event_since(known) or KEEPALIVE)

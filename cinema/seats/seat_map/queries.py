@@ -1,10 +1,10 @@
-"""The seat map and its small part that browsers poll. The same for everybody, so that caches may keep it.
+"""Reads the seat map, and its part that browsers poll. Both are equal for everybody, so caches may store them.
 
-The version is the sum of the seats' change counters, and of the holds that have lapsed by the clock: it
-grows with every change of any seat, and costs no row that all buyers of a show would have to queue for.
+The version is the sum of the seats' `changes`, plus 1 for each expired hold. It grows with every change of any
+seat. A version column on the show would make all its buyers wait for one row.
 
-All is read by plain SQL: these are the calls that are made most, and the ORM would spend several times
-as long on its own work as the database takes to answer.
+The queries are plain SQL, because these calls are the most frequent ones and the ORM would cost several times
+what the database needs to answer.
 """
 
 import hashlib
@@ -17,19 +17,19 @@ from cinema.seats.sql.dialect import CONCAT_ROWS, NOW, ONE_OF, SEATS_OF_SHOW, to
 from cinema.seats.sql.fetch import fetch_all, fetch_one
 from cinema.seats.status import STATUS_LETTER, STATUSES
 
-# Part of the ETag: a new form of the answer must not be taken for the old one.
+# Part of the ETag. Increase it when the representation changes, or clients keep the old one.
 REPRESENTATION_VERSION = 3
 
 CHANGES = f"changes + CASE WHEN held_until <= {NOW} THEN 1 ELSE 0 END"
 VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
 
-# What the map says beside the seats.
+# The show and its movie, as the seat map contains them.
 SHOW = """
 SELECT show.id, show.screen_name, show.date_time, show.total_seats, movie.id, movie.title,
        movie.duration_minutes
 FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id
 WHERE show.id = %(show)s"""
-# One statement is one snapshot: what it says of a show and of its seats is of the same moment.
+# One statement sees one snapshot, so the show and the version of its seats belong together.
 SHOW_AND_VERSION = f"""
 SELECT show.*, seats.version
 FROM ({SHOW}) show,
@@ -48,8 +48,7 @@ FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608
 
 
 class ShowSnapshot(NamedTuple):
-    """What the map says of a show and its movie, and, if that was asked for, the version of its seats, all of
-    one moment."""
+    """A show and its movie, and optionally the version of its seats, from one snapshot."""
 
     id: int
     screen_name: str
@@ -61,7 +60,7 @@ class ShowSnapshot(NamedTuple):
     version: int | None = None
 
     def etag(self, version: int | None) -> str:
-        """A strong ETag of this version of the seats, and of all that is said beside them."""
+        """A strong ETag of this version of the seats and of the show's details."""
         return f'"{version}-{_digest(self[:7])}"'
 
     def summary(self) -> dict[str, Any]:
@@ -75,49 +74,51 @@ class ShowSnapshot(NamedTuple):
         }
 
 
-# A show's details are the same, time and again.
+# The details of a show rarely change, so their digest is cached.
 @lru_cache(maxsize=1024)
-def _digest(said: tuple[Any, ...]) -> str:
-    return hashlib.sha256(f"{REPRESENTATION_VERSION} {said}".encode()).hexdigest()[:16]
+def _digest(details: tuple[Any, ...]) -> str:
+    return hashlib.sha256(f"{REPRESENTATION_VERSION} {details}".encode()).hexdigest()[:16]
 
 
 class SeatsSnapshot(NamedTuple):
-    """A show's seats, one letter each, by number; and their version of the same moment."""
+    """The status letters of a show's seats, in the order of their numbers, and their version."""
 
     show_id: int
     statuses: str
     version: int
 
     def etag(self, version: int | None) -> str:
-        """A strong ETag of this version: nothing else is said."""
+        """A strong ETag of this version. The answer contains nothing else that could change."""
         return f'"{version}-{REPRESENTATION_VERSION}"'
 
 
 def show_snapshot(show_id: int, *, with_version: bool = False) -> ShowSnapshot | None:
-    """The show; with the version of its seats where that may be all it takes, to answer "not modified". None
-    where there is no such show."""
+    """The show, or None if it does not exist.
+
+    With `with_version` it includes the version of the seats, which is enough to answer 304 Not Modified.
+    """
     row = fetch_one(SHOW_AND_VERSION if with_version else SHOW, {"show": show_id})
     return ShowSnapshot(*row) if row else None
 
 
 def seats_snapshot(show_id: int) -> SeatsSnapshot | None:
-    """None where there is no such show."""
+    """The statuses of a show's seats, or None if the show does not exist."""
     row: Any = fetch_one(STATUSES_AND_VERSION, {"show": show_id})
     seats = SeatsSnapshot(show_id, *row)
-    # A show has seats: it is looked for itself only where there are none.
+    # Every show has seats, so the show itself is looked up only if none were found.
     return seats if seats.statuses or show_snapshot(show_id) else None
 
 
 def versions(show_ids: Iterable[int]) -> dict[int, int]:
-    """The versions of those of the shows that have seats."""
+    """The version of each show that has seats, by show id."""
     return dict(fetch_all(VERSIONS, {"shows": to_array(show_ids)}))
 
 
 def seat_map(show: ShowSnapshot) -> dict[str, Any]:
-    """The whole map; version, counts and seats are of one snapshot, which may be later than the show's."""
+    """The seat map. Version, counts and seats are from one snapshot, which may be later than the show's."""
     rows = fetch_all(SEATS, {"show": show.id})
     *_, xs, ys, categories, colors, letters, changes = zip(*rows, strict=True) if rows else [()] * 6
-    # A hall has few different places across and deep: each is shortened once.
+    # A hall has few distinct coordinates, so each is converted once.
     short = {place: _short(place) for place in {*xs, *ys}}
     seats = [
         {
@@ -152,12 +153,12 @@ def seat_map(show: ShowSnapshot) -> dict[str, Any]:
 
 
 def _short(value: float) -> float:
-    """`3`, not `3.0`: most halls are drawn in whole seats."""
+    """`3` instead of `3.0`, because most coordinates are whole numbers."""
     return int(value) if value.is_integer() else value
 
 
 def availability(seats: SeatsSnapshot) -> dict[str, Any]:
-    """Version, counts and one letter a seat."""
+    """The answer of `availability/`: version, counts and one letter a seat."""
     return {
         "show": seats.show_id,
         "version": seats.version,
