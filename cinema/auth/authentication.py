@@ -60,14 +60,15 @@ def _verify(raw_token: bytes) -> Any:
 class StatelessTokenAuthentication(TokenAuthentication, JWTStatelessUserAuthentication):
     """Takes the user's id from the token, without a query.
 
-    Use it only for views whose own SQL statement checks that the user exists and is active, as booking does.
+    Use it only for views whose own SQL statement checks the user, as booking does with `caller`.
     """
 
 
 def caller(request: Request) -> dict[str, Any]:
-    """Who calls, as the arguments of a booking service, which check both in their own statement.
+    """Returns the current user's id and password hash, as arguments for a function of `booking.services`.
 
-    `password_hash` is the token's hash of the password that it was issued for. A token without one is refused.
+    The SQL statements there check both. `password_hash` is the token's hash of the password for which it was
+    issued. It is empty if the token has none, and then no statement accepts it.
     """
     token: Any = request.auth
     return {
