@@ -1,11 +1,11 @@
-"""How the tables lie on several nodes, as SQL for PostgreSQL with the Citus extension.
+"""Optional: distributes seats and bookings over the nodes of a PostgreSQL with the Citus extension.
 
-Seats and bookings are distributed by show, and colocated: all rows of one show are on one node, in one shard,
-and a sale is a statement of that node alone. Every other table is a reference table, whole on every node, so
-that the sale finds its show and its buyer where its seat is.
+Both tables are distributed by show and colocated, so that one shard holds all seats and bookings of a show. All
+other tables become reference tables, which every node stores in full, so that a sale finds its show and its
+buyer on the node of its seat.
 
-The plan is worked out from the models and from what the database says of their tables, and holds only what
-is missing. It is data: `distribute_by_show` prints it or runs it.
+`plan` compares the models with the catalogs of PostgreSQL and Citus, and returns the SQL statements that are
+missing. The command `distribute_by_show` prints or runs them. No other module imports this one.
 """
 
 from dataclasses import dataclass
@@ -19,11 +19,12 @@ from django.db.migrations.recorder import MigrationRecorder
 from cinema.seats.models import Booking, Seat
 
 COLUMN = "show_id"
-# The others are colocated with the first.
+# The second table is colocated with the first.
 DISTRIBUTED = [Seat._meta.db_table, Booking._meta.db_table]
 
-# One connection for each node, not one for each shard. Citus asks for it where a transaction makes tables with
-# foreign keys, and where it changes many shards and then a reference table, as the deletion of a user does.
+# Citus then uses one connection for each node instead of one for each shard. It requires that in a transaction
+# that creates tables with foreign keys, or that changes several shards and then a reference table, like
+# deleting a user.
 SEQUENTIAL = "citus.multi_shard_modify_mode TO 'sequential'"
 SETTINGS = [f"SET LOCAL {SEQUENTIAL}", "SET LOCAL client_min_messages TO warning"]
 
@@ -47,7 +48,7 @@ WHERE datname = current_database() AND setrole = 0
 
 
 class CannotDistribute(Exception):
-    """The tables are not as they must be; says what is in the way."""
+    """The tables can't be distributed; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +68,8 @@ class ForeignKey:
 
 @dataclass(frozen=True)
 class Kind:
-    """What Citus says of a table: "distributed" by a column, "reference", or "local"."""
+    """How Citus stores a table: "distributed" by a column, "reference", or "local" (empty: unknown to
+    Citus)."""
 
     name: str = ""
     column: str = ""
@@ -80,36 +82,36 @@ def has_citus(cursor: CursorWrapper) -> bool:
 
 
 def plan(cursor: CursorWrapper) -> list[str]:
-    """The statements that are still to be run, in this order and in one transaction, after `SETTINGS`.
+    """The missing statements, to be run in this order and in one transaction, after `SETTINGS`.
 
     Raises `CannotDistribute`.
     """
-    tables, spread = _tables(cursor), DISTRIBUTED
-    if not set(spread) <= set(tables):
-        raise CannotDistribute("The tables are not there yet: manage.py migrate comes first.")
+    tables, distributed = _tables(cursor), DISTRIBUTED
+    if not set(distributed) <= set(tables):
+        raise CannotDistribute("The tables do not exist yet. Run manage.py migrate first.")
     kinds = _kinds(cursor, tables)
-    for table in spread:
+    for table in distributed:
         if kinds[table].name == "distributed" and kinds[table].column != COLUMN:
             raise CannotDistribute(f"{table} is distributed by {kinds[table].column}, not by {COLUMN}.")
     keys = _foreign_keys(cursor)
-    if pointing := [f"{key.name} of {key.table}" for key in keys if key.target in spread]:
-        raise CannotDistribute(f"A foreign key points at what is to be distributed: {', '.join(pointing)}.")
-    # A check that waits for the commit would fail as a commit that went wrong, not as the refusal that it is.
-    # And no table with an identity becomes a distributed one while it points at a reference table.
-    of_spread = [key for key in keys if key.table in spread]
-    anew = [key for key in of_spread if key.deferrable or kinds[key.table].name != "distributed"]
+    if pointing := [f"{key.name} of {key.table}" for key in keys if key.target in distributed]:
+        raise CannotDistribute(f"Foreign keys point at tables to be distributed: {', '.join(pointing)}.")
+    # A deferred check would fail in COMMIT, which Django reports as a database error instead of a refusal. And
+    # Citus can't distribute a table with an identity column while it has a foreign key to a reference table.
+    own_keys = [key for key in keys if key.table in distributed]
+    recreated = [key for key in own_keys if key.deferrable or kinds[key.table].name != "distributed"]
     return [
-        *(key.drop() for key in anew),
-        *_adapted_keys(cursor, spread),
-        *_made(tables, spread, keys, kinds),
-        *(key.add() for key in anew),
-        *_local_data_removed(tables, spread, keys, kinds),
+        *(key.drop() for key in recreated),
+        *_extended_keys(cursor, distributed),
+        *_created(tables, distributed, keys, kinds),
+        *(key.add() for key in recreated),
+        *_local_data_removed(tables, distributed, keys, kinds),
         *_setting(cursor),
     ]
 
 
 def _tables(cursor: CursorWrapper) -> list[str]:
-    """All tables of the project that there are: those of the models, of migrations, of caches."""
+    """All existing tables of the project: of models, migrations and caches."""
     names = {*connection.introspection.django_table_names(), MigrationRecorder.Migration._meta.db_table}
     for cache in settings.CACHES.values():
         if cache["BACKEND"].endswith(".DatabaseCache"):
@@ -119,7 +121,7 @@ def _tables(cursor: CursorWrapper) -> list[str]:
 
 
 def _kinds(cursor: CursorWrapper, tables: list[str]) -> dict[str, Kind]:
-    """Of a table that Citus does not know, and where there is no Citus, nothing is said."""
+    """The kind of each table; an empty one for tables that Citus does not know, and without Citus."""
     kinds = dict.fromkeys(tables, Kind())
     if has_citus(cursor):
         cursor.execute(KINDS)
@@ -132,13 +134,13 @@ def _foreign_keys(cursor: CursorWrapper) -> list[ForeignKey]:
     return [ForeignKey(*row) for row in cursor.fetchall()]
 
 
-def _adapted_keys(cursor: CursorWrapper, spread: list[str]) -> list[str]:
-    """Every unique key gets the show in front, for each node can see to its own rows only.
+def _extended_keys(cursor: CursorWrapper, distributed: list[str]) -> list[str]:
+    """Puts the show in front of every primary key, because each node can only check its own rows.
 
-    What the primary key was keeps an index: bookings are cancelled by their id.
+    The old key keeps an index, because bookings are looked up by id.
     """
     statements = []
-    cursor.execute(UNIQUE_INDEXES, [spread])
+    cursor.execute(UNIQUE_INDEXES, [distributed])
     for table, index, primary, columns in cursor.fetchall():
         if COLUMN in columns:
             continue
@@ -153,25 +155,29 @@ def _adapted_keys(cursor: CursorWrapper, spread: list[str]) -> list[str]:
     return statements
 
 
-def _made(tables: list[str], spread: list[str], keys: list[ForeignKey], kinds: dict[str, Kind]) -> list[str]:
-    made = [
+def _created(
+    tables: list[str], distributed: list[str], keys: list[ForeignKey], kinds: dict[str, Kind]
+) -> list[str]:
+    created = [
         f"SELECT create_reference_table('{table}')"
         for table in _in_order(tables, keys)
-        if table not in spread and kinds[table].name != "reference"
+        if table not in distributed and kinds[table].name != "reference"
     ]
-    first, *others = spread
+    first, *others = distributed
     if kinds[first].name != "distributed":
-        made.append(f"SELECT create_distributed_table('{first}', '{COLUMN}', colocate_with => 'none')")
+        created.append(f"SELECT create_distributed_table('{first}', '{COLUMN}', colocate_with => 'none')")
     for table in others:
         if kinds[table].name != "distributed":
-            made.append(f"SELECT create_distributed_table('{table}', '{COLUMN}', colocate_with => '{first}')")
+            created.append(
+                f"SELECT create_distributed_table('{table}', '{COLUMN}', colocate_with => '{first}')"
+            )
         elif kinds[table].colocation != kinds[first].colocation:
-            made.append(f"SELECT update_distributed_table_colocation('{table}', colocate_with => '{first}')")
-    return made
+            created.append(f"SELECT update_distributed_table_colocation('{table}', colocate_with => '{first}')")
+    return created
 
 
 def _in_order(tables: list[str], keys: list[ForeignKey]) -> list[str]:
-    """Each table after those that its foreign keys point at: a reference table may point at no other kind."""
+    """Sorts tables after the targets of their foreign keys, because a reference table may only point at one."""
     targets = {
         table: sorted({key.target for key in keys if key.table == table and key.target in tables} - {table})
         for table in tables
@@ -180,13 +186,14 @@ def _in_order(tables: list[str], keys: list[ForeignKey]) -> list[str]:
 
 
 def _local_data_removed(
-    tables: list[str], spread: list[str], keys: list[ForeignKey], kinds: dict[str, Kind]
+    tables: list[str], distributed: list[str], keys: list[ForeignKey], kinds: dict[str, Kind]
 ) -> list[str]:
-    """The rows as they were before stay on disk, unseen, and in the way of keys to come."""
+    """Removes the rows of the former local tables. They stay on disk unseen, but later keys would check
+    them."""
     return [
         f"SELECT truncate_local_data_after_distributing_table('{table}')"
         for table in reversed(_in_order(tables, keys))
-        if kinds[table].name != ("distributed" if table in spread else "reference")
+        if kinds[table].name != ("distributed" if table in distributed else "reference")
     ]
 
 

@@ -48,7 +48,7 @@ def test_another_total_is_refused_at_every_door(plan, as_staff, admin_client, tm
     fixture = tmp_path / "f.json"
     fields = {"movie": movie.pk, "screen_name": "Screen 1", "date_time": "+1d 18:00", "total_seats": 7}
     fixture.write_text(json.dumps([{"model": "shows.show", "pk": 1, "fields": fields}]))
-    with pytest.raises(CommandError, match="6 by its seating plan"):
+    with pytest.raises(CommandError, match="the seating plan of its screen has 6"):
         call_command("loaddata", str(fixture), verbosity=0)
     assert_consistent()
 
