@@ -1,15 +1,16 @@
-"""The real server, as a process, and a caller that speaks HTTP to it."""
+"""Runs the production server as a process on the test database, and calls it over HTTP."""
 
 import http.client
 import json
 import os
+import secrets
 import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -23,20 +24,30 @@ from cinema.server import command
 ROOT = Path(__file__).resolve().parent.parent
 
 
+# Linux gives higher ports to outgoing connections, one of which could take a port before the server does.
+SPARE_PORTS = range(15_000, 32_000)
+
+
 def spare_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+    """A port of 127.0.0.1 that nobody listens on."""
+    while True:
+        port = secrets.choice(SPARE_PORTS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return port
 
 
 def environment(**more: str) -> dict[str, str]:
-    """What a process needs to run the project on the tests' database."""
+    """The environment of a process that runs the project on the test database; `more` wins."""
     database = connection.settings_dict
     if connection.vendor == "sqlite":
         url = f"sqlite:///{database['NAME']}"
     else:
-        who = f"{database['USER']}:{database['PASSWORD']}@{database['HOST']}:{database['PORT']}"
-        url = f"postgres://{who}/{database['NAME']}"
+        login = f"{database['USER']}:{database['PASSWORD']}"
+        url = f"postgres://{login}@{database['HOST']}:{database['PORT']}/{database['NAME']}"
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "cinema.settings",
         "SECRET_KEY": settings.SECRET_KEY,
@@ -57,14 +68,14 @@ class Answer:
 
 
 class Stream:
-    """What a browser's `EventSource` makes of an answer."""
+    """Reads server-sent events from a response, like a browser's `EventSource`."""
 
     def __init__(self, response: http.client.HTTPResponse) -> None:
         self.response = response
         self.last_id = ""
 
     def event(self) -> dict[str, Any] | None:
-        """The next event's data, for at most the connection's timeout; None when the stream ends."""
+        """Waits for the next event and returns its data, or None when the stream ends."""
         while line := self.response.readline():
             name, _, value = line.decode().rstrip("\n").partition(": ")
             if name == "id":
@@ -75,36 +86,50 @@ class Stream:
 
 
 class Server:
-    """`with Server() as server:` serves on a spare port until the block ends."""
+    """`with Server() as server:` serves on a spare port of 127.0.0.1 until the block ends."""
+
+    START_TIMEOUT_SECONDS = 60
+    STOP_TIMEOUT_SECONDS = 30
 
     def __init__(self, workers: int = 3, **environment: str) -> None:
         self.environment = environment
+        self.workers = workers
         self.port = spare_port()
         self.url = f"http://127.0.0.1:{self.port}"
-        self.workers = workers
 
     def __enter__(self) -> Self:
         self.process = subprocess.Popen(self.command(), cwd=ROOT, env=environment(**self.environment))
-        deadline = time.monotonic() + 30
-        while time.monotonic() < deadline:
-            try:
-                if self.call("GET", "/readyz").status == 200:
-                    return self
-            except OSError:
-                time.sleep(0.1)
-        self.__exit__()
-        raise AssertionError("The server did not come up in 30 seconds.")
+        try:
+            self.wait_until_ready()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
 
     def command(self) -> list[str]:
         return command.command(self.port, self.workers)
 
+    def wait_until_ready(self) -> None:
+        deadline = time.monotonic() + self.START_TIMEOUT_SECONDS
+        while time.monotonic() < deadline:
+            assert self.process.poll() is None, f"The server ended with exit status {self.process.returncode}."
+            with suppress(OSError):
+                if self.call("GET", "/readyz").status == 200:
+                    return
+            time.sleep(0.05)
+        raise AssertionError(f"The server was not ready after {self.START_TIMEOUT_SECONDS} seconds.")
+
     def __exit__(self, *_: Any) -> None:
         self.process.terminate()
-        self.process.wait(30)
+        try:
+            self.process.wait(self.STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            raise
 
     @contextmanager
     def listen(self, path: str, **headers: str) -> Iterator["Stream"]:
-        """An open stream of server-sent events."""
+        """Opens a stream of server-sent events."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         try:
             connection.request("GET", path, headers=headers)
@@ -113,7 +138,7 @@ class Server:
             connection.close()
 
     def begin_to_book(self, show: Any, user: Any) -> Callable[[], int]:
-        """Sends half of a booking of seat 1; the function returned sends the rest, and returns the status."""
+        """Sends half a request to book seat 1; the returned function sends the rest and returns the status."""
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
         body = b'{"seat_number": 1}'
         connection.putrequest("POST", f"/shows/{show.pk}/book/")
@@ -121,7 +146,7 @@ class Server:
         connection.putheader("Content-Type", "application/json")
         connection.putheader("Content-Length", str(len(body)))
         connection.endheaders(body[:5])
-        time.sleep(0.5)  # The server has it.
+        time.sleep(0.5)  # The server has begun to read the request.
 
         def finish() -> int:
             connection.send(body[5:])
@@ -138,7 +163,7 @@ class Server:
         user: Any = None,
         headers: dict[str, str] | None = None,
     ) -> Answer:
-        """One request on a connection of its own; `user`'s access token is sent along."""
+        """Sends one request on its own connection, with the access token of `user`."""
         request = urllib.request.Request(self.url + path, method=method, headers=headers or {})
         if isinstance(body, bytes | Iterator):
             request.data = body
@@ -152,3 +177,19 @@ class Server:
                 return Answer(response.status, response.headers, json.loads(response.read() or "null"))
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, json.loads(error.read() or "null"))
+
+
+class SharedServers:
+    """Servers that stay until `stack` closes, one for each combination of class, workers and environment."""
+
+    def __init__(self, stack: ExitStack) -> None:
+        self.stack = stack
+        self.servers: dict[tuple[Any, ...], Server] = {}
+
+    def get(self, kind: type[Server] = Server, workers: int = 3, **environment: str) -> Server:
+        # What the tests' own environment says anyway makes no different server.
+        changes = {name: value for name, value in environment.items() if os.environ.get(name) != value}
+        key = (kind, workers, *sorted(changes.items()))
+        if key not in self.servers:
+            self.servers[key] = self.stack.enter_context(kind(workers, **changes))
+        return self.servers[key]

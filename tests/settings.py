@@ -1,7 +1,7 @@
-"""The project's own settings, with an environment that the tests bring along.
+"""The project's settings, with an environment that the tests set themselves.
 
-Nothing of a developer's `.env` reaches the tests: all that it may say is said here first. `DATABASE_URL` in
-the environment chooses the database; without it, it is SQLite.
+Every variable that a developer's `.env` may set is set here first, so that no `.env` changes a test.
+`DATABASE_URL` in the environment chooses the database; the default is SQLite.
 """
 
 import atexit
@@ -23,14 +23,13 @@ os.environ.update(
     HOLD_MAX_SECONDS="1800",
     HOLD_MAX_SEATS="10",
     ORPHAN_RULE="off",
-    # Off in this process, whose threads wait for each other on purpose, inside transactions; the tests of time
-    # limits turn them on.
+    # Off, because threads of the tests wait for each other inside transactions. Tests of timeouts turn them on.
     STATEMENT_TIMEOUT="0",
     LOCK_TIMEOUT="0",
     METRICS_TOKEN="",
     LOG_FORMAT="json",
     LOG_LEVEL="WARNING",
-    # Off, so that tests may knock as often as they like; the tests of throttling turn them on.
+    # Off, because tests send many requests. Tests of throttling turn them on.
     THROTTLE_SIGNUP="",
     THROTTLE_LOGIN="",
     THROTTLE_BOOKING="",
@@ -38,10 +37,16 @@ os.environ.update(
 os.environ.setdefault("DATABASE_URL", "sqlite:///unused.sqlite3")
 
 from cinema.settings import *  # noqa: F403
-from cinema.settings import DATABASES
+from cinema.settings import DATABASES, PASSWORD_HASHERS
+
+# Half of the suite's CPU time went into Argon2. Tests about hashing use the fixture `real_password_hasher`.
+REAL_PASSWORD_HASHERS = PASSWORD_HASHERS
+PASSWORD_HASHERS = ["tests.hashers.FastArgon2PasswordHasher", *REAL_PASSWORD_HASHERS[1:]]
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
-    # A file, for in memory all threads would share one connection, and nothing could race.
-    _folder = Path(tempfile.mkdtemp(prefix="cinema-tests-"))
-    atexit.register(shutil.rmtree, _folder, ignore_errors=True)
-    DATABASES["default"]["TEST"] = {"NAME": str(_folder / "test.sqlite3")}
+    # A file, because threads would share one connection to a database in memory, and nothing could race.
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        os.environ["CINEMA_TESTS_FOLDER"] = tempfile.mkdtemp(prefix="cinema-tests-")
+        atexit.register(shutil.rmtree, os.environ["CINEMA_TESTS_FOLDER"], ignore_errors=True)
+    # A worker of xdist that is killed removes nothing, so the process that starts the workers owns the folder.
+    DATABASES["default"]["TEST"] = {"NAME": str(Path(os.environ["CINEMA_TESTS_FOLDER"]) / "test.sqlite3")}

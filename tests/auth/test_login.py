@@ -23,7 +23,7 @@ def three_a_minute(throttle):
     throttle("login", "3/min")
 
 
-def test_login_returns_tokens_that_authenticate(anyone):
+def test_login_returns_tokens_that_authenticate(real_password_hasher, anyone):
     response = anyone.post("/login", CREDENTIALS)
 
     assert response.status_code == 200
@@ -32,13 +32,13 @@ def test_login_returns_tokens_that_authenticate(anyone):
     assert bookings.status_code == 200
 
 
-def test_spaces_around_a_password_count(anyone):
+def test_spaces_around_a_password_count(real_password_hasher, anyone):
     anyone.post("/signup", {"username": "bob", "password": " plum tart 42 "})
     assert anyone.post("/login", {"username": "bob", "password": " plum tart 42 "}).status_code == 200
     assert anyone.post("/login", {"username": "bob", "password": "plum tart 42"}).status_code == 401
 
 
-def test_wrong_password_and_unknown_username_get_the_same_response(anyone):
+def test_wrong_password_and_unknown_username_get_the_same_response(real_password_hasher, anyone):
     wrong = anyone.post("/login", CREDENTIALS | {"password": "wrong"})
     unknown = anyone.post("/login", {"username": "nobody", "password": "wrong"})
 

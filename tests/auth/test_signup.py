@@ -14,7 +14,7 @@ ACCOUNT = {"username": "alice", "password": "plum-tart-42", "email": "alice@exam
 pytestmark = pytest.mark.django_db
 
 
-def test_signup_creates_an_account_without_showing_the_password(anyone):
+def test_signup_creates_an_account_without_showing_the_password(real_password_hasher, anyone):
     response = anyone.post("/signup", ACCOUNT)
 
     assert response.status_code == 201
@@ -25,7 +25,7 @@ def test_signup_creates_an_account_without_showing_the_password(anyone):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_password_is_hashed_outside_of_any_transaction(anyone, monkeypatch):
+def test_password_is_hashed_outside_of_any_transaction(real_password_hasher, anyone, monkeypatch):
     """Hashing is slow, and on SQLite a transaction makes all other writers wait."""
     in_transaction = []
     encode = Argon2PasswordHasher.encode

@@ -79,7 +79,7 @@ def test_one_process_serves_a_thousand_streams_books_a_seat_and_stops_quickly(ma
         asyncio.run(scenario(server))
 
 
-def test_open_streams_occupy_no_thread(show):
+def test_open_streams_occupy_no_thread(server_with, show):
     """Opens 50 streams of 10 shows, which is far more than there are threads."""
     shows = [show, *ShowFactory.create_batch(9)]
 
@@ -93,8 +93,7 @@ def test_open_streams_occupy_no_thread(show):
         for _, writer in streams:
             writer.close()
 
-    with Server(workers=1) as server:
-        asyncio.run(scenario(server))
+    asyncio.run(scenario(server_with(workers=1)))
 
 
 def test_stopping_server_finishes_active_requests_and_ignores_idle_connections(alice, show):
@@ -112,18 +111,18 @@ def test_stopping_server_finishes_active_requests_and_ignores_idle_connections(a
         idle.close()
 
 
-def test_slow_bodies_do_not_delay_other_requests(alice, show):
+def test_slow_bodies_do_not_delay_other_requests(server_with, alice, show):
     """Sends three times as many slow bodies as there are threads."""
-    with Server(workers=1) as server:
-        slow_clients = []
-        for _ in range(3 * bridge.MAX_THREADS):
-            client = socket.create_connection(("127.0.0.1", server.port))
-            client.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nuser")
-            slow_clients.append(client)
-        answer = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice)
-        assert answer.status == 201
-        for client in slow_clients:
-            client.close()
+    server = server_with(workers=1)
+    slow_clients = []
+    for _ in range(3 * bridge.MAX_THREADS):
+        client = socket.create_connection(("127.0.0.1", server.port))
+        client.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100\r\n\r\nuser")
+        slow_clients.append(client)
+    answer = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice)
+    assert answer.status == 201
+    for client in slow_clients:
+        client.close()
 
 
 def test_body_that_never_arrives_gets_408(monkeypatch):

@@ -11,7 +11,6 @@ from cinema.seats.models import Seat
 from cinema.server.timeouts import statement_timeouts
 from tests.assertions import assert_consistent, assert_problem
 from tests.deployment.guide import table
-from tests.live_server import Server
 from tests.middleware.test_security_headers import KEY, manage
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,27 +32,29 @@ def seat_locked(show, number):
     [{"LOCK_TIMEOUT": "1", "STATEMENT_TIMEOUT": "0"}, {"LOCK_TIMEOUT": "0", "STATEMENT_TIMEOUT": "1"}],
     ids=["lock", "statement"],
 )
-def test_booking_that_waits_too_long_for_a_lock_gets_503_and_can_be_retried(alice, show, limits):
+def test_booking_that_waits_too_long_for_a_lock_gets_503_and_can_be_retried(
+    server_with, alice, show, limits
+):
     call = "POST", f"/shows/{show.pk}/book/", {"seat_number": 1}
-    with Server(workers=1, **limits) as server:
-        with seat_locked(show, 1):
-            began = time.monotonic()
-            answer = server.call(*call, user=alice, headers={"Idempotency-Key": "k"})
-            assert 0.9 < time.monotonic() - began < 5
-            assert (answer.status, answer.code) == (503, "unavailable")
-            assert answer.headers["Retry-After"] == "1"
-        assert_consistent()
-        assert server.call(*call, user=alice, headers={"Idempotency-Key": "k"}).status == 201
+    server = server_with(workers=1, **limits)
+    with seat_locked(show, 1):
+        began = time.monotonic()
+        answer = server.call(*call, user=alice, headers={"Idempotency-Key": "k"})
+        assert 0.9 < time.monotonic() - began < 5
+        assert (answer.status, answer.code) == (503, "unavailable")
+        assert answer.headers["Retry-After"] == "1"
+    assert_consistent()
+    assert server.call(*call, user=alice, headers={"Idempotency-Key": "k"}).status == 201
     assert_consistent()
 
 
 @ON_POSTGRESQL
-def test_hold_that_times_out_at_one_seat_holds_no_seat(alice, show):
-    with Server(workers=1, LOCK_TIMEOUT="1") as server:
-        with seat_locked(show, 3):
-            answer = server.call("PUT", f"/shows/{show.pk}/hold/", {"seat_numbers": [1, 2, 3]}, user=alice)
-            assert (answer.status, answer.code) == (503, "unavailable")
-        assert not Seat.objects.exclude(held_by=None).exists()
+def test_hold_that_times_out_at_one_seat_holds_no_seat(server_with, alice, show):
+    server = server_with(workers=1, LOCK_TIMEOUT="1")
+    with seat_locked(show, 3):
+        answer = server.call("PUT", f"/shows/{show.pk}/hold/", {"seat_numbers": [1, 2, 3]}, user=alice)
+        assert (answer.status, answer.code) == (503, "unavailable")
+    assert not Seat.objects.exclude(held_by=None).exists()
 
 
 @pytest.fixture

@@ -22,6 +22,7 @@ def pages(show):
 
 
 def queries_of(client, page):
+    client.get(page)  # Django now has the content types in its cache.
     with CaptureQueriesContext(connection) as queries:
         client.get(page)
     return [query["sql"] for query in queries]

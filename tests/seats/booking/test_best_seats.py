@@ -12,7 +12,6 @@ from cinema.seats.models import Booking, Seat
 from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import BookingFactory, ShowFactory, UserFactory
-from tests.live_server import Server
 
 pytestmark = pytest.mark.django_db
 
@@ -84,18 +83,18 @@ def test_a_show_that_has_begun_or_is_not_there_is_refused(as_alice):
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("rule", ["off", "on"])
-def test_64_at_once_fill_a_hall_and_nobody_is_refused_while_blocks_remain(rule):
+def test_64_at_once_fill_a_hall_and_nobody_is_refused_while_blocks_remain(server_with, rule):
     show = ShowFactory(total_seats=200)
     people = UserFactory.create_batch(64)
     ask = "PUT", f"/shows/{show.pk}/hold/", {"best": 3}
-    with Server(ORPHAN_RULE=rule) as server:
-        answers = run_concurrently([partial(server.call, *ask, user=user) for user in people])
-        codes = Counter(answer.code or answer.status for answer in answers)
-        assert set(codes) <= {200, "no_adjacent_seats"}, codes
-        numbers = [number for answer in answers if not answer.code for number in answer.body["seat_numbers"]]
-        assert len(numbers) == len(set(numbers)) == 3 * codes[200]
-        if codes["no_adjacent_seats"]:
-            assert server.call(*ask, user=UserFactory()).code == "no_adjacent_seats"
+    server = server_with(ORPHAN_RULE=rule)
+    answers = run_concurrently([partial(server.call, *ask, user=user) for user in people])
+    codes = Counter(answer.code or answer.status for answer in answers)
+    assert set(codes) <= {200, "no_adjacent_seats"}, codes
+    numbers = [number for answer in answers if not answer.code for number in answer.body["seat_numbers"]]
+    assert len(numbers) == len(set(numbers)) == 3 * codes[200]
+    if codes["no_adjacent_seats"]:
+        assert server.call(*ask, user=UserFactory()).code == "no_adjacent_seats"
     assert_consistent()
 
 

@@ -15,7 +15,6 @@ from cinema.shows.models import Show
 from tests.assertions import assert_invalid, assert_problem
 from tests.concurrency import rival_after_first_statement
 from tests.factories import BookingFactory, ShowFactory
-from tests.live_server import Server
 from tests.seat_state import block, unblock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,8 +112,9 @@ def test_what_changed_meanwhile_is_heard_on_coming_back(server, listening, show)
             assert changed(news).items() >= {8: "taken", 9: "taken"}.items()
 
 
-def test_a_process_that_has_seen_the_changes_says_only_these(show):
-    with Server(workers=1) as server, server.listen(path(show)) as stream:
+def test_a_process_that_has_seen_the_changes_says_only_these(server_with, show):
+    server = server_with(workers=1)
+    with server.listen(path(show)) as stream:
         known = stream.event()["version"]
         BookingFactory(show=show, seat_number=2)
         between = stream.event()["version"]
@@ -127,9 +127,10 @@ def test_a_process_that_has_seen_the_changes_says_only_these(show):
                 assert set(changed(event)) == numbers
 
 
-def test_a_state_from_between_two_looks_is_not_taken_for_known(show, alice):
+def test_a_state_from_between_two_looks_is_not_taken_for_known(server_with, show, alice):
     """Seats are held, and given back before this process looks again: whoever saw them held must hear of it."""
-    with Server(workers=1) as server, server.listen(path(show)) as stream:
+    server = server_with(workers=1)
+    with server.listen(path(show)) as stream:
         stream.event()
         for _ in range(4):
             services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[5, 6])
@@ -144,10 +145,11 @@ def test_a_state_from_between_two_looks_is_not_taken_for_known(show, alice):
                 pass
 
 
-def test_a_slow_listener_misses_nothing(alice):
+def test_a_slow_listener_misses_nothing(server_with, alice):
     """One who does not read while the seats of a large hall change, and then does."""
     show = ShowFactory(total_seats=3000)
-    with Server(workers=1) as server, server.listen(path(show)) as slow, server.listen(path(show)) as quick:
+    server = server_with(workers=1)
+    with server.listen(path(show)) as slow, server.listen(path(show)) as quick:
         quick.event()
         for status in ("blocked", "available") * 8:
             (block if status == "blocked" else unblock)(show, *range(1, 3001))
