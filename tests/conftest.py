@@ -16,6 +16,8 @@ from tests import requirements
 from tests.factories import ShowFactory, UserFactory
 from tests.live_server import Server, SharedServers
 
+pytest_plugins = ["tests.selection", "tests.interruption"]
+
 
 class Caller(APIClient):
     """An API client that sends JSON by default, and the access token of its user if it has one."""

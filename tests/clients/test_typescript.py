@@ -21,7 +21,7 @@ elif not (CLIENT / "node_modules").is_dir():
 else:
     MISSING = ""
 
-pytestmark = requires(not MISSING, MISSING)
+pytestmark = [requires(not MISSING, MISSING), pytest.mark.npm, pytest.mark.xdist_group("npm")]
 
 
 def run(*command):

@@ -78,6 +78,7 @@ def get(url, **headers):
     return urllib.request.urlopen(request, context=context, timeout=10)
 
 
+@pytest.mark.proxy
 @requires(NGINX, "nginx is not installed")
 @pytest.mark.django_db(transaction=True)
 def test_node_behind_nginx_answers_and_streams_live_events(nginx_url, show):

@@ -26,7 +26,11 @@ from tests.deployment import guide
 from tests.live_server import Server
 from tests.requirements import requires
 
-pytestmark = requires(not missing_programs(), "HAProxy, pgbouncer, Redis or PostgreSQL is not installed")
+pytestmark = [
+    requires(not missing_programs(), "HAProxy, pgbouncer, Redis or PostgreSQL is not installed"),
+    pytest.mark.proxy,
+    pytest.mark.xdist_group("nodes"),
+]
 
 BUYERS, SEATS = 8, 60
 BOOKINGS_A_MINUTE = 15

@@ -6,7 +6,8 @@ Quick and always the same by default; `MODEL_EXAMPLES=2000` looks longer, and el
 import os
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck
+from hypothesis import settings as Profile
 from hypothesis.stateful import run_state_machine_as_test
 
 from tests.model.buyers import Buyers
@@ -15,8 +16,9 @@ from tests.model.halls import Halls
 from tests.model.staff import Staff
 
 LONG = os.environ.get("MODEL_EXAMPLES")
-PROFILE = settings(
-    max_examples=int(LONG or 10),
+EXAMPLES, EXAMPLES_BY_DEFAULT = int(LONG or 10), int(LONG or 2)
+PROFILE = Profile(
+    max_examples=EXAMPLES,
     stateful_step_count=40,
     derandomize=not LONG,
     # A step is a dozen requests: it takes as long as it takes, and so do examples.
@@ -37,9 +39,9 @@ class Everybody(Buyers, Staff):
 
 # Some by themselves too, for among all that may happen they would seldom get far.
 @pytest.mark.django_db
+@pytest.mark.scaled
 @pytest.mark.parametrize("people", [Buyers, Refurbishing, Everybody])
-def test_the_cinema_does_as_its_model(settings, people):
-    # Passwords are hashed slowly on purpose; what is tested here is not that.
-    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+def test_the_cinema_does_as_its_model(settings, people, full_size):
     settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS = HOLD, HOLD_AT_MOST
-    run_state_machine_as_test(people, settings=PROFILE)
+    profile = Profile(PROFILE, max_examples=EXAMPLES if full_size else EXAMPLES_BY_DEFAULT)
+    run_state_machine_as_test(people, settings=profile)

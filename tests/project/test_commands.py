@@ -15,9 +15,12 @@ import pytest
 
 from tests.live_server import ROOT, spare_port
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("make") and shutil.which("curl")), reason="make or curl is not installed"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        not (shutil.which("make") and shutil.which("curl")), reason="make or curl is not installed"
+    ),
+    pytest.mark.xdist_group("commands"),
+]
 
 COPIED = [
     *("cinema", "fixtures", "manage.py", "Makefile", "README.md"),
