@@ -5,10 +5,10 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help install run nodes test check audit fuzz bench format schema pictures chaos
+.PHONY: help install run nodes test test-all test-rest coverage check audit fuzz bench format schema pictures chaos
 
 help: ## list these targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-8s  %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s  %s\n", $$1, $$2}'
 
 install: $(VENV)/installed .env ## make .venv, install the pinned requirements, write a .env
 
@@ -18,8 +18,20 @@ run: install ## install, migrate, load the demo into an empty database, serve on
 nodes: install ## two nodes and databases behind HAProxy and pgbouncer, here, until Ctrl-C: see deploy/README.md
 	@$(BIN)/python deploy/nodes/run.py
 
-test: install ## run the whole test suite
-	@$(BIN)/python -m pytest
+# One process for each core, but no more than four: each of them starts servers of its own.
+PARALLEL = -n auto --maxprocesses 4 --dist loadgroup
+
+test: install ## run the tests that need no browser, npm, proxy or minutes: about 2 minutes on two cores
+	@$(BIN)/python -m pytest $(PARALLEL)
+
+test-all: $(VENV)/installed-dev .env ## run all tests: about 8 minutes on two cores
+	@$(BIN)/python -m pytest --all $(PARALLEL)
+
+test-rest: $(VENV)/installed-dev .env ## run the tests that `make test` leaves out
+	@$(BIN)/python -m pytest --rest $(PARALLEL)
+
+coverage: $(VENV)/installed-dev .env ## run all tests and print how many lines and branches they run
+	@$(BIN)/python -m pytest --all $(PARALLEL) --cov
 
 check: $(VENV)/installed-dev ## lint, format, types, migrations, deployment, schema
 	@$(BIN)/ruff check .
