@@ -11,7 +11,8 @@ import signal
 import sys
 import time
 from collections import defaultdict
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from types import FrameType
 
@@ -19,13 +20,35 @@ import pytest
 
 STOP_TIMEOUT_SECONDS = 5
 PR_SET_CHILD_SUBREAPER = 36
+STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, interrupt)
+    raise_keyboard_interrupt()
     if not hasattr(config, "workerinput"):
         adopt_orphans()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        stop_descendants()
+
+
+@contextmanager
+def nothing_left_behind() -> Iterator[None]:
+    """Does the same for a program that is not pytest."""
+    raise_keyboard_interrupt()
+    adopt_orphans()
+    try:
+        yield
+    finally:
+        stop_descendants()
+
+
+def raise_keyboard_interrupt() -> None:
+    for number in STOP_SIGNALS:
+        signal.signal(number, interrupt)
 
 
 def interrupt(number: int, frame: FrameType | None) -> None:
@@ -42,22 +65,13 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
-    if hasattr(config, "workerinput"):
-        return
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+def stop_descendants() -> None:
+    """Stops what still runs, with SIGINT first, and names it. From here on no signal ends this process."""
+    for number in STOP_SIGNALS:
         signal.signal(number, signal.SIG_IGN)
-    if commands := stop(os.getpid()):
-        print(f"\nThe run left {len(commands)} processes behind; they are stopped now:", file=sys.stderr)
-        print(*(f"  {command}" for command in commands), sep="\n", file=sys.stderr)
-
-
-def stop(pid: int) -> list[str]:
-    """Stops all descendants of a process, with SIGINT first; returns their commands."""
-    commands = {}
+    commands: dict[int, str] = {}
     deadline = time.monotonic() + STOP_TIMEOUT_SECONDS
-    while running := descendants(pid):
+    while running := descendants(os.getpid()):
         number = signal.SIGINT if time.monotonic() < deadline else signal.SIGKILL
         for child in running:
             if child not in commands or number == signal.SIGKILL:
@@ -65,7 +79,9 @@ def stop(pid: int) -> list[str]:
                 with suppress(ProcessLookupError):
                     os.kill(child, number)
         time.sleep(0.05)
-    return list(commands.values())
+    if commands:
+        print("\nThese processes were still running, and are stopped now:", file=sys.stderr)
+        print(*(f"  {command}" for command in commands.values()), sep="\n", file=sys.stderr)
 
 
 def descendants(pid: int) -> list[int]:

@@ -23,6 +23,7 @@ from tests.chaos.stage import manage
 from tests.chaos.storm import Storm
 from tests.chaos.visitor import Visitor
 from tests.chaos.world import SEATS, SHOWS_A_STORM, World
+from tests.interruption import nothing_left_behind
 
 # No request may take longer (seconds).
 PATIENCE = 15
@@ -149,4 +150,5 @@ def wait_for_sales(ledger: Ledger, since: float) -> float | None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    with nothing_left_behind():
+        sys.exit(main())

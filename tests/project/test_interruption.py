@@ -148,3 +148,12 @@ def test_an_interrupted_run_stops_its_postgresql(start, number):
     }
     run.assert_nothing_is_left()
     assert not Path(data).parent.exists()
+
+
+@pytest.mark.slow
+@requires(POSTGRESQL, "PostgreSQL is not installed")
+def test_terminated_chaos_leaves_nothing_behind(start):
+    run = start(sys.executable, "-m", "tests.chaos")
+    run.wait_for("gunicorn", "/bin/postgres")
+    run.interrupt(signal.SIGTERM)
+    run.assert_nothing_is_left()

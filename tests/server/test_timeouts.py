@@ -32,9 +32,7 @@ def seat_locked(show, number):
     [{"LOCK_TIMEOUT": "1", "STATEMENT_TIMEOUT": "0"}, {"LOCK_TIMEOUT": "0", "STATEMENT_TIMEOUT": "1"}],
     ids=["lock", "statement"],
 )
-def test_booking_that_waits_too_long_for_a_lock_gets_503_and_can_be_retried(
-    server_with, alice, show, limits
-):
+def test_booking_that_waits_too_long_for_a_lock_gets_503_and_can_be_retried(server_with, alice, show, limits):
     call = "POST", f"/shows/{show.pk}/book/", {"seat_number": 1}
     server = server_with(workers=1, **limits)
     with seat_locked(show, 1):
