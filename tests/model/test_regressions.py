@@ -1,4 +1,4 @@
-"""What the model and the interleavings found, in its smallest form."""
+"""Errors that the model tests and the interleavings found, as the smallest test that shows them."""
 
 import pytest
 
@@ -20,8 +20,8 @@ def labels(show, numbers):
     )
 
 
-def test_a_kept_row_is_not_mixed_up_with_the_plans(alice, bob):
-    """Both had line 2, and stood in one place: then neither had a neighbour."""
+def test_row_kept_by_a_relayout_is_not_mixed_up_with_a_row_of_the_plan(alice, bob):
+    """Both rows once had line 2 and the same coordinates, so no seat of either had a neighbor."""
     show = ShowFactory(total_seats=6)
     relayout(show, places(read_text("A | ...\nB | ...")))
     services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[4, 5, 6])
@@ -32,11 +32,11 @@ def test_a_kept_row_is_not_mixed_up_with_the_plans(alice, bob):
     assert [labels(show, hold.seat_numbers) for hold in best] == [["B1", "B2", "B3"], ["C1", "C2", "C3"]]
 
 
-def test_a_show_laid_out_anew_shows_no_version_of_the_one_that_it_replaces():
-    """A version began at the milliseconds of the clock, and a large hall was as many ahead as it has seats."""
+def test_show_recreated_with_the_same_id_never_repeats_a_version():
+    """A version once started at the time in milliseconds, and a large hall was ahead by its number of seats."""
     show = ShowFactory(total_seats=5000)
-    before = version_of(show)
+    version = version_of(show)
     movie, pk = show.movie, show.pk
     show.delete()
-    anew = ShowFactory(id=pk, movie=movie, total_seats=1)
-    assert version_of(anew) > before
+    recreated = ShowFactory(id=pk, movie=movie, total_seats=1)
+    assert version_of(recreated) > version
