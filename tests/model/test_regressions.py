@@ -1,6 +1,10 @@
 """Errors that the model tests and the interleavings found, as the smallest test that shows them."""
 
+import io
+import json
+
 import pytest
+from django.core.management import call_command
 
 from cinema.seats.booking import services
 from cinema.seats.booking.best_seats import hold_best
@@ -8,6 +12,8 @@ from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Seat
+from cinema.shows.models import Show
+from tests.assertions import assert_consistent
 from tests.factories import ShowFactory, UserFactory
 from tests.seat_state import version_of
 
@@ -40,3 +46,27 @@ def test_show_recreated_with_the_same_id_never_repeats_a_version():
     show.delete()
     recreated = ShowFactory(id=pk, movie=movie, total_seats=1)
     assert version_of(recreated) > version
+
+
+def test_relayout_stores_the_total_of_a_show_that_was_resized_meanwhile(as_staff):
+    """It once compared the new total with that of the show as it was read, before it waited for the lock."""
+    show = ShowFactory(total_seats=6)
+    outdated = Show.objects.get(pk=show.pk)
+    assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 4}).status_code == 200
+    relayout(outdated, places(read_text("A | ...\nB | ...")))
+    assert_consistent()
+
+
+def test_version_grows_when_older_seats_are_loaded(tmp_path):
+    """On PostgreSQL, the number that `loaddata` adds to the version once lost all but its lower 32 bits."""
+    show = ShowFactory()
+    version = version_of(show)
+    dump = io.StringIO()
+    call_command("dumpdata", "shows", "seats", stdout=dump)
+    rows = json.loads(dump.getvalue())
+    for row in rows:
+        if row["model"] == "seats.seat":
+            row["fields"]["changes"] = 1
+    (tmp_path / "older.json").write_text(json.dumps(rows))
+    call_command("loaddata", tmp_path / "older.json", verbosity=0)
+    assert version_of(show) > version
