@@ -1,9 +1,8 @@
-"""`python -m bench [PART …]`, which is what `make bench` runs: how fast the service is.
+"""`python -m bench [PART …]`, or `make bench`, measures how fast the service is.
 
-Always beside something: what the database alone can do, a view that does nothing, the usual way.
-
-PostgreSQL and SQLite are as durable as they are by default. What is compared is done in turn, in the same
-minutes. Wrong answers fail it; figures never do.
+Every figure has a baseline that is measured in the same minutes: the same SQL in pgbench, a constant view, or
+the usual Django code. PostgreSQL and SQLite run with their default durability. A wrong response fails the run;
+a slow one does not.
 """
 
 import argparse
@@ -15,18 +14,19 @@ from pathlib import Path
 from typing import Any
 
 from bench import database, report, results
-from bench.apart import call_apart
 from bench.sizes import QUICK
+from bench.subprocesses import call_in_subprocess
 
+# Each part is a module of this package, with a function `measure`.
 PARTS = {
-    "inprocess": "single calls in one process: CPU time and statements",
-    "sales": "bookings by HTTP, beside the same sale in PostgreSQL alone",
-    "reads": "seat maps and lists by HTTP",
-    "laying": "laying out seats, beside plain SQL",
-    "growth": "the same calls with far more shows, bookings and movies",
+    "inprocess": "CPU time and SQL statements of single requests in one process",
+    "sales": "bookings over HTTP, compared with the same SQL in pgbench",
+    "reads": "seat maps and lists over HTTP",
+    "layout": "creating a show's seats, compared with plain SQL",
+    "growth": "the same requests with more shows, bookings and movies",
 }
 
-# What a developer's `.env` may say else; it is the service's defaults, but for plain HTTP.
+# The service's defaults, but over plain HTTP. Set explicitly, so that a developer's `.env` changes nothing.
 SETTINGS = {
     "DJANGO_SETTINGS_MODULE": "bench.settings",
     "SECRET_KEY": secrets.token_urlsafe(50),
@@ -51,41 +51,47 @@ SETTINGS = {
 
 
 def main() -> None:
-    parts, kinds = asked()
-    if "postgresql" in kinds:
-        database.have_postgresql()
+    parts, vendors = parse_arguments()
+    if "postgresql" in vendors:
+        database.restart_inside_postgresql()
     os.environ.update(SETTINGS)
     figures: dict[str, dict[str, Any]] = {part: {} for part in parts}
     with tempfile.TemporaryDirectory(prefix="cinema-bench-") as folder:
-        templates = {kind: database.empty(kind, Path(folder)) for kind in kinds}
+        templates = {vendor: database.create_empty(vendor, Path(folder)) for vendor in vendors}
         for template in templates.values():
-            call_apart("filling.furnish", DATABASE_URL=template)
+            call_in_subprocess("fixtures.prepare_template", DATABASE_URL=template)
         for part in parts:
-            for kind, template in templates.items():
-                print(f"=== {part} ({kind}): {PARTS[part]}", file=sys.stderr, flush=True)
-                figures[part][kind] = measured(part, template)
-    report.show(figures)
-    if not QUICK and parts == list(PARTS) and kinds == list(database.KINDS):
-        results.keep(figures)
+            for vendor, template in templates.items():
+                print(f"=== {part} ({vendor}): {PARTS[part]}", file=sys.stderr, flush=True)
+                figures[part][vendor] = measure(part, template)
+    report.print_report(figures)
+    if not QUICK and parts == list(PARTS) and vendors == list(database.VENDORS):
+        results.write(figures)
 
 
-def asked() -> tuple[list[str], list[str]]:
+def parse_arguments() -> tuple[list[str], list[str]]:
+    """Returns the parts to run and the databases to run them on."""
     parser = argparse.ArgumentParser(
-        prog="python -m bench", description="QUICK=1 in the environment: few rounds."
+        prog="python -m bench",
+        description="Measure how fast the service is. "
+        "With QUICK=1 in the environment, only check that everything works.",
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(PARTS)}; without any, all")
-    parser.add_argument("--only", choices=database.KINDS, help="one database only")
-    found = parser.parse_args()
-    if unknown := set(found.parts) - set(PARTS):
-        parser.error(f"There is no part {', '.join(sorted(unknown))}.")
-    return found.parts or list(PARTS), [found.only] if found.only else list(database.KINDS)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"any of {', '.join(PARTS)} (default: all)")
+    parser.add_argument("--only", choices=database.VENDORS, help="run on this database only")
+    arguments = parser.parse_args()
+    if unknown := set(arguments.parts) - set(PARTS):
+        parser.error(f"unknown part: {', '.join(sorted(unknown))} (choose from {', '.join(PARTS)})")
+    return (
+        arguments.parts or list(PARTS),
+        [arguments.only] if arguments.only else list(database.VENDORS),
+    )
 
 
-def measured(part: str, template: str) -> Any:
-    """One part's figures, on a fresh copy of the database."""
-    url = database.copy_of(template)
+def measure(part: str, template: str) -> Any:
+    """Runs one part on a fresh copy of the template database and returns its figures."""
+    url = database.create_copy(template)
     try:
-        return call_apart(f"{part}.measure_requests", DATABASE_URL=url, BENCH_TEMPLATE=template)
+        return call_in_subprocess(f"{part}.measure", DATABASE_URL=url, BENCH_TEMPLATE=template)
     finally:
         database.drop(url)
 

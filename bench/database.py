@@ -1,7 +1,7 @@
-"""Databases of both kinds, as durable as they are by default, and as many as are wanted.
+"""Creates, copies and drops PostgreSQL and SQLite databases, with their default durability.
 
-PostgreSQL is the benchmark's own, and gone when it ends. One database of each kind is migrated and furnished
-(`filling.py`); all others are copies of it.
+The benchmark starts a PostgreSQL server of its own, which ends with it. One template database of each kind is
+migrated and filled (`fixtures.py`); all others are copies of a template.
 """
 
 import os
@@ -13,11 +13,11 @@ from pathlib import Path
 import psycopg
 
 ROOT = Path(__file__).resolve().parent.parent
-KINDS = ("postgresql", "sqlite")
+VENDORS = ("postgresql", "sqlite")
 
 
-def have_postgresql() -> None:
-    """Starts this command anew inside a PostgreSQL of its own, if it is not inside one."""
+def restart_inside_postgresql() -> None:
+    """Replaces this process by the same command under `.ci/postgres`, unless it already runs there."""
     if "FSYNC" not in os.environ:
         script = str(ROOT / ".ci" / "postgres")
         os.environ["FSYNC"] = "on"
@@ -25,33 +25,33 @@ def have_postgresql() -> None:
 
 
 def postgresql_program(name: str) -> Path:
-    """Of the newest PostgreSQL that is installed, as `.ci/postgres` takes it."""
+    """Returns the path of a program of the newest PostgreSQL that is installed, like `.ci/postgres`."""
     programs = Path("/usr/lib/postgresql").glob(f"*/bin/{name}")
     return max(programs, key=lambda program: float(program.parent.parent.name))
 
 
-def empty(kind: str, folder: Path) -> str:
-    """The address of a database with nothing in it."""
-    if kind == "sqlite":
+def create_empty(vendor: str, folder: Path) -> str:
+    """Creates an empty database and returns its URL."""
+    if vendor == "sqlite":
         return f"sqlite:///{folder / 'template.sqlite3'}"
     url = os.environ["DATABASE_URL"].rpartition("/")[0] + "/template"
-    _as_owner(url, 'CREATE DATABASE "template"')
+    _execute_as_owner(url, 'CREATE DATABASE "template"')
     return url
 
 
-def copy_of(url: str) -> str:
-    """The address of a fresh copy of a database that nobody is connected to."""
+def create_copy(url: str) -> str:
+    """Copies a database that has no open connections and returns the copy's URL."""
     front, _, name = url.rpartition("/")
     copy = f"{front}/bench_{uuid.uuid4().hex[:12]}"
     if url.startswith("sqlite"):
         shutil.copyfile(url.removeprefix("sqlite:///"), copy.removeprefix("sqlite:///"))
     else:
-        _as_owner(url, f'CREATE DATABASE "{copy.rpartition("/")[2]}" TEMPLATE "{name}"')
+        _execute_as_owner(url, f'CREATE DATABASE "{copy.rpartition("/")[2]}" TEMPLATE "{name}"')
     return copy
 
 
-def own() -> str:
-    """That of this process."""
+def current_url() -> str:
+    """Returns the URL of this process's database."""
     return os.environ["DATABASE_URL"]
 
 
@@ -61,9 +61,9 @@ def drop(url: str) -> None:
         for file in Path(front.removeprefix("sqlite:///")).glob(f"{name}*"):
             file.unlink()
     else:
-        _as_owner(url, f'DROP DATABASE "{name}" WITH (FORCE)')
+        _execute_as_owner(url, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
-def _as_owner(url: str, statement: str) -> None:
+def _execute_as_owner(url: str, statement: str) -> None:
     with psycopg.connect(url.rpartition("/")[0] + "/postgres", autocommit=True) as connection:
         connection.execute(statement)

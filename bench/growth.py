@@ -1,6 +1,6 @@
-"""The same calls in a small cinema, in a larger one and in a huge one: how much longer do they take?
+"""The response times of the same requests with a small, a larger and a huge amount of data.
 
-Each has a database and a server of its own, and they are asked in turn, a few requests each, one at a time: a
+Each size has its own database and server. The sizes take turns, a few sequential requests each, because a
 machine's speed changes within a second.
 """
 
@@ -13,26 +13,26 @@ from statistics import median
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from bench import client, database, filling, people
-from bench.apart import call_apart
+from bench import client, database, fixtures, users
 from bench.client import Client, get, post
-from bench.reads import etags
-from bench.server import Cinema
+from bench.errors import require
+from bench.reads import fetch_etags
+from bench.server import BenchServer
 from bench.sizes import QUICK, ROUNDS
-from bench.wrong import require
+from bench.subprocesses import call_in_subprocess
 
-# How many turns each cinema has in a round; how often a call is made in a turn, and for how long at most
-# (seconds).
+# In each round, every size gets this many turns, and a turn makes this many requests …
 TURNS = 1 if QUICK else 10
-TIMES = 5 if QUICK else 6
-LONGEST = 0.25
-# So many rows has a page of a list, in each of the cinemas.
-PAGE = 10
+REQUESTS_PER_TURN = 5 if QUICK else 6
+# … unless it has taken this long.
+MAX_TURN_SECONDS = 0.25
+# The page size of lists, the same for all sizes.
+PAGE_SIZE = 10
 USERS = 100
 
 
 class Size(NamedTuple):
-    """All shows are of one movie, and the first user has made many of the bookings."""
+    """The amount of data. All shows belong to one movie, and the first user has many of the bookings."""
 
     movies: int
     shows: int
@@ -44,12 +44,12 @@ class Size(NamedTuple):
         return f"{self.shows:,} shows, {self.bookings:,} bookings"
 
     def fill(self) -> None:
-        filling.add_movies(self.movies - 1)
-        filling.add_users(self.users)
-        filling.add_shows(self.shows, booked=self.bookings // self.shows)
-        filling.add_bookings(buyers=self.users, of_first_buyer=self.of_first_user)
-        filling.remove_first_show()
-        filling.settle()
+        fixtures.add_movies(self.movies - 1)
+        fixtures.add_users(self.users)
+        fixtures.add_shows(self.shows, booked=self.bookings // self.shows)
+        fixtures.add_bookings(buyers=self.users, of_first_buyer=self.of_first_user)
+        fixtures.remove_first_show()
+        fixtures.analyze_and_checkpoint()
 
 
 SIZES = (
@@ -63,125 +63,136 @@ SIZES = (
 )
 
 
-def measure_requests() -> dict[str, Any]:
+def measure() -> dict[str, Any]:
+    """Returns, for each call and size, the median milliseconds of each round."""
     with ExitStack() as stack:
-        grown = {size: stack.enter_context(filled(index)) for index, size in enumerate(SIZES)}
-        halls = {
-            size: Hall(size, stack.enter_context(Cinema(1, DATABASE_URL=url))) for size, url in grown.items()
+        urls = {size: stack.enter_context(filled_database(index)) for index, size in enumerate(SIZES)}
+        servers = {
+            size: SizedServer(size, stack.enter_context(BenchServer(1, DATABASE_URL=url)))
+            for size, url in urls.items()
         }
         figures: dict[str, Any] = {call: {str(size): [] for size in SIZES} for call in CALLS}
         for warm in [False] + [True] * ROUNDS:
-            for call, at_size in figures.items():
-                times: dict[Size, list[float]] = {size: [] for size in halls}
+            for call, by_size in figures.items():
+                durations: dict[Size, list[float]] = {size: [] for size in servers}
                 for _ in range(TURNS):
-                    for size, hall in halls.items():
-                        times[size] += hall.ask(call)
+                    for size, server in servers.items():
+                        durations[size] += server.request(call)
                 if warm:
-                    for size, seconds in times.items():
-                        at_size[str(size)].append(median(seconds) * 1000)
-        for url in grown.values():
-            call_apart("agreement.check", DATABASE_URL=url)
+                    for size, seconds in durations.items():
+                        by_size[str(size)].append(median(seconds) * 1000)
+        for url in urls.values():
+            call_in_subprocess("consistency.check", DATABASE_URL=url)
     return figures
 
 
 @contextmanager
-def filled(index: int) -> Iterator[str]:
-    """The address of a database of that size."""
-    url = database.copy_of(os.environ["BENCH_TEMPLATE"])
+def filled_database(index: int) -> Iterator[str]:
+    """Yields the URL of a new database of this size, and drops it afterwards."""
+    url = database.create_copy(os.environ["BENCH_TEMPLATE"])
     try:
-        call_apart("growth.fill", str(index), DATABASE_URL=url)
+        call_in_subprocess("growth.fill", str(index), DATABASE_URL=url)
         yield url
     finally:
         database.drop(url)
 
 
 def fill(index: str) -> None:
-    """The database of this process."""
+    """Fills this process's database; called in a subprocess."""
     SIZES[int(index)].fill()
 
 
-class Hall:
-    """One of the cinemas, and the calls that are made to it."""
+class SizedServer:
+    """A server on a database of one size, and the requests to it."""
 
-    def __init__(self, size: Size, cinema: Cinema) -> None:
-        self.cinema = cinema
+    def __init__(self, size: Size, server: BenchServer) -> None:
+        self.server = server
         self.size = size
-        self.tokens = [people.token(user) for user in range(1, USERS + 1)]
-        self.sold = size.bookings // size.shows
-        # All over the place: what was read for one call does not help the next.
+        self.tokens = [users.create_token(user) for user in range(1, USERS + 1)]
+        self.booked_per_show = size.bookings // size.shows
+        # Scattered over the table, so that rows cached for one request do not speed up the next.
         self.shows = (2 + turn * 7919 % size.shows for turn in count())
         # Each show once, then the next seat of each.
-        self.free = ((2 + turn * 7919 % size.shows, self.sold + 1 + turn // size.shows) for turn in count())
+        self.available_seats = (
+            (2 + turn * 7919 % size.shows, self.booked_per_show + 1 + turn // size.shows) for turn in count()
+        )
 
-    def ask(self, call: str) -> list[float]:
-        """Makes the call some times, one after the other; answers how long each took, in seconds."""
+    def request(self, call: str) -> list[float]:
+        """Sends a turn's requests one after another; returns the duration of each in seconds."""
         status, requests = CALLS[call](self)
 
-        until = perf_counter() + LONGEST
+        deadline = perf_counter() + MAX_TURN_SECONDS
 
-        def ask() -> Client:
-            for made, request in enumerate(requests):
-                if made > 1 and perf_counter() > until:
+        def send_all() -> Client:
+            for number, request in enumerate(requests):
+                if number > 1 and perf_counter() > deadline:
                     break
-                answer = yield request
-                require(answer.status == status, f"{call} was answered {answer.status}: {answer.body[:300]!r}")
+                response = yield request
+                require(
+                    response.status == status, f"{call} returned {response.status}: {response.body[:300]!r}"
+                )
 
-        return client.run(self.cinema.port, [ask()])[1]
+        return client.run(self.server.port, [send_all()])[1]
 
-    def some_shows(self) -> list[int]:
-        return list(islice(self.shows, TIMES))
+    def next_shows(self) -> list[int]:
+        return list(islice(self.shows, REQUESTS_PER_TURN))
 
-    def sales(self) -> list[tuple[str, bytes]]:
-        """Buyers, none of whom is the first user, with requests for free seats."""
-        buyers = self.tokens[1 : TIMES + 1]
-        return [(who, self.booking(*next(self.free), who)) for who in buyers]
+    def available_bookings(self) -> list[tuple[str, bytes]]:
+        """Returns (token, request) pairs for available seats. The first user is never among the buyers."""
+        buyers = self.tokens[1 : REQUESTS_PER_TURN + 1]
+        return [(token, self.booking(*next(self.available_seats), token)) for token in buyers]
 
-    def booking(self, show: int, seat: int, who: str) -> bytes:
-        return post(f"/shows/{show}/book/", {"seat_number": seat}, token=who)
+    def taken_bookings(self) -> list[bytes]:
+        return [self.booking(show, 1, self.tokens[1]) for show in self.next_shows()]
 
-    def rivals(self) -> list[bytes]:
-        return [self.booking(show, 1, self.tokens[1]) for show in self.some_shows()]
+    def booking(self, show: int, seat: int, token: str) -> bytes:
+        return post(f"/shows/{show}/book/", {"seat_number": seat}, token=token)
 
     def cancels(self) -> list[bytes]:
-        """Of bookings that are made for it."""
-        made: list[bytes] = []
+        """Books seats, unmeasured, and returns the requests that cancel them."""
+        requests: list[bytes] = []
 
         def buy() -> Client:
-            for who, request in self.sales():
-                answer = yield request
-                made.append(post(f"/bookings/{json.loads(answer.body)['id']}/cancel/", token=who))
+            for token, request in self.available_bookings():
+                response = yield request
+                path = f"/bookings/{json.loads(response.body)['id']}/cancel/"
+                requests.append(post(path, token=token))
 
-        client.run(self.cinema.port, [buy()])
-        return made
+        client.run(self.server.port, [buy()])
+        return requests
 
-    def unchanged(self, part: str) -> list[bytes]:
-        paths = [f"/shows/{show}/{part}/" for show in self.some_shows()]
-        return [get(path, etag=etag) for path, etag in zip(paths, etags(self.cinema, paths), strict=True)]
+    def reads(self, view: str = "") -> list[bytes]:
+        return [get(f"/shows/{show}/{view}") for show in self.next_shows()]
 
-    def page(self, path: str, rows: int, token: str = "") -> list[bytes]:
-        return [get(f"{path}?page_size={PAGE}&page={rows // PAGE}", token=token)] * TIMES
+    def unchanged(self, view: str) -> list[bytes]:
+        """Returns requests with the current ETag."""
+        paths = [f"/shows/{show}/{view}/" for show in self.next_shows()]
+        etags = fetch_etags(self.server, paths)
+        return [get(path, etag=etag) for path, etag in zip(paths, etags, strict=True)]
+
+    def page(self, path: str, last_row: int, token: str = "") -> list[bytes]:
+        """Returns requests for the page that ends with this row."""
+        url = f"{path}?page_size={PAGE_SIZE}&page={last_row // PAGE_SIZE}"
+        return [get(url, token=token)] * REQUESTS_PER_TURN
 
 
-# What each call is answered with, and the requests.
-CALLS: dict[str, Callable[[Hall], tuple[int, list[bytes]]]] = {
-    "book": lambda hall: (201, [request for _, request in hall.sales()]),
-    "book a taken seat": lambda hall: (
-        409,
-        [hall.booking(show, 1, hall.tokens[1]) for show in hall.some_shows()],
-    ),
-    "cancel": lambda hall: (200, hall.cancels()),
-    "seat map": lambda hall: (200, [get(f"/shows/{show}/seats/") for show in hall.some_shows()]),
-    "seat map, 304": lambda hall: (304, hall.unchanged("seats")),
-    "availability": lambda hall: (200, [get(f"/shows/{show}/availability/") for show in hall.some_shows()]),
-    "availability, 304": lambda hall: (304, hall.unchanged("availability")),
-    "movies, first page": lambda hall: (200, hall.page("/movies/", PAGE)),
-    "movies, last page": lambda hall: (200, hall.page("/movies/", hall.size.movies)),
-    "shows, first page": lambda hall: (200, hall.page("/movies/1/shows/", PAGE)),
-    "shows, last page": lambda hall: (200, hall.page("/movies/1/shows/", hall.size.shows)),
-    "show": lambda hall: (200, [get(f"/shows/{show}/") for show in hall.some_shows()]),
-    "my bookings, first page": lambda hall: (200, hall.page("/my-bookings/", PAGE, hall.tokens[0])),
-    "my bookings, last page": lambda hall: (
+# Per call, the expected status and the requests.
+CALLS: dict[str, Callable[[SizedServer], tuple[int, list[bytes]]]] = {
+    "book": lambda server: (201, [request for _, request in server.available_bookings()]),
+    "book a taken seat": lambda server: (409, server.taken_bookings()),
+    "cancel": lambda server: (200, server.cancels()),
+    "seat map": lambda server: (200, server.reads("seats/")),
+    "seat map, 304": lambda server: (304, server.unchanged("seats")),
+    "availability": lambda server: (200, server.reads("availability/")),
+    "availability, 304": lambda server: (304, server.unchanged("availability")),
+    "movies, first page": lambda server: (200, server.page("/movies/", PAGE_SIZE)),
+    "movies, last page": lambda server: (200, server.page("/movies/", server.size.movies)),
+    "shows, first page": lambda server: (200, server.page("/movies/1/shows/", PAGE_SIZE)),
+    "shows, last page": lambda server: (200, server.page("/movies/1/shows/", server.size.shows)),
+    "show": lambda server: (200, server.reads()),
+    "my bookings, first page": lambda server: (200, server.page("/my-bookings/", PAGE_SIZE, server.tokens[0])),
+    "my bookings, last page": lambda server: (
         200,
-        hall.page("/my-bookings/", hall.size.of_first_user, hall.tokens[0]),
+        server.page("/my-bookings/", server.size.of_first_user, server.tokens[0]),
     ),
 }

@@ -1,7 +1,7 @@
-"""CPU time of single calls within one process, from the call to its answer, without any HTTP.
+"""CPU time of single requests within one process, without HTTP.
 
-All go through the WSGI application, the middlewares included, as the server calls it; JWT is part of it where
-the call asks for it.
+Each request passes through the WSGI application and all middleware, as in the server. Where a request needs a
+token, its verification is included.
 """
 
 import io
@@ -14,38 +14,40 @@ from typing import Any
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from bench import filling, people
+from bench import fixtures, users
+from bench.errors import require
 from bench.sizes import ROUNDS, full_or_quick
-from bench.wrong import require
 
-CALLS = full_or_quick(200, 20)
+# Requests of each call per round.
+REQUESTS = full_or_quick(200, 20)
 USERS = 500
 
 Environ = dict[str, Any]
 
 
-def measure_requests() -> dict[str, Any]:
+def measure() -> dict[str, Any]:
+    """Returns, for each call, its CPU microseconds per round and its SQL statements."""
     calls = _calls()
     figures: dict[str, Any] = {
         name: {"us": [], "statements": _statements(*call)} for name, call in calls.items()
     }
     for warm in [False] + [True] * ROUNDS:
-        for name, (status, requests) in calls.items():
-            microseconds = _microseconds(status, requests(CALLS))
+        for name, (status, make_requests) in calls.items():
+            microseconds = _microseconds(status, make_requests(REQUESTS))
             if warm:
                 figures[name]["us"].append(microseconds)
     return figures
 
 
 def _calls() -> dict[str, tuple[int, Callable[[int], list[Environ]]]]:
-    """By its name, the status that a call is answered with, and what makes so many requests of it."""
-    tokens = people.tokens(USERS)
-    filling.add_movies(60)
-    # Bookings are sold for good, and each that is cancelled was sold before.
-    sales = (ROUNDS + 2) * CALLS * 2
-    shows = filling.add_shows(sales // filling.SEATS + 1)
-    large = filling.make_show(2000)
-    seats = ((show, seat) for seat in range(1, filling.SEATS + 1) for show in shows)
+    """Returns, by name, the expected status and a function that makes a number of requests."""
+    tokens = users.create_tokens(USERS)
+    fixtures.add_movies(60)
+    # Booked seats stay booked, and each cancel needs a booking of its own.
+    bookings_needed = (ROUNDS + 2) * REQUESTS * 2
+    shows = fixtures.add_shows(bookings_needed // fixtures.SEATS + 1)
+    large_show = fixtures.create_show(2000)
+    seats = ((show, seat) for seat in range(1, fixtures.SEATS + 1) for show in shows)
     turn = count()
 
     def bookings(number: int) -> list[Environ]:
@@ -55,40 +57,40 @@ def _calls() -> dict[str, tuple[int, Callable[[int], list[Environ]]]]:
         ]
 
     def cancels(number: int) -> list[Environ]:
-        made = [(request["HTTP_AUTHORIZATION"], _answer(request)) for request in bookings(number)]
+        booked = [(request["HTTP_AUTHORIZATION"], _respond(request)) for request in bookings(number)]
         return [
-            _request("POST", f"/bookings/{json.loads(body)['id']}/cancel/", who.removeprefix("Bearer "))
-            for who, (_, _, body) in made
+            _request("POST", f"/bookings/{json.loads(body)['id']}/cancel/", header.removeprefix("Bearer "))
+            for header, (_, _, body) in booked
         ]
 
     def reads(path: str, token: str | None = None, etag: str = "") -> Callable[[int], list[Environ]]:
         return lambda number: [_request("GET", path, token, etag=etag) for _ in range(number)]
 
     def unchanged(path: str) -> Callable[[int], list[Environ]]:
-        _, headers, _ = _answer(_request("GET", path))
+        _, headers, _ = _respond(_request("GET", path))
         return reads(path, etag=headers["ETag"])
 
-    taken = _answer(_request("POST", "/shows/1/book/", tokens[0], {"seat_number": 1}))
-    require(taken[0] == 201, f"The first booking was answered {taken}.")
+    first_booking = _respond(_request("POST", "/shows/1/book/", tokens[0], {"seat_number": 1}))
+    require(first_booking[0] == 201, f"The first booking returned {first_booking}.")
 
-    def refused(number: int) -> list[Environ]:
-        # By all in turn, for nobody may ask so often; not by the buyer, who would be told otherwise.
+    def refused_bookings(number: int) -> list[Environ]:
+        # The users take turns, because a single one would be throttled. The buyer gets `already_yours` instead.
         others = (tokens[1 + next(turn) % (USERS - 1)] for _ in range(number))
         return [_request("POST", "/shows/1/book/", token, {"seat_number": 1}) for token in others]
 
     return {
         "constant view": (200, reads("/bench/constant/")),
         "book": (201, bookings),
-        "book a taken seat": (409, refused),
+        "book a taken seat": (409, refused_bookings),
         "cancel": (200, cancels),
         "seat map, 300": (200, reads("/shows/1/seats/")),
         "seat map, 300, 304": (304, unchanged("/shows/1/seats/")),
-        "seat map, 2,000": (200, reads(f"/shows/{large}/seats/")),
-        "seat map, 2,000, 304": (304, unchanged(f"/shows/{large}/seats/")),
+        "seat map, 2,000": (200, reads(f"/shows/{large_show}/seats/")),
+        "seat map, 2,000, 304": (304, unchanged(f"/shows/{large_show}/seats/")),
         "availability, 300": (200, reads("/shows/1/availability/")),
         "availability, 300, 304": (304, unchanged("/shows/1/availability/")),
-        "availability, 2,000": (200, reads(f"/shows/{large}/availability/")),
-        "array by values(), 300": (200, reads("/bench/array/1/")),
+        "availability, 2,000": (200, reads(f"/shows/{large_show}/availability/")),
+        "values() array, 300": (200, reads("/bench/array/1/")),
         "movies": (200, reads("/movies/")),
         "shows of a movie": (200, reads("/movies/1/shows/")),
         "show": (200, reads("/shows/1/")),
@@ -97,8 +99,8 @@ def _calls() -> dict[str, tuple[int, Callable[[int], list[Environ]]]]:
 
 
 def _request(method: str, path: str, token: str | None = None, body: Any = None, etag: str = "") -> Environ:
-    """A request as the server hands it on."""
-    sent = b"" if body is None else json.dumps(body).encode()
+    """Returns a WSGI environ like the server's."""
+    content = b"" if body is None else json.dumps(body).encode()
     environ: Environ = {
         "REQUEST_METHOD": method,
         "SCRIPT_NAME": "",
@@ -110,18 +112,19 @@ def _request(method: str, path: str, token: str | None = None, body: Any = None,
         "REMOTE_ADDR": "127.0.0.1",
         "HTTP_HOST": "127.0.0.1:8000",
         "wsgi.url_scheme": "http",
-        "wsgi.input": io.BytesIO(sent),
+        "wsgi.input": io.BytesIO(content),
     }
     if token:
         environ["HTTP_AUTHORIZATION"] = f"Bearer {token}"
     if etag:
         environ["HTTP_IF_NONE_MATCH"] = etag
-    if sent:
-        environ |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(sent))}
+    if content:
+        environ |= {"CONTENT_TYPE": "application/json", "CONTENT_LENGTH": str(len(content))}
     return environ
 
 
-def _answer(environ: Environ) -> tuple[int, dict[str, str], bytes]:
+def _respond(environ: Environ) -> tuple[int, dict[str, str], bytes]:
+    """Calls the application and returns status, headers and body."""
     from cinema.wsgi import application
 
     started: list[Any] = []
@@ -132,19 +135,21 @@ def _answer(environ: Environ) -> tuple[int, dict[str, str], bytes]:
     return int(status[:3]), dict(headers), body
 
 
-def _microseconds(status: int, requests: list[Environ]) -> float:
-    """CPU time of one request."""
-    begin = process_time_ns()
-    answers = [_answer(request) for request in requests]
-    spent = process_time_ns() - begin
-    for request, answer in zip(requests, answers, strict=True):
-        require(answer[0] == status, f"{request['PATH_INFO']} answered {answer}, not {status}.")
+def _microseconds(expected_status: int, requests: list[Environ]) -> float:
+    """Returns the CPU time per request."""
+    start = process_time_ns()
+    responses = [_respond(request) for request in requests]
+    spent = process_time_ns() - start
+    for request, response in zip(requests, responses, strict=True):
+        path = request["PATH_INFO"]
+        require(response[0] == expected_status, f"{path} returned {response}, expected {expected_status}.")
     return spent / 1000 / len(requests)
 
 
-def _statements(status: int, requests: Callable[[int], list[Environ]]) -> list[str]:
-    """What one request says to the database, each by its first word: `BEGIN` too."""
-    (request,) = requests(1)
+def _statements(expected_status: int, make_requests: Callable[[int], list[Environ]]) -> list[str]:
+    """Returns the first word of each SQL statement of one request, `BEGIN` and `COMMIT` included."""
+    (request,) = make_requests(1)
     with CaptureQueriesContext(connection) as queries:
-        require(_answer(request)[0] == status, f"{request['PATH_INFO']} was not answered {status}.")
+        status = _respond(request)[0]
+    require(status == expected_status, f"{request['PATH_INFO']} returned {status}, expected {expected_status}.")
     return [query["sql"].split()[0] for query in queries]

@@ -1,4 +1,4 @@
-"""Tells what was measured: tables for a terminal, which are Markdown as well."""
+"""Formats the figures as Markdown tables, which are also readable in a terminal."""
 
 from collections.abc import Sequence
 from statistics import median
@@ -6,109 +6,117 @@ from typing import Any
 
 from bench import targets
 
-NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
+DATABASE_NAMES = {"postgresql": "PostgreSQL", "sqlite": "SQLite"}
 
 TITLES = {
-    "inprocess": "Single calls in one process",
-    "sales": "Bookings by HTTP",
-    "reads": "Reads by HTTP",
-    "laying": "Laying out seats",
+    "inprocess": "Single requests in one process",
+    "sales": "Bookings over HTTP",
+    "reads": "Reads over HTTP",
+    "layout": "Creating a show's seats",
     "growth": "Growth",
 }
 
+# Part -> database -> the part's figures.
 Figures = dict[str, dict[str, Any]]
 
 
-def show(figures: Figures) -> None:
-    print(text(figures))
+def print_report(figures: Figures) -> None:
+    print(markdown(figures))
 
 
-def text(figures: Figures) -> str:
-    parts = [target_table(figures)]
-    for part, kinds in figures.items():
-        parts += [f"## {TITLES[part]}, {NAMES[kind]}\n\n{TABLES[part](found)}" for kind, found in kinds.items()]
-    return "\n\n".join(parts)
+def markdown(figures: Figures) -> str:
+    sections = [targets_table(figures)]
+    for part, by_vendor in figures.items():
+        sections += [
+            f"## {TITLES[part]}, {DATABASE_NAMES[vendor]}\n\n{TABLES[part](part_figures)}"
+            for vendor, part_figures in by_vendor.items()
+        ]
+    return "\n\n".join(sections)
 
 
-def target_table(figures: Figures) -> str:
-    rows = [
-        ["✔" if bound.holds(value) else "✘", what, NAMES[kind], bound.shown(value), str(bound)]
-        for (what, _, bound, *_), kind, value in targets.judged(figures)
-    ]
-    return table(["", "what", "on", "measured", "target"], rows)
-
-
-def calls_table(found: Any) -> str:
-    """CPU time of calls in one process."""
-    floor = found["constant view"]["us"]
+def targets_table(figures: Figures) -> str:
     rows = [
         [
-            name,
+            "✔" if target.bound.is_met_by(value) else "✘",
+            target.description,
+            DATABASE_NAMES[vendor],
+            target.bound.format(value),
+            str(target.bound),
+        ]
+        for target, vendor, value in targets.evaluate(figures)
+    ]
+    return table(["", "figure", "database", "measured", "target"], rows)
+
+
+def inprocess_table(figures: Any) -> str:
+    baseline = figures["constant view"]["us"]
+    rows = [
+        [
+            call,
             f"{median(figure['us']):.0f}",
-            f"{targets.ratio(figure['us'], floor):.1f}",
+            f"{targets.ratio(figure['us'], baseline):.1f}",
             " ".join(figure["statements"]),
         ]
-        for name, figure in found.items()
+        for call, figure in figures.items()
     ]
     return table(["call", "CPU µs", "× constant", "statements"], rows)
 
 
-def loads_table(found: Any) -> str:
-    """Rates by HTTP, and what each request costs whom."""
+def http_table(figures: Any) -> str:
+    """Returns a table of rates, CPU time per request and response times."""
     rows = []
-    for name, figure in found.items():
-        middle = {key: median(values) for key, values in figure.items()}
-        cpu = [_shown(middle.get(key), "{:.0f}") for key in ("server_us", "database_us", "client_us")]
-        waits = [_shown(middle.get(key), "{:.1f}") for key in ("p50_ms", "p99_ms")]
-        rows.append([name, f"{middle['rate']:,.0f}", *cpu, *waits])
-    head = ["call", "a second", "server CPU µs", "database CPU µs", "(client's)", "p50 ms", "p99 ms"]
+    for call, figure in figures.items():
+        medians = {key: median(values) for key, values in figure.items()}
+        cpu = [_cell(medians.get(key), "{:.0f}") for key in ("server_us", "database_us", "client_us")]
+        response_times = [_cell(medians.get(key), "{:.1f}") for key in ("p50_ms", "p99_ms")]
+        rows.append([call, f"{medians['rate']:,.0f}", *cpu, *response_times])
+    head = ["call", "per second", "server CPU µs", "database CPU µs", "(client CPU µs)", "p50 ms", "p99 ms"]
     return table(head, rows)
 
 
-def sales_table(found: Any) -> str:
-    """As of reads; and what a booking makes PostgreSQL write."""
-    loads = dict(found)
+def sales_table(figures: Any) -> str:
+    """Returns the HTTP table, plus PostgreSQL's HOT updates and WAL volume."""
+    loads = dict(figures)
     updates = loads.pop("hot updates", None)
-    told = loads_table(loads)
+    text = http_table(loads)
     if updates:
         share = 100 * updates["hot"] / updates["updates"]
-        log = median(found["book, many shows"]["log_bytes"])
-        told += f"\n\n{share:.1f} % of the updates of seats were in place (HOT). "
-        told += f"A booking over many shows wrote {log:,.0f} bytes to the write-ahead log."
-    return told
+        wal_bytes = median(figures["book, many shows"]["wal_bytes"])
+        text += f"\n\n{share:.1f} % of the updates of seats were HOT. "
+        text += f"A booking over many shows wrote {wal_bytes:,.0f} bytes to the write-ahead log."
+    return text
 
 
-def laying_table(found: Any) -> str:
+def layout_table(figures: Any) -> str:
     rows = []
-    for size, figure in found.items():
+    for size, figure in figures.items():
         service, sql = figure["service_ms"], figure["sql_ms"]
-        rows.append(
-            [size, *(f"{median(times):.1f}" for times in (service, sql)), f"{targets.ratio(service, sql):.2f}"]
-        )
-    return table(["a show of", "service ms", "plain SQL ms", "× plain"], rows)
+        medians = [f"{median(milliseconds):.1f}" for milliseconds in (service, sql)]
+        rows.append([size, *medians, f"{targets.ratio(service, sql):.2f}"])
+    return table(["show with", "service ms", "plain SQL ms", "× plain SQL"], rows)
 
 
-def growth_table(found: Any) -> str:
-    """How long each call takes, in ms, and how it grows."""
-    sizes = list(next(iter(found.values())))
+def growth_table(figures: Any) -> str:
+    """Returns a table of milliseconds per call and size."""
+    sizes = list(next(iter(figures.values())))
     rows = []
-    for call, at_size in found.items():
-        times = [f"{median(at_size[size]):.2f}" for size in sizes]
-        rows.append([call, *times, f"{targets.ratio(at_size[sizes[-1]], at_size[sizes[0]]):.2f}"])
+    for call, by_size in figures.items():
+        medians = [f"{median(by_size[size]):.2f}" for size in sizes]
+        rows.append([call, *medians, f"{targets.ratio(by_size[sizes[-1]], by_size[sizes[0]]):.2f}"])
     return table(["call, ms", *sizes, "× smallest"], rows)
 
 
 TABLES = {
-    "inprocess": calls_table,
+    "inprocess": inprocess_table,
     "sales": sales_table,
-    "reads": loads_table,
-    "laying": laying_table,
+    "reads": http_table,
+    "layout": layout_table,
     "growth": growth_table,
 }
 
 
-def _shown(value: float | None, form: str) -> str:
-    return "–" if value is None else form.format(value)
+def _cell(value: float | None, template: str) -> str:
+    return "–" if value is None else template.format(value)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

@@ -1,64 +1,70 @@
-"""Keeps a whole run's report, with pictures: `results.md`."""
+"""Writes the report of a complete run to `results.md`, with two charts."""
 
 from pathlib import Path
 
 from bench import plot
-from bench.machine import described
-from bench.report import Figures, text
+from bench.machine import describe
+from bench.report import DATABASE_NAMES, Figures, markdown
 from bench.sizes import CLIENTS, ROUNDS, SHORT_ROUNDS
 from bench.targets import ratio
 
-HERE = Path(__file__).parent
+FOLDER = Path(__file__).parent
 
 PAGE = """# Results
 
 {machine}
 
-Written by `make bench`. What stands in one table was done in turn, round by round; told are the medians of
-{rounds} rounds, of reads of {short_rounds}. Rates are of {clients} clients; their own CPU time is told, and
-belongs to no request. The server's is that of all its processes, the database's that of all of
-PostgreSQL's. Both databases are as durable as they are by default.
+`make bench` writes this page. The rows of a table were measured in turn, round by round. Figures are medians of
+{rounds} rounds; for reads, of {short_rounds}. The load comes from {clients} concurrent clients. Server CPU time
+covers all server processes, and database CPU time all PostgreSQL processes. The clients' own CPU time has a
+column of its own and is in no other. Both databases run with their default durability.
 
-![Rates, of what is possible](rates.svg)
+![Rates relative to their baselines](rates.svg)
 
-![How calls grow with the cinema](growth.svg)
+![Response times as the data grows](growth.svg)
 
 {tables}
 """
 
 
-def keep(figures: Figures) -> None:
-    told = {"rounds": ROUNDS, "short_rounds": SHORT_ROUNDS, "clients": CLIENTS}
-    page = PAGE.format(machine=described(), tables=text(figures), **told)
-    (HERE / "results.md").write_text(page)
-    (HERE / "rates.svg").write_text(rates_picture(figures))
-    (HERE / "growth.svg").write_text(growth_picture(figures))
+def write(figures: Figures) -> None:
+    page = PAGE.format(
+        machine=describe(),
+        tables=markdown(figures),
+        rounds=ROUNDS,
+        short_rounds=SHORT_ROUNDS,
+        clients=CLIENTS,
+    )
+    (FOLDER / "results.md").write_text(page)
+    (FOLDER / "rates.svg").write_text(rates_chart(figures))
+    (FOLDER / "growth.svg").write_text(growth_chart(figures))
 
 
-def rates_picture(figures: Figures) -> str:
+def rates_chart(figures: Figures) -> str:
     sales, reads = figures["sales"]["postgresql"], figures["reads"]["postgresql"]
-    floor, limit = reads["constant view"], sales["the limit"]
+    constant_view, pgbench = reads["constant view"], sales["pgbench"]
     rows = [
-        ("two", name, 100 * ratio(sales[name]["rate"], limit["rate"]))
-        for name in ("book, many shows", "book, one hot show")
+        ("second", call, 100 * ratio(sales[call]["rate"], pgbench["rate"]))
+        for call in ("book, many shows", "book, one hot show")
     ]
     rows += [
-        ("one", name, 100 * ratio(figure["rate"], floor["rate"]))
-        for name, figure in reads.items()
-        if figure is not floor
+        ("first", call, 100 * ratio(figure["rate"], constant_view["rate"]))
+        for call, figure in reads.items()
+        if figure is not constant_view
     ]
-    axis = "bookings: of the same sale in PostgreSQL alone; reads: of a view that does nothing"
-    return plot.bars("Rates by HTTP, of what is possible (PostgreSQL)", axis, rows)
+    axis = "bookings: relative to pgbench with the same SQL; reads: relative to a constant view"
+    return plot.bar_chart("Rates over HTTP, relative to their baselines (PostgreSQL)", axis, rows)
 
 
-def growth_picture(figures: Figures) -> str:
-    shades = {"postgresql": "one", "sqlite": "two"}
+def growth_chart(figures: Figures) -> str:
+    css_classes = {"postgresql": "first", "sqlite": "second"}
     rows: dict[str, list[tuple[str, float]]] = {}
-    for kind, found in figures["growth"].items():
-        for call, at_size in found.items():
-            smallest, middle, largest = at_size.values()
-            rows.setdefault(call, []).append((f"{shades[kind]} small", ratio(middle, smallest)))
-            rows[call].append((shades[kind], ratio(largest, smallest)))
-    least, between, most = next(iter(found.values()))
-    axis = f"time of a call with {most} (pale: {between}), in that with {least}"
-    return plot.dots("How calls grow", axis, 1.2, list(rows.items()), {"one": "PostgreSQL", "two": "SQLite"})
+    for vendor, calls in figures["growth"].items():
+        for call, by_size in calls.items():
+            smallest, middle, largest = by_size.values()
+            rows.setdefault(call, []).append((f"{css_classes[vendor]} faint", ratio(middle, smallest)))
+            rows[call].append((css_classes[vendor], ratio(largest, smallest)))
+    smallest_size, middle_size, largest_size = next(iter(calls.values()))
+    axis = f"response time with {largest_size} (faint: {middle_size}), relative to {smallest_size}"
+    legend = {css_classes[vendor]: name for vendor, name in DATABASE_NAMES.items()}
+    return plot.dot_plot("Response times as the data grows", axis, 1.2, list(rows.items()), legend)

@@ -1,6 +1,6 @@
-"""Bookings by HTTP, with JWT: over many shows, all of one hot show, and a show that 64 people sell out.
+"""Bookings over HTTP with JWT: over many shows, in one hot show, and 64 buyers competing for one show's seats.
 
-Beside them, in the same minutes: what PostgreSQL alone can do of the same sale, and a view that does nothing.
+The same rounds measure two baselines: pgbench with the same SQL, and a constant view.
 """
 
 import json
@@ -13,101 +13,108 @@ from typing import Any
 
 from django.db import connection
 
-from bench import agreement, database, filling, limit, people
+from bench import consistency, database, fixtures, pgbench, users
 from bench.client import Client, get, post
-from bench.reads import reading
-from bench.server import Cinema, Figures, in_turn
+from bench.errors import require
+from bench.reads import reading_clients
+from bench.server import BenchServer, Figures, run_in_rounds
 from bench.sizes import CLIENTS, ROUNDS, full_or_quick
-from bench.wrong import require
 
 SHOWS = full_or_quick(100, 10)
-SALES = full_or_quick(3000, 300)
-SALES_ALONE = 4 * SALES
+BOOKINGS = full_or_quick(3000, 300)
+PGBENCH_BOOKINGS = 4 * BOOKINGS
 USERS = 2000
-BUYERS = 64
+COMPETING_BUYERS = 64
 
 
-def measure_requests() -> dict[str, Any]:
-    tokens = people.tokens(USERS)
-    many = [filling.add_shows(SHOWS) for _ in range(ROUNDS)]
-    hot = [filling.make_show(SALES) for _ in range(ROUNDS)]
-    small = filling.add_shows(ROUNDS)
-    filling.settle()
+def measure() -> dict[str, Any]:
+    tokens = users.create_tokens(USERS)
+    # New shows for each round, because booked seats stay booked.
+    many_shows = [fixtures.add_shows(SHOWS) for _ in range(ROUNDS)]
+    hot_shows = [fixtures.create_show(BOOKINGS) for _ in range(ROUNDS)]
+    contested_shows = fixtures.add_shows(ROUNDS)
+    fixtures.analyze_and_checkpoint()
     if connection.vendor == "sqlite":
-        return _in_turn(tokens, many, hot, small, {})
+        return _run(tokens, many_shows, hot_shows, contested_shows, {})
     connection.close()
-    alone = database.copy_of(database.own())
+    pgbench_database = database.create_copy(database.current_url())
     try:
-        loads = (limit.load(alone, shows, USERS, SALES_ALONE) for shows in many)
-        figures = _in_turn(tokens, many, hot, small, {"the limit": partial(next, loads)})
+        runs = (pgbench.run(pgbench_database, shows, USERS, PGBENCH_BOOKINGS) for shows in many_shows)
+        figures = _run(tokens, many_shows, hot_shows, contested_shows, {"pgbench": partial(next, runs)})
     finally:
-        database.drop(alone)
+        database.drop(pgbench_database)
     return figures | {"hot updates": hot_updates()}
 
 
-def _in_turn(
-    tokens: list[str], many: list[range], hot: list[int], small: range, more: dict[str, Any]
+def _run(
+    tokens: list[str],
+    many_shows: list[range],
+    hot_shows: list[int],
+    contested_shows: range,
+    baselines: dict[str, Any],
 ) -> dict[str, Any]:
-    shows, hot_shows, small_shows = iter(many), iter(hot), iter(small)
-    with Cinema() as cinema:
-        sell(cinema, tokens, [1], filling.SEATS)  # It warms up.
-        figures = in_turn(
+    many, hot, contested = iter(many_shows), iter(hot_shows), iter(contested_shows)
+    with BenchServer() as server:
+        book(server, tokens, [1], fixtures.SEATS)  # Warms the server up.
+        figures = run_in_rounds(
             {
-                "constant view": lambda: cinema.load(reading([get("/bench/constant/")], 200)),
-                **more,
-                "book, many shows": lambda: sell(cinema, tokens, next(shows), SALES),
-                "book, one hot show": lambda: sell(cinema, tokens, [next(hot_shows)], SALES),
-                "64 sell out 300 seats": lambda: sell_out(cinema, tokens, next(small_shows)),
+                "constant view": lambda: server.load(reading_clients([get("/bench/constant/")], 200)),
+                **baselines,
+                "book, many shows": lambda: book(server, tokens, next(many), BOOKINGS),
+                "book, one hot show": lambda: book(server, tokens, [next(hot)], BOOKINGS),
+                "64 buyers, 300 seats": lambda: sell_out(server, tokens, next(contested)),
             }
         )
-    agreement.check()
+    consistency.check()
     return figures
 
 
-def sell(cinema: Cinema, tokens: list[str], shows: Sequence[int], sales: int) -> Figures:
-    """So many sales in these shows, by turns; no two of one seat. Each is answered 201."""
-    who = count()
+def book(server: BenchServer, tokens: list[str], shows: Sequence[int], number: int) -> Figures:
+    """Books this many different seats, the shows taking turns. Every response must be 201."""
+    buyer = count()
     seats = ((show, seat) for seat in count(1) for show in shows)
-    left = islice(seats, sales)
+    remaining = islice(seats, number)
 
     def buy() -> Client:
-        for show, seat in left:
-            token = tokens[next(who) % len(tokens)]
-            answer = yield post(f"/shows/{show}/book/", {"seat_number": seat}, token=token)
-            require(answer.status == 201, f"A free seat was answered {answer.status}: {answer.body[:300]!r}")
+        for show, seat in remaining:
+            token = tokens[next(buyer) % len(tokens)]
+            response = yield post(f"/shows/{show}/book/", {"seat_number": seat}, token=token)
+            message = f"Booking an available seat returned {response.status}: {response.body[:300]!r}"
+            require(response.status == 201, message)
 
-    begin = log_position()
-    figures = cinema.load([buy() for _ in range(CLIENTS)])
-    agreement.check_sold(shows, sales)
+    wal_start = wal_position()
+    figures = server.load([buy() for _ in range(CLIENTS)])
+    consistency.check_sold(shows, number)
     if connection.vendor == "postgresql":
-        figures["log_bytes"] = (log_position() - begin) / sales
+        figures["wal_bytes"] = (wal_position() - wal_start) / number
     return figures
 
 
-def sell_out(cinema: Cinema, tokens: list[str], show: int) -> Figures:
-    """64 people, each asking for any seat that is not known to be sold, until all are."""
-    free = list(range(1, filling.SEATS + 1))
-    answers: Counter[int] = Counter()
+def sell_out(server: BenchServer, tokens: list[str], show: int) -> Figures:
+    """Lets 64 buyers book random seats until none is left. Each seat must be sold exactly once."""
+    available = list(range(1, fixtures.SEATS + 1))
+    statuses: Counter[int] = Counter()
 
     def buy(token: str) -> Client:
-        while free:
-            seat = random.choice(free)
-            answer = yield post(f"/shows/{show}/book/", {"seat_number": seat}, token=token)
-            answers[answer.status] += 1
-            if seat in free:
-                free.remove(seat)
-            if answer.status != 201:
-                code = json.loads(answer.body).get("code")
-                require(code in {"seat_taken", "already_yours"}, f"A buyer was answered {answer.body[:300]!r}")
+        while available:
+            seat = random.choice(available)
+            response = yield post(f"/shows/{show}/book/", {"seat_number": seat}, token=token)
+            statuses[response.status] += 1
+            if seat in available:
+                available.remove(seat)
+            if response.status != 201:
+                code = json.loads(response.body).get("code")
+                message = f"A buyer's booking returned {response.body[:300]!r}"
+                require(code in {"seat_taken", "already_yours"}, message)
 
-    figures = cinema.load([buy(token) for token in random.sample(tokens, BUYERS)])
-    require(answers[201] == filling.SEATS, f"{filling.SEATS} seats were sold {answers[201]} times.")
-    agreement.check_sold([show], filling.SEATS)
-    return figures | {"sold": answers[201]}
+    figures = server.load([buy(token) for token in random.sample(tokens, COMPETING_BUYERS)])
+    require(statuses[201] == fixtures.SEATS, f"{fixtures.SEATS} seats were sold {statuses[201]} times.")
+    consistency.check_sold([show], fixtures.SEATS)
+    return figures | {"sold": statuses[201]}
 
 
-def log_position() -> int:
-    """How many bytes PostgreSQL has written to its log, ever."""
+def wal_position() -> int:
+    """Returns the current position in PostgreSQL's write-ahead log in bytes; 0 on SQLite."""
     if connection.vendor != "postgresql":
         return 0
     with connection.cursor() as cursor:
@@ -116,8 +123,10 @@ def log_position() -> int:
 
 
 def hot_updates() -> dict[str, int]:
-    """How many of the updates of seats changed them where they lie. The server has stopped: each of its
-    connections has then told what it did."""
+    """Returns the number of updates of seats, and how many of them were heap-only tuple (HOT) updates.
+
+    The server must have stopped, because a connection reports all its statistics only when it closes.
+    """
     with connection.cursor() as cursor:
         cursor.execute("SELECT n_tup_upd, n_tup_hot_upd FROM pg_stat_user_tables WHERE relname = 'seats_seat'")
         updates, hot = cursor.fetchone()

@@ -1,4 +1,4 @@
-"""The service's own settings, and some paths that stand beside its own to be compared with them."""
+"""The service's settings, plus the paths of the baselines."""
 
 from datetime import timedelta
 
@@ -7,5 +7,5 @@ from cinema.settings import SIMPLE_JWT
 
 ROOT_URLCONF = "bench.urls"
 
-# Tokens are made when a part begins, and some parts take their time.
+# A part creates its tokens at its start and may run longer than their usual lifetime.
 SIMPLE_JWT["ACCESS_TOKEN_LIFETIME"] = timedelta(days=1)

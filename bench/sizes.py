@@ -1,16 +1,15 @@
-"""How much is done: all of it, or with `QUICK=1` so little that it only shows that everything works."""
+"""How many rounds and clients the benchmark uses. `QUICK=1` only checks that everything works."""
 
 import os
 
 QUICK = os.environ.get("QUICK", "") not in {"", "0"}
 
-# What is compared is done in turn, several times over, and the median of the rounds is told: a machine's
-# speed changes from minute to minute.
+# Compared calls run in turn, and the median of the rounds counts: a machine's speed changes by the minute.
 ROUNDS = 2 if QUICK else 5
-# It changes from second to second too: what can be cut short is done in more and shorter rounds.
+# A machine's speed changes by the second too, so calls that allow it run in more and shorter rounds.
 SHORT_ROUNDS = 2 if QUICK else 20
 
-# Connections that ask for the next thing as soon as they have the last one.
+# Concurrent connections. Each sends its next request as soon as it has the last response.
 CLIENTS = 32
 
 

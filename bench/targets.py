@@ -1,137 +1,153 @@
-"""What the service sets out to reach: ratios, for rates are the machine's own."""
+"""The performance targets. They are ratios, because absolute rates depend on the machine."""
 
 from collections.abc import Callable, Iterator, Sequence
 from statistics import median
 from typing import Any, NamedTuple
 
-# The figures of one part on one database, as it wrote them.
-Part = Any
+# The figures of one part on one database, as the part's `measure` returns them.
+PartFigures = Any
 
 
 class Bound(NamedTuple):
-    """`≥ 40 %`: how it is compared, with what, and how such a figure is shown."""
+    """A limit such as `≥ 40 %`: the comparison, the number, and the format of such figures."""
 
-    sign: str
+    operator: str
     number: float
-    form: str
+    template: str
 
     def __str__(self) -> str:
-        return f"{self.sign} {self.shown(self.number)}"
+        return f"{self.operator} {self.format(self.number)}"
 
-    def shown(self, value: float) -> str:
-        return self.form.format(value)
+    def format(self, value: float) -> str:
+        return self.template.format(value)
 
-    def holds(self, value: float) -> bool:
-        return {"≥": value >= self.number, "≤": value <= self.number, "=": value == self.number}[self.sign]
+    def is_met_by(self, value: float) -> bool:
+        return {"≥": value >= self.number, "≤": value <= self.number, "=": value == self.number}[self.operator]
 
 
 class Target(NamedTuple):
-    what: str
+    description: str
     part: str
     bound: Bound
-    value: Callable[[Part], float]
-    only: str = ""
+    value: Callable[[PartFigures], float]
+    only_on: str = ""
 
 
-def times(sign: str, number: float) -> Bound:
-    return Bound(sign, number, "{:.2f} ×")
+def times(operator: str, number: float) -> Bound:
+    return Bound(operator, number, "{:.2f} ×")
 
 
-def percent(sign: str, number: float) -> Bound:
-    return Bound(sign, number, "{:.1f} %")
+def percent(operator: str, number: float) -> Bound:
+    return Bound(operator, number, "{:.1f} %")
 
 
-def ratio(above: Sequence[float], below: Sequence[float]) -> float:
-    """Of what was done in the same round, and the median of that over the rounds."""
-    return median(a / b for a, b in zip(above, below, strict=True))
+def ratio(numerators: Sequence[float], denominators: Sequence[float]) -> float:
+    """Returns the median ratio of figures that were measured in the same round."""
+    return median(a / b for a, b in zip(numerators, denominators, strict=True))
 
 
-def of(figure: str, above: str, below: str, scale: float = 1) -> Callable[[Part], float]:
-    """How one thing's figure compares with that of another."""
-    return lambda part: scale * ratio(part[above][figure], part[below][figure])
+def compare(figure: str, call: str, baseline: str, scale: float = 1) -> Callable[[PartFigures], float]:
+    """Returns a function that computes the ratio of one figure between a call and its baseline."""
+    return lambda part: scale * ratio(part[call][figure], part[baseline][figure])
 
 
-def statements(part: Part) -> int:
+def statements(part: PartFigures) -> int:
     return sum(statement not in {"BEGIN", "COMMIT"} for statement in part["book"]["statements"])
 
 
-def hot_share(part: Part) -> float:
+def hot_share(part: PartFigures) -> float:
     return 100 * part["hot updates"]["hot"] / part["hot updates"]["updates"]
 
 
-def slowest_laying(part: Part) -> float:
+def slowest_layout(part: PartFigures) -> float:
     return max(ratio(size["service_ms"], size["sql_ms"]) for size in part.values())
 
 
-def greatest_growth(part: Part) -> float:
-    """Of any call, from the smallest cinema to the largest."""
-    sizes = [list(at_size.values()) for at_size in part.values()]
-    return max(ratio(times[-1], times[0]) for times in sizes)
+def greatest_growth(part: PartFigures) -> float:
+    """Returns the ratio between the largest and the smallest size of the call that grows most."""
+    sizes = [list(by_size.values()) for by_size in part.values()]
+    return max(ratio(milliseconds[-1], milliseconds[0]) for milliseconds in sizes)
 
 
-ONE, TWO = Bound("≤", 1, "{:.0f}"), Bound("≤", 2, "{:.0f}")
+AT_MOST_ONE, AT_MOST_TWO = Bound("≤", 1, "{:.0f}"), Bound("≤", 2, "{:.0f}")
 
 TARGETS = [
     Target(
-        "CPU time of a booking, in process, in constant views",
+        "CPU time of a booking in process, relative to a constant view",
         "inprocess",
         times("≤", 8),
-        of("us", "book", "constant view"),
+        compare("us", "book", "constant view"),
     ),
-    Target("statements of a booking", "inprocess", ONE, statements, only="postgresql"),
-    Target("statements of a booking, in one transaction", "inprocess", TWO, statements, only="sqlite"),
+    Target("SQL statements of a booking", "inprocess", AT_MOST_ONE, statements, only_on="postgresql"),
     Target(
-        "rate of bookings by HTTP, of PostgreSQL's limit",
+        "SQL statements of a booking, in one transaction",
+        "inprocess",
+        AT_MOST_TWO,
+        statements,
+        only_on="sqlite",
+    ),
+    Target(
+        "rate of bookings over HTTP, relative to pgbench with the same SQL",
         "sales",
         percent("≥", 15),
-        of("rate", "book, many shows", "the limit", scale=100),
-        only="postgresql",
+        compare("rate", "book, many shows", "pgbench", scale=100),
+        only_on="postgresql",
     ),
     Target(
-        "rate of bookings of one hot show, of those over many shows",
+        "rate of bookings of one hot show, relative to many shows",
         "sales",
         percent("≥", 90),
-        of("rate", "book, one hot show", "book, many shows", scale=100),
+        compare("rate", "book, one hot show", "book, many shows", scale=100),
     ),
     Target(
-        "seats sold when 64 people sell out 300, all else refused",
+        "seats sold when 64 buyers compete for 300 (all other requests refused)",
         "sales",
         Bound("=", 300, "{:.0f}"),
-        lambda part: median(part["64 sell out 300 seats"]["sold"]),
+        lambda part: median(part["64 buyers, 300 seats"]["sold"]),
     ),
     Target(
-        "99 of 100 answers to them within",
+        "p99 response time when 64 buyers compete for 300 seats",
         "sales",
         Bound("≤", 250, "{:.0f} ms"),
-        lambda part: median(part["64 sell out 300 seats"]["p99_ms"]),
+        lambda part: median(part["64 buyers, 300 seats"]["p99_ms"]),
     ),
-    Target("updates of seats in place (HOT)", "sales", percent("≥", 95), hot_share, only="postgresql"),
+    Target("share of seat updates that are HOT", "sales", percent("≥", 95), hot_share, only_on="postgresql"),
     Target(
-        "rate of the seat map unchanged (304), of a constant view's",
+        "rate of an unchanged seat map (304), relative to a constant view",
         "reads",
         percent("≥", 40),
-        of("rate", "seat map, 300, 304", "constant view", scale=100),
+        compare("rate", "seat map, 300, 304", "constant view", scale=100),
     ),
     Target(
-        "rate of availability, in full seat maps (300 seats)",
+        "rate of availability, relative to the full seat map (300 seats)",
         "reads",
         times("≥", 2.4),
-        of("rate", "availability, 300", "seat map, 300"),
+        compare("rate", "availability, 300", "seat map, 300"),
     ),
     Target(
-        "rate of the full seat map, in arrays by values() (300 seats)",
+        "rate of the full seat map, relative to a values() array (300 seats)",
         "reads",
         times("≥", 1.7),
-        of("rate", "seat map, 300", "array by values(), 300"),
+        compare("rate", "seat map, 300", "values() array, 300"),
     ),
-    Target("time to lay out seats, in plain SQL's, at most", "laying", times("≤", 1.2), slowest_laying),
-    Target("how any call grows with the cinema, at most", "growth", times("≤", 1.2), greatest_growth),
+    Target(
+        "time to create a show's seats, relative to plain SQL (worst size)",
+        "layout",
+        times("≤", 1.2),
+        slowest_layout,
+    ),
+    Target(
+        "response time with the most data, relative to the least (worst call)",
+        "growth",
+        times("≤", 1.2),
+        greatest_growth,
+    ),
 ]
 
 
-def judged(figures: dict[str, dict[str, Part]]) -> Iterator[tuple[Target, str, float]]:
-    """Each target for which there are figures, on which database, and what was measured."""
+def evaluate(figures: dict[str, dict[str, PartFigures]]) -> Iterator[tuple[Target, str, float]]:
+    """Yields each target that has figures, with the database and the measured value."""
     for target in TARGETS:
-        for kind, part in figures.get(target.part, {}).items():
-            if target.only in ("", kind):
-                yield target, kind, target.value(part)
+        for vendor, part in figures.get(target.part, {}).items():
+            if target.only_on in ("", vendor):
+                yield target, vendor, target.value(part)

@@ -1,16 +1,16 @@
-"""The service's paths, and under one prefix those of the yardsticks."""
+"""The service's paths, plus the baselines under `/bench/`."""
 
 from django.urls import include, path
 
-from bench import yardsticks
+from bench import baselines
 from cinema.urls import handler400, handler403, handler404, handler500, urlpatterns
 
 __all__ = ["handler400", "handler403", "handler404", "handler500", "urlpatterns"]
 
-measures = [
-    path("constant/", yardsticks.constant),
-    path("array/<id:show_id>/", yardsticks.ArrayByValues.as_view()),
+baseline_urls = [
+    path("constant/", baselines.constant),
+    path("array/<id:show_id>/", baselines.ValuesArray.as_view()),
 ]
 
-# In front, so that the constant view is as quick to find as can be.
-urlpatterns = [path("bench/", include(measures)), *urlpatterns]
+# First, because Django tries patterns in order and the constant view should be found as fast as possible.
+urlpatterns = [path("bench/", include(baseline_urls)), *urlpatterns]

@@ -1,4 +1,4 @@
-"""One person in a storm: what they do, what they are told, and what they make of it."""
+"""One client of a load test: its actions, its requests, and what it records about the responses."""
 
 import base64
 import http.client
@@ -13,10 +13,10 @@ from urllib.parse import urlsplit
 from tests.chaos.ledger import Sale
 
 if TYPE_CHECKING:
-    from tests.chaos.storm import Storm
+    from tests.chaos.load import BookingLoad
 
-# What a buyer has to reckon with; anything else is a fault.
-EXPECTED = {
+# The errors that a buyer may get. All others are recorded as unexpected.
+EXPECTED_ERRORS = {
     (409, "seat_taken"),
     (409, "seat_held"),
     (409, "already_yours"),
@@ -25,12 +25,12 @@ EXPECTED = {
     (503, "unavailable"),
 }
 PROBLEM = "application/problem+json"
-# How many seats of the storm's shows a buyer has at most; from then on they cancel one for each they book.
-MOST = 8
+# A buyer with this many bookings cancels one before the next booking, so that seats stay available.
+MAX_BOOKINGS = 8
 
 
 @dataclass
-class Answer:
+class Response:
     status: int
     code: str | None
     body: Any
@@ -39,218 +39,236 @@ class Answer:
 
 
 class Buyer:
-    def __init__(self, storm: "Storm", token: str, chance: random.Random) -> None:
-        self.storm, self.ledger, self.chance = storm, storm.ledger, chance
+    def __init__(self, load: "BookingLoad", token: str, rng: random.Random) -> None:
+        self.load, self.ledger, self.rng = load, load.ledger, rng
         self.headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
         claims = token.split(".")[1]
         self.id = int(json.loads(base64.urlsafe_b64decode(claims + "=" * (-len(claims) % 4)))["user_id"])
         self.connection: http.client.HTTPConnection | None = None
-        self.mine: dict[int, Sale] = {}
-        self.tip: Sale | None = None  # A seat that was free just now.
+        self.bookings: dict[int, Sale] = {}
+        self.available_seat: Sale | None = None  # A seat that was available in the last response.
 
-    def go_on(self) -> None:
+    def run(self) -> None:
+        """Acts until the load ends."""
         try:
-            while not self.storm.over.is_set():
+            while not self.load.ended.is_set():
                 self.act()
         except Exception as error:
-            self.fault(f"a {type(self).__name__.lower()} broke down: {error!r}")
+            self.record_unexpected(f"a {type(self).__name__} raised {error!r}")
             raise
         finally:
-            self.hang_up()
+            self.disconnect()
 
     def act(self) -> None:
-        if len(self.mine) >= MOST or (self.mine and self.chance.random() < 0.2):
-            self.cancel(self.chance.choice(list(self.mine)))
+        if len(self.bookings) >= MAX_BOOKINGS or (self.bookings and self.rng.random() < 0.2):
+            self.cancel(self.rng.choice(list(self.bookings)))
         else:
-            deeds = [self.look, self.book, self.book, self.book_with_key, self.book_with_key, self.hold]
-            self.chance.choice(deeds)()
+            actions = [
+                self.find_available_seat,
+                self.book,
+                self.book,
+                self.book_with_key,
+                self.book_with_key,
+                self.book_hold,
+            ]
+            self.rng.choice(actions)()
 
-    # --- What buyers do ---
+    # --- Actions ---
 
-    def look(self) -> None:
-        """Which seats are free."""
-        show = self.chance.choice(self.storm.shows)
-        answer = self.ask("GET", f"/shows/{show}/availability/")
-        if answer is not None and answer.status == 200:
-            free = [seat for seat, letter in enumerate(answer.body["statuses"], 1) if letter == "a"]
-            self.tip = Sale(self.id, show, self.chance.choice(free)) if free else None
+    def find_available_seat(self) -> None:
+        show = self.rng.choice(self.load.shows)
+        response = self.send("GET", f"/shows/{show}/availability/")
+        if response is not None and response.status == 200:
+            available = [seat for seat, letter in enumerate(response.body["statuses"], 1) if letter == "a"]
+            self.available_seat = Sale(self.id, show, self.rng.choice(available)) if available else None
 
     def book(self) -> None:
-        """Asks once; whether it was done when no answer came, nobody knows."""
-        sale = self.choose()
-        answer = self.ask("POST", f"/shows/{sale.show}/book/", {"seat_number": sale.seat})
-        if answer is None or answer.status == 503:
-            self.in_doubt(sale)
+        """Books a seat in one attempt. Without a response the outcome stays unknown."""
+        sale = self.choose_seat()
+        response = self.send("POST", f"/shows/{sale.show}/book/", {"seat_number": sale.seat})
+        if response is None or response.status == 503:
+            self.record_maybe_booked(sale)
         else:
-            self.judge(sale, answer)
+            self.process_booking_response(sale, response)
 
     def book_with_key(self) -> None:
-        """Asks with one key, anywhere, until the answer is had."""
-        sale, key = self.choose(), f"{self.id}-{self.chance.getrandbits(64):x}"
+        """Books a seat with an Idempotency-Key, and retries with the same key until there is a response."""
+        sale, key = self.choose_seat(), f"{self.id}-{self.rng.getrandbits(64):x}"
         path, body = f"/shows/{sale.show}/book/", {"seat_number": sale.seat}
-        answer, clear = self.insist("POST", path, body, key)
-        # One that was given up by us may still be under way, and come after the refusal.
-        if answer is None or (answer.status != 201 and not clear):
-            self.in_doubt(sale)
-        if answer is not None:
-            self.judge(sale, answer, key)
+        response, first_attempt = self.send_until_answered("POST", path, body, key)
+        # An attempt that this client gave up may still succeed on the server, even after a retry was refused.
+        if response is None or (response.status != 201 and not first_attempt):
+            self.record_maybe_booked(sale)
+        if response is not None:
+            self.process_booking_response(sale, response, key)
 
-    def hold(self) -> None:
-        """Holds one or two seats, and books what is held."""
-        first = self.choose()
-        sales = {first, first._replace(seat=first.seat % self.storm.seats + 1)}
-        sales = {sale for sale in sales if sale not in self.mine.values()}
+    def book_hold(self) -> None:
+        """Holds one or two seats, then books the hold."""
+        first = self.choose_seat()
+        sales = {first, first._replace(seat=first.seat % self.load.seats + 1)}
+        sales = {sale for sale in sales if sale not in self.bookings.values()}
         path = f"/shows/{first.show}/hold/"
-        answer = self.ask("PUT", path, {"seat_numbers": sorted(sale.seat for sale in sales)})
-        if answer is None or answer.status == 503:
-            # It may come to be held all the same, and be booked with what is held next.
-            self.in_doubt(*sales)
-        elif answer.status == 200:
-            answer, clear = self.insist("POST", f"{path}book/")
-            if answer is None or not clear:
-                self.in_doubt(*sales)
-            if answer is not None and answer.status == 201:
-                for booking in answer.body:
-                    self.acknowledged(Sale(self.id, first.show, booking["seat_number"]), booking)
+        response = self.send("PUT", path, {"seat_numbers": sorted(sale.seat for sale in sales)})
+        if response is None or response.status == 503:
+            # The hold may still succeed on the server, and would be booked together with the next hold.
+            self.record_maybe_booked(*sales)
+        elif response.status == 200:
+            response, first_attempt = self.send_until_answered("POST", f"{path}book/")
+            if response is None or not first_attempt:
+                self.record_maybe_booked(*sales)
+            if response is not None and response.status == 201:
+                for booking in response.body:
+                    self.record_booking(Sale(self.id, first.show, booking["seat_number"]), booking)
 
     def cancel(self, booking_id: int) -> None:
-        answer, clear = self.insist("POST", f"/bookings/{booking_id}/cancel/")
-        del self.mine[booking_id]
+        """Cancels a booking, and retries until there is a response."""
+        response, first_attempt = self.send_until_answered("POST", f"/bookings/{booking_id}/cancel/")
+        del self.bookings[booking_id]
         with self.ledger.lock:
-            if answer is None:
-                self.ledger.perhaps_cancelled.add(booking_id)
-            elif answer.status == 200 or (answer.code == "already_cancelled" and not clear):
+            if response is None:
+                self.ledger.maybe_cancelled.add(booking_id)
+            elif response.status == 200 or (response.code == "already_cancelled" and not first_attempt):
                 self.ledger.cancelled.add(booking_id)
             else:
-                self.ledger.faulty.append(f"{answer} to the first cancel of booking {booking_id}")
+                self.ledger.unexpected.append(f"{response} to the first cancel of booking {booking_id}")
 
-    def choose(self) -> Sale:
-        tip, self.tip = self.tip, None
-        if tip and tip not in self.mine.values():
-            return tip
+    def choose_seat(self) -> Sale:
+        """Returns a seat that this buyer has not booked, if possible one that was available."""
+        sale, self.available_seat = self.available_seat, None
+        if sale and sale not in self.bookings.values():
+            return sale
         while True:
-            show, seat = self.chance.choice(self.storm.shows), self.chance.randint(1, self.storm.seats)
-            if (sale := Sale(self.id, show, seat)) not in self.mine.values():
+            show, seat = self.rng.choice(self.load.shows), self.rng.randint(1, self.load.seats)
+            if (sale := Sale(self.id, show, seat)) not in self.bookings.values():
                 return sale
 
-    # --- What they make of the answers ---
+    # --- Records ---
 
-    def judge(self, sale: Sale, answer: Answer, key: str | None = None) -> None:
-        """Of an attempt to book."""
-        if answer.status == 201:
-            self.acknowledged(sale, answer.body, key)
-        elif answer.code == "already_yours":
-            if sale in self.ledger.perhaps_sold:
-                # Then it was done, and now they know.
-                self.acknowledged(sale, {"id": answer.body["booking"], "seat_number": sale.seat})
+    def process_booking_response(self, sale: Sale, response: Response, key: str | None = None) -> None:
+        if response.status == 201:
+            self.record_booking(sale, response.body, key)
+        elif response.code == "already_yours":
+            if sale in self.ledger.maybe_booked:
+                # An earlier attempt without a response has succeeded.
+                self.record_booking(sale, {"id": response.body["booking"], "seat_number": sale.seat})
             else:
-                self.fault(f"{answer} to the first attempt to get {sale}")
-        elif answer.body.get("alternatives") and self.chance.random() < 0.5:
-            self.tip = sale._replace(seat=self.chance.choice(answer.body["alternatives"]))
+                self.record_unexpected(f"{response} to the first attempt to book {sale}")
+        elif response.body.get("alternatives") and self.rng.random() < 0.5:
+            self.available_seat = sale._replace(seat=self.rng.choice(response.body["alternatives"]))
 
-    def acknowledged(self, sale: Sale, booking: Any, key: str | None = None) -> None:
+    def record_booking(self, sale: Sale, booking: Any, key: str | None = None) -> None:
         if booking["seat_number"] != sale.seat or booking.get("show", {}).get("id", sale.show) != sale.show:
-            self.fault(f"{booking} for {sale}")
-        self.mine[booking["id"]] = sale
+            self.record_unexpected(f"{booking} for {sale}")
+        self.bookings[booking["id"]] = sale
         with self.ledger.lock:
-            if self.ledger.sold.setdefault(booking["id"], sale) != sale:
-                self.ledger.faulty.append(f"booking {booking['id']} was given to two: {sale}")
+            if self.ledger.confirmed.setdefault(booking["id"], sale) != sale:
+                self.ledger.unexpected.append(f"booking {booking['id']} was confirmed twice, now for {sale}")
             if key is not None:
                 self.ledger.keys[booking["id"]] = key
 
-    def in_doubt(self, *sales: Sale) -> None:
+    def record_maybe_booked(self, *sales: Sale) -> None:
         with self.ledger.lock:
-            self.ledger.perhaps_sold.update(sales)
+            self.ledger.maybe_booked.update(sales)
 
-    def fault(self, what: str) -> None:
+    def record_unexpected(self, text: str) -> None:
         with self.ledger.lock:
-            self.ledger.faulty.append(what)
+            self.ledger.unexpected.append(text)
 
-    # --- How they ask ---
+    # --- Requests ---
 
-    def insist(
+    def send_until_answered(
         self, method: str, path: str, body: Any = None, key: str | None = None
-    ) -> tuple[Answer | None, bool]:
-        """Asks until there is an answer, other than "try again"; None when the storm has settled without.
+    ) -> tuple[Response | None, bool]:
+        """Sends a request until there is a response other than 503.
 
-        Besides, whether this was the answer to the first attempt.
+        Returns the response, or None if the load's settle time ran out first, and whether it is the response to
+        the first attempt.
         """
-        clear = True
+        first_attempt = True
         while True:
-            answer = self.ask(method, path, body, key)
-            if answer is not None and answer.status != 503:
-                return answer, clear
-            clear = False
-            if time.monotonic() > self.storm.settled_by:
-                return None, clear
+            response = self.send(method, path, body, key)
+            if response is not None and response.status != 503:
+                return response, first_attempt
+            first_attempt = False
+            if time.monotonic() > self.load.settle_deadline:
+                return None, first_attempt
 
-    def ask(self, method: str, path: str, body: Any = None, key: str | None = None) -> Answer | None:
-        """One attempt; None where no answer came. Waits a little before the next, if that was in vain."""
+    def send(self, method: str, path: str, body: Any = None, key: str | None = None) -> Response | None:
+        """Sends a request once and records the result. Returns None without a response.
+
+        Sleeps after a failure, so that the caller may retry at once.
+        """
         headers = self.headers | ({"Idempotency-Key": key} if key else {})
         content = None if body is None else json.dumps(body)
-        answer, late, began = None, False, time.monotonic()
+        response, timed_out, start = None, False, time.monotonic()
         try:
-            connection = self.connected()
+            connection = self.get_connection()
             connection.request(method, path, content, headers)
-            response = connection.getresponse()
-            raw = response.read()
+            http_response = connection.getresponse()
+            raw = http_response.read()
         except TimeoutError:
-            late = True
-            self.hang_up()
+            timed_out = True
+            self.disconnect()
         except (OSError, http.client.HTTPException):
-            self.hang_up()
+            self.disconnect()
         else:
-            answer = self.understood(f"{method} {path}", response, raw)
-        self.write_down(answer, late, began)
-        if answer is None or not answer.expected:
-            time.sleep(self.chance.uniform(0.02, 0.2))
-        elif answer.status == 503:
-            # Less patient than they are asked to be, and so more of a storm.
-            time.sleep(self.chance.uniform(0.1, 0.5) * answer.retry_after)
-        return answer
+            response = self.parse(f"{method} {path}", http_response, raw)
+        self.record_request(response, timed_out, start)
+        if response is None or not response.expected:
+            time.sleep(self.rng.uniform(0.02, 0.2))
+        elif response.status == 503:
+            # Shorter than Retry-After asks for, to keep the load high.
+            time.sleep(self.rng.uniform(0.1, 0.5) * response.retry_after)
+        return response
 
-    def connected(self) -> http.client.HTTPConnection:
-        """The connection that is kept; now and then, as after every break, a new one, to anywhere."""
-        if self.connection is None or self.chance.random() < 0.02:
-            self.hang_up()
-            base = urlsplit(self.chance.choice(self.storm.bases))
+    def get_connection(self) -> http.client.HTTPConnection:
+        """Returns the open connection, or sometimes a new one to a random base URL."""
+        if self.connection is None or self.rng.random() < 0.02:
+            self.disconnect()
+            base_url = urlsplit(self.rng.choice(self.load.base_urls))
             self.connection = http.client.HTTPConnection(
-                base.hostname or "", base.port, timeout=self.storm.patience
+                base_url.hostname or "", base_url.port, timeout=self.load.timeout
             )
         return self.connection
 
-    def hang_up(self) -> None:
+    def disconnect(self) -> None:
         if self.connection is not None:
             with suppress(OSError):
                 self.connection.close()
             self.connection = None
 
-    def understood(self, asked: str, response: http.client.HTTPResponse, raw: bytes) -> Answer:
-        kind, wait = response.headers.get_content_type(), response.headers["Retry-After"]
+    def parse(self, request: str, http_response: http.client.HTTPResponse, raw: bytes) -> Response:
+        status = http_response.status
+        content_type = http_response.headers.get_content_type()
+        retry_after = http_response.headers["Retry-After"]
         body: Any = {}
         with suppress(ValueError):
             body = json.loads(raw)
         code = body.get("code") if isinstance(body, dict) else None
-        expected = response.status < 300 or (
-            kind == PROBLEM and (response.status, code) in EXPECTED and (response.status != 503 or bool(wait))
+        expected = status < 300 or (
+            content_type == PROBLEM
+            and (status, code) in EXPECTED_ERRORS
+            and (status != 503 or bool(retry_after))
         )
         if not expected:
-            self.fault(f"{asked}: {response.status} {kind}, Retry-After {wait}: {raw[:300]!r}")
-        if response.will_close:
-            self.hang_up()
-        return Answer(response.status, code, body, expected, float(wait or 1))
+            self.record_unexpected(
+                f"{request}: {status} {content_type}, Retry-After {retry_after}: {raw[:300]!r}"
+            )
+        if http_response.will_close:
+            self.disconnect()
+        return Response(status, code, body, expected, float(retry_after or 1))
 
-    def write_down(self, answer: Answer | None, late: bool, began: float) -> None:
-        now = time.monotonic()
-        took = now - began
+    def record_request(self, response: Response | None, timed_out: bool, start: float) -> None:
+        end = time.monotonic()
+        duration = end - start
         with self.ledger.lock:
             self.ledger.requests += 1
-            self.ledger.slowest = max(self.ledger.slowest, took)
-            if late or took > self.storm.patience:
-                self.ledger.hangs += 1
-            elif answer is None:
-                self.ledger.cut += 1
-            if answer is not None:
-                self.ledger.answers[answer.status] += 1
-                if answer.status == 201:
-                    self.ledger.sales.append((began, now))
+            self.ledger.slowest_seconds = max(self.ledger.slowest_seconds, duration)
+            if timed_out or duration > self.load.timeout:
+                self.ledger.timeouts += 1
+            elif response is None:
+                self.ledger.dropped += 1
+            if response is not None:
+                self.ledger.statuses[response.status] += 1
+                if response.status == 201:
+                    self.ledger.creations.append((start, end))

@@ -1,6 +1,7 @@
-/* The time of day, moved by as many seconds as the file $CHAOS_CLOCK says just now: what a process sees when
-   somebody sets the clock. It is preloaded. Other clocks go on as they are, as they do then. (libfaketime 0.9.10,
-   told to leave them alone, breaks Python's `time.sleep`.) */
+/* A preloaded library that shifts the time of day by the number of seconds in the file $CHAOS_CLOCK. The file may
+   change at any time. To the process it looks as if somebody had set the system clock: CLOCK_REALTIME jumps, and
+   other clocks do not. (libfaketime 0.9.10, when told to leave the other clocks alone, breaks Python's
+   `time.sleep`.) */
 
 #define _GNU_SOURCE
 #include <fcntl.h>
@@ -12,25 +13,25 @@
 #include <time.h>
 #include <unistd.h>
 
-static volatile const int64_t *seconds;
+static volatile const int64_t *offset_seconds;
 
-__attribute__((constructor)) static void look(void)
+__attribute__((constructor)) static void map_offset(void)
 {
     const char *path = getenv("CHAOS_CLOCK");
     int file = path ? open(path, O_RDONLY | O_CLOEXEC) : -1;
     if (file < 0)
         return;
-    void *shared = mmap(NULL, sizeof *seconds, PROT_READ, MAP_SHARED, file, 0);
+    void *shared = mmap(NULL, sizeof *offset_seconds, PROT_READ, MAP_SHARED, file, 0);
     if (shared != MAP_FAILED)
-        seconds = shared;
+        offset_seconds = shared;
     close(file);
 }
 
 int clock_gettime(clockid_t clock, struct timespec *now)
 {
     int failed = syscall(SYS_clock_gettime, clock, now);
-    if (!failed && seconds && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
-        now->tv_sec += *seconds;
+    if (!failed && offset_seconds && (clock == CLOCK_REALTIME || clock == CLOCK_REALTIME_COARSE))
+        now->tv_sec += *offset_seconds;
     return failed;
 }
 

@@ -1,4 +1,4 @@
-"""A clock that can be set while those who go by it run."""
+"""A clock that can be changed while a process uses it."""
 
 import shutil
 import struct
@@ -9,22 +9,25 @@ SOURCE = Path(__file__).with_name("clock.c")
 
 
 class Clock:
-    """Its `environment` makes a process take the time of day from here. `why_not` says where that can't be."""
+    """A process started with `environment` reads the time of day from this clock.
+
+    Without a C compiler, `unavailable` says why this is impossible, and `environment` is empty.
+    """
 
     def __init__(self, file: Path) -> None:
         self.file, library = file, file.with_suffix(".so")
         self.environment: dict[str, str] = {}
-        self.why_not = ""
+        self.unavailable = ""
         compiler = shutil.which("cc") or shutil.which("gcc")
         if compiler is None:
-            self.why_not = "there is no C compiler: install Debian's packages gcc and libc6-dev"
+            self.unavailable = "there is no C compiler: install Debian's packages gcc and libc6-dev"
             return
         subprocess.run([compiler, "-O2", "-shared", "-fPIC", "-o", str(library), str(SOURCE)], check=True)
         self.set(0)
         self.environment = {"LD_PRELOAD": str(library), "CHAOS_CLOCK": str(file)}
 
     def set(self, seconds: int) -> None:
-        """Off by so many seconds from the true time, at once."""
-        # In place: who has it open shall see it.
+        """Sets the clock this many seconds ahead of the true time, with immediate effect."""
+        # Written in place, because running processes have mapped this file into memory.
         with self.file.open("r+b" if self.file.exists() else "wb") as file:
             file.write(struct.pack("=q", seconds))

@@ -1,4 +1,4 @@
-"""The two databases, durable as in production, and what can happen to each."""
+"""PostgreSQL and SQLite with production durability, and methods that break them."""
 
 import os
 import signal
@@ -28,7 +28,7 @@ class Sqlite:
     def stop(self) -> None:
         pass
 
-    # It has no process of its own.
+    # SQLite has no process of its own, so there is nothing to freeze or kill.
 
     def freeze(self) -> None:
         pass
@@ -37,25 +37,25 @@ class Sqlite:
         pass
 
     def files(self) -> list[Path]:
-        # Not its `-shm`, which is memory that processes share: to forbid that kills them.
+        # Without `-shm`: processes map it as shared memory and would crash if it became read-only.
         return [self.file, Path(f"{self.file}-wal")]
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Somebody else writes, and takes their time."""
+        """Holds the write lock, like another process's long transaction, while the block runs."""
         with closing(sqlite3.connect(self.file, timeout=30, isolation_level=None)) as connection:
             connection.execute("BEGIN IMMEDIATE")
             yield
             connection.execute("ROLLBACK")
 
-    def shorten_log(self) -> None:
-        """To nothing: whoever writes next needs room on the disk."""
+    def truncate_log(self) -> None:
+        """Empties the write-ahead log, so that the next write needs new disk space."""
         with closing(sqlite3.connect(self.file, timeout=30)) as connection:
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
 class Postgres:
-    """A cluster of its own; durable, unlike that of `.ci/postgres`, for this is about what must not be lost."""
+    """A durable PostgreSQL cluster. `.ci/postgres` is not, because it runs without fsync by default."""
 
     name = "PostgreSQL"
 
@@ -66,7 +66,7 @@ class Postgres:
         self.binaries, self.folder, self.log = binaries[-1], folder / "data", log
         self.port = spare_port()
         self.url = f"postgres://cinema@127.0.0.1:{self.port}/postgres"
-        # It refuses to run as root.
+        # PostgreSQL refuses to run as root.
         self.owner: dict[str, Any] = (
             {"user": "postgres", "group": "postgres", "extra_groups": []} if os.getuid() == 0 else {}
         )
@@ -88,7 +88,7 @@ class Postgres:
         )
 
     def start(self, **environment: str) -> None:
-        """Starts it where it is not running, as systemd would, and waits for it."""
+        """Waits until PostgreSQL answers, and starts it whenever it is not running, as systemd would."""
         settings = {
             "port": self.port,
             "listen_addresses": "127.0.0.1",
@@ -125,7 +125,7 @@ class Postgres:
             self.process.wait(30)
 
     def kill(self) -> None:
-        """As the kernel does when memory runs out, but of all of it."""
+        """Kills all processes with SIGKILL."""
         assert self.process is not None
         kill(*self._pids())
         self.process.wait(30)
@@ -135,14 +135,15 @@ class Postgres:
         return [self.process.pid, *children(self.process.pid)]
 
     def freeze(self) -> None:
-        """All its processes stand still, but their connections stay open."""
-        kill(*self._pids(), by=signal.SIGSTOP)
+        """Stops all processes with SIGSTOP; their connections stay open."""
+        kill(*self._pids(), sig=signal.SIGSTOP)
 
     def thaw(self) -> None:
-        kill(*self._pids(), by=signal.SIGCONT)
+        kill(*self._pids(), sig=signal.SIGCONT)
 
     @contextmanager
     def locked(self) -> Iterator[None]:
+        """Locks the table of seats against writes while the block runs."""
         with psycopg.connect(self.url) as connection:
             connection.execute("LOCK TABLE seats_seat IN EXCLUSIVE MODE")
             yield
@@ -150,6 +151,7 @@ class Postgres:
 
     @contextmanager
     def read_only(self) -> Iterator[None]:
+        """Makes all new transactions read-only while the block runs."""
         self.execute("ALTER SYSTEM SET default_transaction_read_only = on")
         self.execute("SELECT pg_reload_conf()")
         try:
@@ -161,7 +163,7 @@ class Postgres:
                 "SELECT pg_reload_conf()",
             )
 
-    def cut_connections(self) -> None:
+    def terminate_connections(self) -> None:
         self.execute(
             """SELECT pg_terminate_backend(pid) FROM pg_stat_activity
             WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"""

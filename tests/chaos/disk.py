@@ -1,4 +1,4 @@
-"""A small disk of its own for a database's data, which can run full and be written to no more."""
+"""A small disk of its own for the database's files, so that tests can fill it up or cut its power."""
 
 import fcntl
 import os
@@ -12,50 +12,52 @@ from pathlib import Path
 from types import TracebackType
 
 MEGABYTES = 200
-# Linux' own words for it, in <linux/ext4.h>: the filesystem goes down at once, its journal included.
+# EXT4_IOC_SHUTDOWN and EXT4_GOING_FLAGS_NOLOGFLUSH in Linux's ext4.h: shut the filesystem down at once, without
+# flushing its journal.
 SHUTDOWN, WITHOUT_FLUSH = 0x8004587D, 2
 
 
 class Disk:
-    """`with Disk(folder) as disk:`; `disk.path` is where to write.
+    """`with Disk(folder) as disk:` mounts an ext4 image at `disk.path`.
 
-    Where nothing may be mounted (only root may) it is a plain folder; `why_not` says so, and it never fills up.
+    Mounting needs root. Without it, `disk.path` is a plain folder, and `unavailable` says why.
     """
 
     def __init__(self, folder: Path) -> None:
         self.image, self.path = folder / "disk.img", folder / "disk"
-        self.why_not = ""
+        self.unavailable = ""
 
     def __enter__(self) -> "Disk":
         self.path.mkdir()
         try:
             with self.image.open("wb") as image:
                 image.truncate(MEGABYTES * 1024 * 1024)
-            # Without blocks that only root may fill.
+            # No blocks reserved for root (`-m 0`): the database's user could not fill the disk up otherwise.
             run("mkfs.ext4", "-q", "-F", "-m", "0", str(self.image))
             run("mount", "-o", "loop", str(self.image), str(self.path))
         except FileNotFoundError as error:
-            self.why_not = str(error)
+            self.unavailable = str(error)
         except subprocess.CalledProcessError as error:
-            self.why_not = f"no disk can be mounted here: {error.stderr.splitlines()[0].rpartition(': ')[2]}"
+            reason = error.stderr.splitlines()[0].rpartition(": ")[2]
+            self.unavailable = f"no disk can be mounted here: {reason}"
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if not self.why_not:
+        if not self.unavailable:
             run("umount", "--lazy", str(self.path))
 
-    def lose_power(self) -> None:
-        """From now on nothing reaches the disk, and what no fsync has brought there is lost."""
+    def cut_power(self) -> None:
+        """Shuts the filesystem down, so that all data without an fsync is lost."""
         file = os.open(self.path, os.O_RDONLY)
         try:
             fcntl.ioctl(file, SHUTDOWN, struct.pack("=I", WITHOUT_FLUSH))
         finally:
             os.close(file)
 
-    def come_back(self) -> None:
-        """As it was when the power went, once whoever had files open is gone."""
+    def restore_power(self) -> None:
+        """Mounts the disk again, as it was at the power cut, once no process has open files on it."""
         deadline = time.monotonic() + 10
         while True:
             try:
@@ -69,10 +71,11 @@ class Disk:
 
     @contextmanager
     def full(self) -> Iterator[None]:
+        """Fills the disk up while the block runs."""
         filler = self.path / "filler"
         try:
             with filler.open("wb", buffering=0) as file, suppress(OSError):
-                # To the last byte: what is written in a piece too large is not written at all.
+                # In ever smaller pieces, because a piece that does not fit is not written at all.
                 for size in (1 << 20, 1 << 12, 1):
                     with suppress(OSError):
                         while file.write(bytes(size)) == size:
@@ -82,14 +85,14 @@ class Disk:
             filler.unlink(missing_ok=True)
 
     @contextmanager
-    def unwritable(self, *files: Path) -> Iterator[None]:
-        """Files that can't be written to, whoever has them open already, root included."""
-        there = [str(file) for file in files if file.exists()]
-        run("chattr", "+i", *there)
+    def read_only(self, *files: Path) -> Iterator[None]:
+        """Makes writes to these files fail while the block runs, for open files and for root too."""
+        existing = [str(file) for file in files if file.exists()]
+        run("chattr", "+i", *existing)
         try:
             yield
         finally:
-            run("chattr", "-i", *there)
+            run("chattr", "-i", *existing)
 
 
 def run(*command: str) -> None:

@@ -1,4 +1,4 @@
-"""What goes wrong, one by one: each strikes while people buy, and returns when it is over."""
+"""The faults that are injected while clients book. Each function returns when its fault has ended."""
 
 import random
 import time
@@ -9,199 +9,203 @@ from dataclasses import dataclass
 import psycopg
 
 from tests.chaos.processes import kill
-from tests.chaos.world import World
+from tests.chaos.system import System
 
 POSTGRES, SQLITE = "PostgreSQL", "SQLite"
 BOTH = (POSTGRES, SQLITE)
-# How long what lasts, lasts (seconds). Longer than the time limits that the server is given.
-SECONDS = 3
+# The duration of faults that last. Longer than the timeouts in `system.SETTINGS`.
+FAULT_SECONDS = 3
 
 
 @dataclass(frozen=True)
 class Fault:
     name: str
-    strike: Callable[[World], None]
+    inject: Callable[[System], None]
     databases: tuple[str, ...]
-    # Of the few that there is always time for.
+    # Whether it also runs with QUICK=1.
     quick: bool
-    # Whether buyers can't but notice; if they do not, the fault was none, and proves nothing.
-    felt: bool
-    # Made ready before the storm begins.
-    prepare: Callable[[World], None]
-    # Whether the buyers' own connections go by way of a wire that breaks.
-    by_wire: bool
-    # Why it can't be done here; empty where it can.
-    hindrance: Callable[[World], str]
+    # Whether some requests must fail. If none does, the fault had no effect and the test proves nothing.
+    noticeable: bool
+    # Called before the load starts.
+    prepare: Callable[[System], None]
+    # Whether clients connect through the faulty proxy.
+    through_proxy: bool
+    # Returns why the fault cannot be injected on this machine, or "".
+    skip_reason: Callable[[System], str]
 
 
 FAULTS: list[Fault] = []
 
 
-def no_disk(world: World) -> str:
-    return world.disk.why_not
+def no_disk(system: System) -> str:
+    return system.disk.unavailable
 
 
-def no_clock(world: World) -> str:
-    return world.clocks["server"].why_not
+def no_clock(system: System) -> str:
+    return system.clocks["server"].unavailable
 
 
 def fault(
     name: str,
     *databases: str,
     quick: bool = False,
-    felt: bool = True,
-    prepare: Callable[[World], None] = lambda world: None,
-    by_wire: bool = False,
-    hindrance: Callable[[World], str] = lambda world: "",
-) -> Callable[[Callable[[World], None]], Callable[[World], None]]:
-    def add(strike: Callable[[World], None]) -> Callable[[World], None]:
-        FAULTS.append(Fault(name, strike, databases or BOTH, quick, felt, prepare, by_wire, hindrance))
-        return strike
+    noticeable: bool = True,
+    prepare: Callable[[System], None] = lambda system: None,
+    through_proxy: bool = False,
+    skip_reason: Callable[[System], str] = lambda system: "",
+) -> Callable[[Callable[[System], None]], Callable[[System], None]]:
+    """Registers a function as a fault. The names are the first column of a table in docs/operations.md."""
 
-    return add
+    def register(inject: Callable[[System], None]) -> Callable[[System], None]:
+        FAULTS.append(
+            Fault(name, inject, databases or BOTH, quick, noticeable, prepare, through_proxy, skip_reason)
+        )
+        return inject
+
+    return register
 
 
 # --- The server -----------------------------------------------------------------------
 
 
-@fault("one worker killed", felt=False)
-def kill_a_worker(world: World) -> None:
-    kill(random.choice(world.service.workers()))
+@fault("one worker killed", noticeable=False)
+def kill_one_worker(system: System) -> None:
+    kill(random.choice(system.service.worker_pids()))
 
 
 @fault("all workers killed")
-def kill_workers(world: World) -> None:
-    kill(*world.service.workers())
+def kill_all_workers(system: System) -> None:
+    kill(*system.service.worker_pids())
 
 
 @fault("server killed, restarted", quick=True)
-def kill_the_server(world: World) -> None:
-    world.service.kill_all()
+def kill_server(system: System) -> None:
+    system.service.kill_all()
     time.sleep(0.5)
-    world.service.start()
+    system.service.start()
 
 
 # --- The network ----------------------------------------------------------------------
 
 
-@fault("answers torn on their way", quick=True, by_wire=True)
-def tear_answers(world: World) -> None:
-    """The buyers' answers: what was done may have been done, and they ask again."""
-    with world.wire.breaking(0.2):
-        time.sleep(SECONDS)
+@fault("HTTP responses cut off", quick=True, through_proxy=True)
+def cut_off_responses(system: System) -> None:
+    """Clients retry requests that may have succeeded."""
+    with system.proxy.cutting_responses(0.2):
+        time.sleep(FAULT_SECONDS)
 
 
 @fault("database connections cut", POSTGRES, quick=True)
-def cut_connections(world: World) -> None:
+def terminate_connections(system: System) -> None:
     for _ in range(4):
-        world.postgres.cut_connections()
+        system.postgres.terminate_connections()
         time.sleep(0.5)
 
 
-def by_a_wire(world: World) -> None:
-    world.service.restart(DATABASE_URL=world.wired_url)
+def connect_through_proxy(system: System) -> None:
+    system.service.restart(DATABASE_URL=system.proxied_database_url)
 
 
-@fault("database answers torn", POSTGRES, prepare=by_a_wire)
-def tear_database_answers(world: World) -> None:
-    with world.database_wire.breaking(0.1):
-        time.sleep(SECONDS)
+@fault("database responses cut off", POSTGRES, prepare=connect_through_proxy)
+def cut_off_database_responses(system: System) -> None:
+    with system.database_proxy.cutting_responses(0.1):
+        time.sleep(FAULT_SECONDS)
 
 
 # --- The database ---------------------------------------------------------------------
 
 
 @fault("database killed, restarted", POSTGRES, quick=True)
-def kill_the_database(world: World) -> None:
-    world.postgres.kill()
+def kill_database(system: System) -> None:
+    system.postgres.kill()
     time.sleep(1.5)
-    world.postgres.start()
+    system.postgres.start()
 
 
-@fault("database stands still", POSTGRES, felt=False)
-def pause_the_database(world: World) -> None:
-    world.postgres.freeze()
+@fault("database frozen", POSTGRES, noticeable=False)
+def freeze_database(system: System) -> None:
+    system.postgres.freeze()
     try:
-        time.sleep(SECONDS + 1)
+        time.sleep(FAULT_SECONDS + 1)
     finally:
-        world.postgres.thaw()
+        system.postgres.thaw()
 
 
-@fault("seats locked by somebody", felt=False)
-def lock_seats(world: World) -> None:
-    with world.database.locked():
-        time.sleep(SECONDS)
+@fault("seats locked by another session", noticeable=False)
+def lock_seats(system: System) -> None:
+    with system.database.locked():
+        time.sleep(FAULT_SECONDS)
 
 
 @fault("database read-only", POSTGRES)
-def read_only(world: World) -> None:
-    with world.postgres.read_only():
-        time.sleep(SECONDS)
+def make_database_read_only(system: System) -> None:
+    with system.postgres.read_only():
+        time.sleep(FAULT_SECONDS)
 
 
-@fault("database file read-only", SQLITE, hindrance=no_disk)
-def files_read_only(world: World) -> None:
-    with world.disk.unwritable(*world.sqlite.files()):
-        time.sleep(SECONDS)
+@fault("database file read-only", SQLITE, skip_reason=no_disk)
+def make_files_read_only(system: System) -> None:
+    with system.disk.read_only(*system.sqlite.files()):
+        time.sleep(FAULT_SECONDS)
 
 
-@fault("power cut, all restarted", quick=True, hindrance=no_disk)
-def cut_the_power(world: World) -> None:
-    # All at one moment: nobody sees the disk without power.
-    world.service.freeze()
-    world.database.freeze()
-    world.disk.lose_power()
-    world.service.kill_all()
-    world.database.kill()
-    world.disk.come_back()
-    world.database.start()
-    world.service.start()
+@fault("power cut, all restarted", quick=True, skip_reason=no_disk)
+def cut_power(system: System) -> None:
+    # Freeze everything first, so that no process sees the disk fail before it is killed.
+    system.service.freeze()
+    system.database.freeze()
+    system.disk.cut_power()
+    system.service.kill_all()
+    system.database.kill()
+    system.disk.restore_power()
+    system.database.start()
+    system.service.start()
 
 
-@fault("disk full", POSTGRES, quick=True, hindrance=no_disk)
-def postgres_disk_full(world: World) -> None:
-    with world.disk.full():
-        for _ in range(10 * SECONDS):
+@fault("disk full", POSTGRES, quick=True, skip_reason=no_disk)
+def fill_postgres_disk(system: System) -> None:
+    with system.disk.full():
+        for _ in range(10 * FAULT_SECONDS):
             time.sleep(0.1)
-            # Its log takes more room each time, until it has none left and gives up.
+            # Each new WAL segment needs space, until PostgreSQL finds none and shuts down.
             with suppress(psycopg.Error):
-                world.postgres.execute("SELECT pg_switch_wal()")
-    world.postgres.start()
+                system.postgres.execute("SELECT pg_switch_wal()")
+    system.postgres.start()
 
 
-@fault("disk full", SQLITE, quick=True, hindrance=no_disk)
-def sqlite_disk_full(world: World) -> None:
-    # Or it would go on for long in the room that it has.
-    world.sqlite.shorten_log()
-    with world.disk.full():
-        time.sleep(SECONDS)
+@fault("disk full", SQLITE, quick=True, skip_reason=no_disk)
+def fill_sqlite_disk(system: System) -> None:
+    # Otherwise SQLite would reuse the space of its log and not notice the full disk.
+    system.sqlite.truncate_log()
+    with system.disk.full():
+        time.sleep(FAULT_SECONDS)
 
 
 # --- Clocks ---------------------------------------------------------------------------
 
 
-def under_other_clocks(world: World) -> None:
-    """From here on, both take their time from files."""
-    world.database.stop()
-    world.database.start(**world.clocks["database"].environment)
-    world.service.restart(**world.clocks["server"].environment)
+def use_test_clocks(system: System) -> None:
+    """Restarts database and server with clocks that the tests control. The faults that follow rely on this."""
+    system.database.stop()
+    system.database.start(**system.clocks["database"].environment)
+    system.service.restart(**system.clocks["server"].environment)
 
 
-@fault("server's clock an hour fast", felt=False, prepare=under_other_clocks, hindrance=no_clock)
-def server_fast(world: World) -> None:
-    world.clocks["server"].set(3600)
+@fault("server's clock an hour fast", noticeable=False, prepare=use_test_clocks, skip_reason=no_clock)
+def set_server_clock_fast(system: System) -> None:
+    system.clocks["server"].set(3600)
 
 
-@fault("server's clock an hour slow", felt=False, hindrance=no_clock)
-def server_slow(world: World) -> None:
-    world.clocks["server"].set(-3600)
+@fault("server's clock an hour slow", noticeable=False, skip_reason=no_clock)
+def set_server_clock_slow(system: System) -> None:
+    system.clocks["server"].set(-3600)
 
 
-@fault("PostgreSQL's clock an hour fast", POSTGRES, felt=False, hindrance=no_clock)
-def database_fast(world: World) -> None:
-    world.clocks["database"].set(3600)
+@fault("PostgreSQL's clock an hour fast", POSTGRES, noticeable=False, skip_reason=no_clock)
+def set_database_clock_fast(system: System) -> None:
+    system.clocks["database"].set(3600)
 
 
-@fault("PostgreSQL's clock an hour slow", POSTGRES, felt=False, hindrance=no_clock)
-def database_slow(world: World) -> None:
-    world.clocks["database"].set(-3600)
+@fault("PostgreSQL's clock an hour slow", POSTGRES, noticeable=False, skip_reason=no_clock)
+def set_database_clock_slow(system: System) -> None:
+    system.clocks["database"].set(-3600)

@@ -1,4 +1,4 @@
-"""What buyers were told, and whether the database agrees with it."""
+"""A record of everything the service confirmed to buyers, and a check that the database agrees with it."""
 
 import sqlite3
 import threading
@@ -19,90 +19,95 @@ class Sale(NamedTuple):
 
 @dataclass
 class Ledger:
-    """Every answer of a storm, added up by all its buyers at once."""
+    """The responses to all buyers of a load test. Buyers write to it concurrently, under `lock`."""
 
     shows: frozenset[int]
     requests: int = 0
-    answers: Counter[int] = field(default_factory=Counter)  # By status.
-    cut: int = 0  # Connections that ended without an answer, or were refused.
-    hangs: int = 0  # Requests that took longer than the buyers' patience, answered or not.
-    slowest: float = 0.0  # The longest request, in seconds.
-    faulty: list[str] = field(default_factory=list)  # Answers that nobody should get.
-    sold: dict[int, Sale] = field(default_factory=dict)  # By the booking's id: what was acknowledged.
-    keys: dict[int, str] = field(default_factory=dict)  # The Idempotency-Key of those that had one.
-    cancelled: set[int] = field(default_factory=set)  # Cancels that were acknowledged.
-    # What was asked for without ever getting an answer: it may have been done, or may yet be.
-    perhaps_sold: set[Sale] = field(default_factory=set)
-    perhaps_cancelled: set[int] = field(default_factory=set)
-    # When each request that was answered 201 began, and when its answer came, by the monotonic clock.
-    sales: list[tuple[float, float]] = field(default_factory=list)
+    statuses: Counter[int] = field(default_factory=Counter)
+    dropped: int = 0  # Requests whose connection was refused or ended without a response.
+    timeouts: int = 0  # Requests that took longer than the load's timeout, with or without a response.
+    slowest_seconds: float = 0.0  # The duration of the slowest request.
+    unexpected: list[str] = field(default_factory=list)  # Responses that no client should ever get.
+    confirmed: dict[int, Sale] = field(default_factory=dict)  # Confirmed bookings by id.
+    keys: dict[int, str] = field(default_factory=dict)  # Idempotency keys of confirmed bookings, by booking id.
+    cancelled: set[int] = field(default_factory=set)  # Ids of bookings with a confirmed cancel.
+    # Requests without a response: they may have succeeded, and may even still succeed.
+    maybe_booked: set[Sale] = field(default_factory=set)
+    maybe_cancelled: set[int] = field(default_factory=set)
+    # Monotonic start and end time, in seconds, of each request with a 201 response.
+    creations: list[tuple[float, float]] = field(default_factory=list)
     lock: Any = field(default_factory=threading.Lock, repr=False)
 
-    def recovery(self, ended: float) -> float | None:
-        """Seconds from the end of a fault to the first sale that was asked for since; None without one."""
-        return min((came - ended for began, came in self.sales if began >= ended), default=None)
+    def recovery_seconds(self, fault_end: float) -> float | None:
+        """Returns the time from the end of a fault to the first 201 response to a request sent after it.
+
+        None if there was no such response.
+        """
+        return min((end - fault_end for start, end in self.creations if start >= fault_end), default=None)
 
 
 @dataclass
 class Verdict:
-    """What the database has that buyers should not have to live with: nothing, it is to be hoped."""
+    """The differences between a ledger and the database, as one text each."""
 
     lost: list[str] = field(default_factory=list)
-    doubled: list[str] = field(default_factory=list)
-    disagreeing: list[str] = field(default_factory=list)
+    duplicates: list[str] = field(default_factory=list)
+    inconsistent: list[str] = field(default_factory=list)
 
     @property
     def clean(self) -> bool:
-        return not (self.lost or self.doubled or self.disagreeing)
+        return not (self.lost or self.duplicates or self.inconsistent)
 
     def __str__(self) -> str:
-        named = vars(self).items()
-        return "\n".join(f"{name}: {fault}" for name, faults in named for fault in faults) or "clean"
+        lines = (f"{kind}: {difference}" for kind, texts in vars(self).items() for difference in texts)
+        return "\n".join(lines) or "clean"
 
 
 def verify(ledger: Ledger, database_url: str) -> Verdict:
-    """Looks at the database itself, past the project's code: a plain connection, two plain queries."""
+    """Compares the ledger with the database, by plain SQL: the project's code might hide its own errors."""
     verdict = Verdict()
     bookings, seats = _read(database_url, ledger.shows)
-    found = {}
+    stored = {}
     live: Counter[tuple[int, int]] = Counter()
     for booking_id, user, show, seat, status, key in bookings:
         sale = Sale(user, show, seat)
-        found[booking_id] = (sale, status, key)
+        stored[booking_id] = (sale, status, key)
         live[show, seat] += status == "booked"
-        if booking_id not in ledger.sold and sale not in ledger.perhaps_sold:
-            verdict.doubled.append(f"nobody asked for booking {booking_id}, {sale}, {status}")
-    for booking_id, sale in ledger.sold.items():
-        there, status, key = found.get(booking_id, (None, None, None))
-        told = f"booking {booking_id}, {sale}, of which the buyer was told,"
-        if there is None:
-            verdict.lost.append(f"{told} is not there")
-        elif there != sale or key != ledger.keys.get(booking_id, key):
-            verdict.lost.append(f"{told} is another: {there}, key {key!r}")
+        if booking_id not in ledger.confirmed and sale not in ledger.maybe_booked:
+            verdict.duplicates.append(f"booking {booking_id} ({sale}, {status}) was never requested")
+    for booking_id, sale in ledger.confirmed.items():
+        stored_sale, status, key = stored.get(booking_id, (None, None, None))
+        booking = f"confirmed booking {booking_id} ({sale})"
+        if stored_sale is None:
+            verdict.lost.append(f"{booking} is missing")
+        elif stored_sale != sale or key != ledger.keys.get(booking_id, key):
+            verdict.lost.append(f"{booking} differs: stored as {stored_sale}, key {key!r}")
         elif status == "booked" and booking_id in ledger.cancelled:
-            verdict.lost.append(f"{told} is booked, though its cancel was acknowledged")
-        elif status == "cancelled" and booking_id not in ledger.cancelled | ledger.perhaps_cancelled:
-            verdict.lost.append(f"{told} is cancelled, though nobody asked for that")
-    for place, count in live.items():
+            verdict.lost.append(f"{booking} is booked, although its cancel was confirmed")
+        elif status == "cancelled" and booking_id not in ledger.cancelled | ledger.maybe_cancelled:
+            verdict.lost.append(f"{booking} is cancelled, although no cancel was requested")
+    for show_and_seat, count in live.items():
         if count > 1:
-            verdict.doubled.append(f"show and seat {place} are sold {count} times")
+            verdict.duplicates.append(f"show and seat {show_and_seat} have {count} live bookings")
     for show, number, taken in seats:
         if bool(taken) != bool(live[show, number]):
-            verdict.disagreeing.append(f"seat {number} of show {show} is taken: {taken}, sold: {not taken}")
+            verdict.inconsistent.append(
+                f"seat {number} of show {show}: taken is {taken}, but a live booking is {not taken}"
+            )
     return verdict
 
 
 def _read(database_url: str, shows: Iterable[int]) -> tuple[list[Any], list[Any]]:
-    among = ", ".join(map(str, sorted(shows)))
+    show_ids = ", ".join(map(str, sorted(shows)))
     bookings = f"""SELECT id, user_id, show_id, seat_number, status, idempotency_key
-        FROM seats_booking WHERE show_id IN ({among})"""
-    seats = f"SELECT show_id, number, taken FROM seats_seat WHERE show_id IN ({among})"
+        FROM seats_booking WHERE show_id IN ({show_ids})"""
+    seats = f"SELECT show_id, number, taken FROM seats_seat WHERE show_id IN ({show_ids})"
     if database_url.startswith("sqlite"):
         connection: Any = sqlite3.connect(database_url.removeprefix("sqlite:///"), timeout=30)
     else:
         connection = psycopg.connect(database_url)
     try:
-        # One transaction, so that both are of one moment even when somebody still buys.
+        # One snapshot for both queries, because a booking may still be under way.
         if isinstance(connection, sqlite3.Connection):
             connection.execute("BEGIN")
         else:
@@ -112,14 +117,14 @@ def _read(database_url: str, shows: Iterable[int]) -> tuple[list[Any], list[Any]
         connection.close()
 
 
-def together(ledgers: Iterable[Ledger]) -> Ledger:
-    """The ledgers of several storms as one, to look once more at all that was ever acknowledged."""
+def merge(ledgers: Iterable[Ledger]) -> Ledger:
+    """Returns one ledger with the confirmed and possible bookings and cancels of all."""
     ledgers = list(ledgers)
-    whole = Ledger(frozenset(chain.from_iterable(ledger.shows for ledger in ledgers)))
+    merged = Ledger(frozenset(chain.from_iterable(ledger.shows for ledger in ledgers)))
     for ledger in ledgers:
-        whole.sold |= ledger.sold
-        whole.keys |= ledger.keys
-        whole.cancelled |= ledger.cancelled
-        whole.perhaps_sold |= ledger.perhaps_sold
-        whole.perhaps_cancelled |= ledger.perhaps_cancelled
-    return whole
+        merged.confirmed |= ledger.confirmed
+        merged.keys |= ledger.keys
+        merged.cancelled |= ledger.cancelled
+        merged.maybe_booked |= ledger.maybe_booked
+        merged.maybe_cancelled |= ledger.maybe_cancelled
+    return merged

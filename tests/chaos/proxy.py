@@ -1,4 +1,4 @@
-"""A wire that breaks: passes everything on, and now and then resets a connection in the middle of an answer."""
+"""A TCP proxy that can reset connections in the middle of a response."""
 
 import asyncio
 import multiprocessing
@@ -12,25 +12,29 @@ from typing import Any
 
 from tests.chaos.processes import spare_port
 
-RESET = struct.pack("ii", 1, 0)
+# A value of SO_LINGER with which `close()` sends RST instead of FIN.
+RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 
-class Wire:
-    """Runs in a process of its own, for what it passes on would hold up those who send it."""
+class FaultyProxy:
+    """Forwards connections to the port `target`.
+
+    It runs in its own process, because in this one the clients' threads would slow it down.
+    """
 
     def __init__(self, target: int) -> None:
         self.port, self.target = spare_port(), target
-        # How likely each piece of an answer is to be the last. Memory that both processes see.
-        self.odds: Synchronized[float] = multiprocessing.Value("d", 0.0)
+        # The probability that a chunk of a response is cut off. Shared between both processes.
+        self.probability: Synchronized[float] = multiprocessing.Value("d", 0.0)
         self.process = multiprocessing.Process(
-            target=_pass_on, args=(self.port, target, self.odds), daemon=True
+            target=_serve, args=(self.port, target, self.probability), daemon=True
         )
 
     @property
-    def base(self) -> str:
+    def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
-    def __enter__(self) -> "Wire":
+    def __enter__(self) -> "FaultyProxy":
         self.process.start()
         for _ in range(100):
             with suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=5):
@@ -42,47 +46,50 @@ class Wire:
         self.process.join(10)
 
     @contextmanager
-    def breaking(self, odds: float) -> Iterator[None]:
-        self.odds.value = odds
+    def cutting_responses(self, probability: float) -> Iterator[None]:
+        """Cuts off each chunk of a response with this probability while the block runs."""
+        self.probability.value = probability
         try:
             yield
         finally:
-            self.odds.value = 0.0
+            self.probability.value = 0.0
 
 
-def _pass_on(port: int, target: int, odds: "Synchronized[float]") -> None:
-    async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+def _serve(port: int, target: int, probability: "Synchronized[float]") -> None:
+    async def handle_connection(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            far_reader, far_writer = await asyncio.open_connection("127.0.0.1", target)
+            target_reader, target_writer = await asyncio.open_connection("127.0.0.1", target)
         except OSError:
             _reset(writer)
             writer.close()
             return
-        ways = (_pump(reader, far_writer), _pump(far_reader, writer, odds))
-        tasks = [asyncio.ensure_future(way) for way in ways]
-        ended, others = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-        for task in others:
+        directions = (_forward(reader, target_writer), _forward(target_reader, writer, probability))
+        tasks = [asyncio.ensure_future(direction) for direction in directions]
+        done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in pending:
             task.cancel()
-        if any(task.result() for task in ended):
-            _reset(writer, far_writer)
+        if any(task.result() for task in done):
+            _reset(writer, target_writer)
         writer.close()
-        far_writer.close()
+        target_writer.close()
 
     async def serve() -> None:
-        server = await asyncio.start_server(connected, "127.0.0.1", port, backlog=512)
+        server = await asyncio.start_server(handle_connection, "127.0.0.1", port, backlog=512)
         await server.serve_forever()
 
     asyncio.run(serve())
 
 
-async def _pump(
-    reader: asyncio.StreamReader, writer: asyncio.StreamWriter, odds: "Synchronized[float] | None" = None
+async def _forward(
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+    probability: "Synchronized[float] | None" = None,
 ) -> bool:
-    """Whether the wire broke."""
+    """Forwards data in one direction. Returns whether a chunk was cut off."""
     with suppress(OSError):
         while data := await reader.read(65536):
-            if odds is not None and random.random() < odds.value:
-                # Nothing of it, or half.
+            if probability is not None and random.random() < probability.value:
+                # Send nothing of the chunk, or half of it.
                 writer.write(data[: random.choice([0, len(data) // 2])])
                 return True
             writer.write(data)
@@ -91,6 +98,7 @@ async def _pump(
 
 
 def _reset(*writers: asyncio.StreamWriter) -> None:
+    """Makes the connections end with RST when they are closed."""
     for writer in writers:
         with suppress(OSError):
-            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
+            writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET_ON_CLOSE)

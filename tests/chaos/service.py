@@ -1,4 +1,4 @@
-"""The real server as production has it: several processes, started again when they are gone."""
+"""The real server as production runs it: several processes, which are restarted when they end."""
 
 import http.client
 import signal
@@ -8,43 +8,44 @@ from pathlib import Path
 
 from cinema.server import command
 from tests.chaos.processes import children, kill, spare_port
-from tests.chaos.stage import ROOT
+from tests.chaos.setup import ROOT
 
 
 class Service:
-    def __init__(self, environment: dict[str, str], workers: int, log: Path) -> None:
-        self.environment, self.count, self.log = environment, workers, log
+    def __init__(self, environment: dict[str, str], worker_count: int, log: Path) -> None:
+        self.environment, self.worker_count, self.log = environment, worker_count, log
         self.port = spare_port()
         self.process: subprocess.Popen[bytes] | None = None
 
     @property
-    def base(self) -> str:
+    def base_url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
     def start(self, **environment: str) -> None:
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command.command(self.port, self.count),
+                command.command(self.port, self.worker_count),
                 cwd=ROOT,
                 env=self.environment | environment,
                 stdout=log,
                 stderr=log,
             )
 
-    def workers(self) -> list[int]:
+    def worker_pids(self) -> list[int]:
         return children(self._pid())
 
     def freeze(self) -> None:
-        kill(self._pid(), *self.workers(), by=signal.SIGSTOP)
+        """Stops all processes with SIGSTOP; their connections stay open."""
+        kill(self._pid(), *self.worker_pids(), sig=signal.SIGSTOP)
 
     def kill_all(self) -> None:
-        """Master and workers, without a word."""
+        """Kills the master and its workers with SIGKILL."""
         assert self.process is not None
-        kill(self._pid(), *self.workers())
+        kill(self._pid(), *self.worker_pids())
         self.process.wait(30)
 
     def restart(self, **environment: str) -> None:
-        """With other settings."""
+        """Restarts with additional environment variables, and waits until the server is ready."""
         self.stop()
         self.start(**environment)
         self.wait_until_ready()
@@ -70,7 +71,7 @@ class Service:
             finally:
                 connection.close()
             time.sleep(0.1)
-        raise RuntimeError("The server did not come up in 60 seconds.")
+        raise RuntimeError("The server was not ready after 60 seconds.")
 
     def _pid(self) -> int:
         assert self.process is not None

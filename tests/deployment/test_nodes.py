@@ -20,8 +20,8 @@ import pytest
 
 from deploy.nodes.run import APPS, ROOT, Nodes, missing_programs
 from tests.chaos.ledger import verify
-from tests.chaos.stage import set_up
-from tests.chaos.storm import Storm
+from tests.chaos.load import BookingLoad
+from tests.chaos.setup import create_load_data
 from tests.deployment import guide
 from tests.live_server import Server
 from tests.requirements import requires
@@ -49,13 +49,13 @@ class Cinema:
     def __init__(self, nodes):
         self.nodes = nodes
         self.haproxy, self.app1, self.app2 = (Node(nodes.ports[name]) for name in ("haproxy", *APPS))
-        stage = set_up(
+        data = create_load_data(
             nodes.environment | {"DATABASE_URL": nodes.database_url("db1")},
             buyers=BUYERS,
             shows=12,
             seats=SEATS,
         )
-        self.tokens, self.shows = stage.tokens, iter(stage.shows)
+        self.tokens, self.shows = data.tokens, iter(data.shows)
 
     def book(self, node, show, seat, *, buyer=0, **headers):
         headers["Authorization"] = f"Bearer {self.tokens[buyer]}"
@@ -65,14 +65,14 @@ class Cinema:
     def storm(self):
         """Runs buyers against HAProxy during the block, then checks their answers against the primary."""
         shows = [next(self.shows), next(self.shows)]
-        with Storm([self.haproxy.url], self.tokens, shows, seats=SEATS, seed=1) as storm:
+        with BookingLoad([self.haproxy.url], self.tokens, shows, seats=SEATS, seed=1) as load:
             time.sleep(1)
-            yield storm.ledger
+            yield load.ledger
             time.sleep(1)
-        assert storm.ledger.faulty == []
-        assert storm.ledger.hangs == 0
-        assert storm.ledger.sold
-        verdict = verify(storm.ledger, self.nodes.database_url(self.nodes.primary))
+        assert load.ledger.unexpected == []
+        assert load.ledger.timeouts == 0
+        assert load.ledger.confirmed
+        verdict = verify(load.ledger, self.nodes.database_url(self.nodes.primary))
         assert verdict.clean, str(verdict)
 
     def restart(self, name):
@@ -255,9 +255,9 @@ def test_bookings_continue_when_an_app_node_dies(unlimited):
             assert unlimited.haproxy.call("GET", "/livez").status == 200
             assert time.monotonic() - sent_at < 1
         time.sleep(2)
-        assert ledger.recovery(killed_at) < 1
+        assert ledger.recovery_seconds(killed_at) < 1
         # At most the requests that the node was processing fail: HAProxy must not repeat them.
-        assert ledger.cut + ledger.answers[503] <= BUYERS
+        assert ledger.dropped + ledger.statuses[503] <= BUYERS
         unlimited.nodes.start_app("app1")
         unlimited.nodes.wait_for_app("app1")
 
@@ -266,8 +266,8 @@ def test_restarting_app_nodes_one_by_one_fails_no_request(unlimited):
     with unlimited.storm() as ledger:
         for name in APPS:
             unlimited.restart(name)
-    assert ledger.cut == 0
-    assert ledger.answers[503] == 0
+    assert ledger.dropped == 0
+    assert ledger.statuses[503] == 0
 
 
 def test_booking_is_not_acknowledged_until_the_standby_has_it(unlimited):
@@ -303,8 +303,8 @@ def test_failover_to_the_standby_loses_no_acknowledged_booking(unlimited):
         for name in APPS:
             nodes.wait_for_app(name)
         time.sleep(1)
-    assert ledger.answers[503]
-    assert ledger.recovery(reloaded_at) < 10
+    assert ledger.statuses[503]
+    assert ledger.recovery_seconds(reloaded_at) < 10
 
     nodes.start_standby("db1", of="db2")
     for name in ("db2", "db1"):

@@ -1,7 +1,7 @@
-"""The running server against its own OpenAPI schema: whatever Schemathesis makes of it is answered as it says.
+"""Schemathesis sends generated requests to the running server and checks its responses against openapi.yaml.
 
-Plain `pytest` makes the same few requests of each call every time; `make fuzz CASES=1000` many, and other ones
-every time. Where one fails, the output has the request as a curl command.
+`pytest` sends a few requests per operation, the same ones every time. `make fuzz CASES=1000` sends more, with
+random ones each time. The output of a failure contains the request as a curl command.
 """
 
 import os
@@ -32,39 +32,39 @@ pytestmark = [
 
 
 @pytest.fixture
-def people():
-    """Alice and Sam, who can log in, and what the dictionaries of schemathesis.toml name by its id."""
-    people = {"alice": UserFactory(username="alice"), "sam": UserFactory(username="sam", staff=True)}
-    for person in people.values():
-        person.set_password("plum-tart-42")
-        person.save()
+def users():
+    """Creates the data that the dictionaries of schemathesis.toml refer to by id; returns the users by name."""
+    users = {"alice": UserFactory(username="alice"), "sam": UserFactory(username="sam", staff=True)}
+    for user in users.values():
+        user.set_password("plum-tart-42")
+        user.save()
     movies = MovieFactory.create_batch(4)
     show = ShowFactory(movie=movies[0], total_seats=30)
     ShowFactory(movie=movies[0], begun=True)
     ShowFactory.create_batch(2, movie=movies[1])
     for number in range(BOOKINGS):
-        BookingFactory(user=people[("alice", "sam")[number % 2]], show=show, seat_number=number + 1)
-    return people
+        BookingFactory(user=users[("alice", "sam")[number % 2]], show=show, seat_number=number + 1)
+    return users
 
 
-def token(user):
-    """Good for as long as a night of `make fuzz`."""
+def long_lived_token(user):
+    """Returns a token that is valid for a day, because `make fuzz` may run all night."""
     access = AccessToken.for_user(user)
     access.set_exp(lifetime=timedelta(days=1))
     return str(access)
 
 
-@pytest.mark.parametrize("name", ["nobody", "alice", "sam"])
-def test_whatever_is_asked_is_answered_as_the_schema_says(people, name, tmp_path):
+@pytest.mark.parametrize("username", ["anonymous", "alice", "sam"])
+def test_responses_match_the_schema(users, username, tmp_path):
     command = [
         *(sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml")),
         *("run", str(ROOT / "openapi.yaml"), "--no-color"),
         *("--max-examples", CASES or "10"),
         *(["--generation-database", "none"] if CASES else ["--generation-deterministic"]),
     ]
-    if name in people:
-        command += ["--header", f"Authorization: Bearer {token(people[name])}"]
-    hooks = {"SCHEMATHESIS_HOOKS": "tests.fuzz.excuses", "PYTHONPATH": str(ROOT)}
+    if username in users:
+        command += ["--header", f"Authorization: Bearer {long_lived_token(users[username])}"]
+    hooks = {"SCHEMATHESIS_HOOKS": "tests.fuzz.expected_failures", "PYTHONPATH": str(ROOT)}
     with Server(workers=2) as server:
         run = subprocess.run(
             [*command, "--url", server.url],
@@ -75,5 +75,5 @@ def test_whatever_is_asked_is_answered_as_the_schema_says(people, name, tmp_path
         )
     assert run.returncode == 0, run.stdout + run.stderr
     assert_consistent()
-    # It is not only refused: seats are sold, beyond those that were.
-    assert name != "alice" or Booking.objects.count() > BOOKINGS
+    # Some of Alice's requests must have succeeded. Otherwise the test would only check errors.
+    assert username != "alice" or Booking.objects.count() > BOOKINGS

@@ -1,4 +1,4 @@
-"""A corpus of hostile requests: each is refused in words, nothing changes by it, and the server goes on."""
+"""Fixtures for hostile requests, which must get an error, change nothing, and leave the server working."""
 
 from collections.abc import Iterable, Iterator
 
@@ -9,67 +9,62 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Movie, Show
-from tests.factories import ShowFactory
-from tests.hostile.wire import rejection, verdict
+from tests.hostile.raw_http import outcome, rejection
 from tests.monitoring.test_logging import LoggedServer
 
 
 @pytest.fixture
-def hall(db):
-    """The one show there is."""
-    return ShowFactory()
-
-
-@pytest.fixture
-def as_buyer(alice):
-    """The header that makes a request Alice's."""
+def alice_authorization(alice):
+    """The header that authenticates a request as Alice, a buyer."""
     return f"Authorization: Bearer {AccessToken.for_user(alice)}"
 
 
 @pytest.fixture
-def as_manager(sam):
+def sam_authorization(sam):
+    """The header that authenticates a request as Sam, who is staff."""
     return f"Authorization: Bearer {AccessToken.for_user(sam)}"
 
 
-def everything() -> list[list[dict]]:
-    tables = (get_user_model(), OutstandingToken, Movie, Show, Seat, Booking)
-    return [list(table.objects.order_by("pk").values()) for table in tables]
+def all_rows() -> list[list[dict]]:
+    models = (get_user_model(), OutstandingToken, Movie, Show, Seat, Booking)
+    return [list(model.objects.order_by("pk").values()) for model in models]
 
 
 @pytest.fixture
-def refuses(server, hall, alice, sam) -> Iterator:
-    """`refuses(expected, requests)` sends each of `(name, bytes)`, and wants all of them answered as expected.
+def expect_all(server, show, alice, sam) -> Iterator:
+    """`expect_all("400 invalid", requests)` sends each (name, bytes) and checks that all have this outcome.
 
-    At the end nothing is changed in the database, and each of the server's processes answers.
+    After the test, the database must be unchanged, and all worker processes must still respond.
     """
-    before = everything()
+    before = all_rows()
 
     def check(expected: str, requests: Iterable[tuple[str, bytes]]) -> None:
-        verdicts = {name: verdict(server.port, sent) for name, sent in requests}
-        assert verdicts
-        assert {name: found for name, found in verdicts.items() if found != expected} == {}
+        outcomes = [(name, outcome(server.port, request)) for name, request in requests]
+        assert outcomes
+        assert [(name, actual) for name, actual in outcomes if actual != expected] == []
 
     yield check
-    assert everything() == before
+    assert all_rows() == before
     for _ in range(2 * server.workers):
         assert server.call("GET", "/readyz").status == 200
 
 
 @pytest.fixture
-def rejects(hall, alice, sam, tmp_path) -> Iterator:
-    """`rejects(requests)` sends each of `(name, bytes)`, and expects 4xx or 501 and a closed connection.
+def expect_rejections(show, alice, sam, tmp_path) -> Iterator:
+    """`expect_rejections(requests)` sends each (name, bytes), and expects 4xx or 501 and a closed connection.
 
-    At the end the database is unchanged, and the server's only process answers and has logged no exception.
+    After the test, the database must be unchanged. The server's only process must still respond, and must not
+    have logged an exception.
     """
-    before = everything()
+    before = all_rows()
     with LoggedServer(tmp_path / "log", workers=1) as server:
 
         def check(requests: Iterable[tuple[str, bytes]]) -> None:
-            results = {name: rejection(server.port, data) for name, data in requests}
+            results = [(name, rejection(server.port, request)) for name, request in requests]
             assert results
-            assert {name: result for name, result in results.items() if result != "rejected"} == {}
+            assert [(name, result) for name, result in results if result != "rejected"] == []
 
         yield check
         assert server.call("GET", "/readyz").status == 200
-    assert everything() == before
+    assert all_rows() == before
     assert [line for line in server.lines() if "exception" in line] == []

@@ -1,108 +1,143 @@
-"""Numbers and texts that are none, that are too great, or that are another spelling of what is there."""
+"""Values that are not numbers or texts, out of range, too long, or another spelling of a valid value."""
 
 import json
 
 import pytest
 
-from tests.hostile.wire import FORM, JSON, request
+from tests.hostile.raw_http import FORM, JSON, build_request
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-SEVENS = [
+OTHER_SPELLINGS_OF_7 = [
     *('"07"', '"007"', "7.0", '"7.0"', '"7_0"', '"+7"', '" 7"', '"7 "', "7e0", '"7e0"', '"0x7"', '"7\\u0000"'),
     *('"７"', '"٧"', '"৭"', '"Ⅶ"', '"⁷"', "[7]", '{"7": 7}', "7.0000000000000000000001", '"7\\u200b"'),
 ]
-NO_NUMBERS = [
+NOT_INTEGERS = [
     *("true", "false", "null", '""', '"\\u0000"', '"\\ud800"', "1e999", "-1e999", "1e-999", '"-0"', "[]", "{}"),
     *('"NaN"', '"' + "9" * 5000 + '"'),
 ]
-NO_JSON = ["NaN", "Infinity", "-Infinity", "07", "+7", "0x7", "7_0", ".7", "7.", "９", "9" * 5000, "1e", "'7'"]
-NO_SEATS = ["0", "-0", "-7", "13", "2147483648", "9223372036854775808", "1" + "0" * 30, "-1" + "0" * 30]
-FORM_SEVENS = [
+NOT_JSON = ["NaN", "Infinity", "-Infinity", "07", "+7", "0x7", "7_0", ".7", "7.", "９", "9" * 5000, "1e", "'7'"]
+OUT_OF_RANGE = ["0", "-0", "-7", "13", "2147483648", "9223372036854775808", "1" + "0" * 30, "-1" + "0" * 30]
+NOT_7_IN_A_FORM = [
     *("07", "7.0", "7_0", "%2B7", "+7", "7+", "7e0", "%EF%BC%97", "%D9%A7", "7%00", "7%0A", "", "true", "%ff"),
     *("%ED%A0%80", "NaN", "9" * 5000),
 ]
 
-NO_TEXT = ["\0", "a\0b", "\ud800", "a\udfffb@example.com", "\udc00\ud800", {}, [], True]
+NOT_TEXTS = ["\0", "a\0b", "\ud800", "a\udfffb@example.com", "\udc00\ud800", {}, [], True]
 
 
 @pytest.fixture
-def booking(hall, as_buyer):
-    def request_of(body: str, kind: str = JSON) -> bytes:
-        return request(f"POST /shows/{hall.pk}/book/", as_buyer, kind, body=body.encode())
+def booking_request(show, alice_authorization):
+    """`booking_request(body, content_type_header)` builds a request that books a seat."""
 
-    return request_of
+    def build(body: str, content_type: str = JSON) -> bytes:
+        line = f"POST /shows/{show.pk}/book/"
+        return build_request(line, alice_authorization, content_type, body=body.encode())
 
-
-def test_a_seat_has_one_spelling(refuses, booking):
-    refuses("400 invalid", [(value, booking(f'{{"seat_number": {value}}}')) for value in SEVENS + NO_NUMBERS])
-    refuses("400 invalid", [(value, booking(f"seat_number={value}", FORM)) for value in FORM_SEVENS])
+    return build
 
 
-def test_what_is_no_number_of_json_is_malformed(refuses, booking):
-    refuses("400 parse_error", [(value, booking(f'{{"seat_number": {value}}}')) for value in NO_JSON])
+def test_seat_number_has_one_spelling_in_json(expect_all, booking_request):
+    values = OTHER_SPELLINGS_OF_7 + NOT_INTEGERS
+    expect_all("400 invalid", [(value, booking_request(f'{{"seat_number": {value}}}')) for value in values])
 
 
-def test_a_number_that_no_column_can_hold_is_no_seat(refuses, booking):
-    refuses("400 seat_not_found", [(value, booking(f'{{"seat_number": {value}}}')) for value in NO_SEATS])
+def test_seat_number_has_one_spelling_in_a_form(expect_all, booking_request):
+    requests = [(value, booking_request(f"seat_number={value}", FORM)) for value in NOT_7_IN_A_FORM]
+    expect_all("400 invalid", requests)
 
 
-def test_what_is_no_text_is_invalid(refuses, hall, as_buyer, as_manager):
+def test_numbers_that_are_not_json_are_parse_errors(expect_all, booking_request):
+    requests = [(value, booking_request(f'{{"seat_number": {value}}}')) for value in NOT_JSON]
+    expect_all("400 parse_error", requests)
+
+
+def test_seat_numbers_out_of_range_are_not_found(expect_all, booking_request):
+    requests = [(value, booking_request(f'{{"seat_number": {value}}}')) for value in OUT_OF_RANGE]
+    expect_all("400 seat_not_found", requests)
+
+
+def test_values_that_are_not_texts_are_invalid(expect_all, show, alice_authorization, sam_authorization):
     account = {"username": "carol", "password": "plum-tart-42", "email": "carol@example.com"}
-    show = {"screen_name": "Screen 1", "date_time": "2030-01-01T18:00Z", "total_seats": 3}
+    new_show = {"screen_name": "Screen 1", "date_time": "2030-01-01T18:00Z", "total_seats": 3}
     token = {"refresh": "x"}
+    # Request line, headers, a valid body, and the text fields in it to replace.
     calls = [
         ("POST /signup", [], account, ("username", "password", "email")),
         ("POST /login", [], {"username": "alice", "password": "x"}, ("username", "password")),
         ("POST /login/refresh", [], token, ("refresh",)),
-        ("POST /logout", [as_buyer], token, ("refresh",)),
-        ("POST /movies/", [as_manager], {"title": "A", "duration_minutes": 90}, ("title",)),
-        (f"PATCH /movies/{hall.movie_id}/", [as_manager], {}, ("title",)),
-        (f"POST /movies/{hall.movie_id}/shows/", [as_manager], show, ("screen_name", "date_time")),
-        (f"PATCH /shows/{hall.pk}/", [as_manager], {}, ("screen_name", "date_time")),
-        (f"PUT /shows/{hall.pk}/hold/", [as_buyer], {"best": 1}, ("category",)),
+        ("POST /logout", [alice_authorization], token, ("refresh",)),
+        ("POST /movies/", [sam_authorization], {"title": "A", "duration_minutes": 90}, ("title",)),
+        (f"PATCH /movies/{show.movie_id}/", [sam_authorization], {}, ("title",)),
+        (
+            f"POST /movies/{show.movie_id}/shows/",
+            [sam_authorization],
+            new_show,
+            ("screen_name", "date_time"),
+        ),
+        (f"PATCH /shows/{show.pk}/", [sam_authorization], {}, ("screen_name", "date_time")),
+        (f"PUT /shows/{show.pk}/hold/", [alice_authorization], {"best": 1}, ("category",)),
     ]
-    refuses(
+    expect_all(
         "400 invalid",
         [
             (
-                f"{line} {field} {text!r}",
-                request(line, *who, JSON, body=json.dumps(body | {field: text}).encode()),
+                f"{line} {field} {value!r}",
+                build_request(line, *headers, JSON, body=json.dumps(body | {field: value}).encode()),
             )
-            for line, who, body, fields in calls
+            for line, headers, body, fields in calls
             for field in fields
-            for text in NO_TEXT
+            for value in NOT_TEXTS
         ],
     )
 
 
-def test_a_text_of_a_million_characters_is_too_long_or_unknown(refuses, as_buyer, as_manager):
+def test_texts_of_a_million_characters_are_rejected(expect_all, alice_authorization, sam_authorization):
     long = "x" * 1_000_000
 
-    def sent(line: str, who: list[str], **body: str) -> tuple[str, bytes]:
-        return line, request(line, *who, JSON, body=json.dumps(body).encode())
+    def json_request(line: str, headers: list[str], **body: str) -> tuple[str, bytes]:
+        return line, build_request(line, *headers, JSON, body=json.dumps(body).encode())
 
     signups = [
-        sent("POST /signup", [], **{"username": "carol", "password": "plum-tart-42"} | {field: long})
+        json_request("POST /signup", [], **{"username": "carol", "password": "plum-tart-42"} | {field: long})
         for field in ("username", "password", "email")
     ]
-    refuses("400 invalid", [*signups, sent("POST /movies/", [as_manager], title=long, duration_minutes="9")])
-    logins = [sent("POST /login", [], username=long, password="x")]
-    logins.append(sent("POST /login", [], username="alice", password=long))
-    refuses("401 no_active_account", logins)
-    tokens = [sent("POST /login/refresh", [], refresh=long), sent("POST /logout", [as_buyer], refresh=long)]
-    refuses("401 token_not_valid", tokens)
+    movie = json_request("POST /movies/", [sam_authorization], title=long, duration_minutes="9")
+    expect_all("400 invalid", [*signups, movie])
+    logins = [
+        json_request("POST /login", [], username=long, password="x"),
+        json_request("POST /login", [], username="alice", password=long),
+    ]
+    expect_all("401 no_active_account", logins)
+    tokens = [
+        json_request("POST /login/refresh", [], refresh=long),
+        json_request("POST /logout", [alice_authorization], refresh=long),
+    ]
+    expect_all("401 token_not_valid", tokens)
 
 
-def test_an_idempotency_key_is_printable_and_not_long(refuses, rejects, hall, as_buyer):
-    def sent(key: str) -> tuple[str, bytes]:
-        line, body = f"POST /shows/{hall.pk}/book/", b'{"seat_number": 3}'
-        return repr(key), request(line, as_buyer, JSON, f"Idempotency-Key: {key}", body=body)
+@pytest.fixture
+def request_with_key(show, alice_authorization):
+    """`request_with_key(key)` builds a booking request with this Idempotency-Key, and names it by the key."""
 
-    refuses("400 invalid", map(sent, ["", "\t", "a\tb", "\xa0", "\x85", "\xad", "x" * 201, "x" * 8000]))
-    rejects(map(sent, ["\0", "a\0b", "\x7f", "a\rb", "a\nb", "x" * 9000]))
+    def build(key: str) -> tuple[str, bytes]:
+        line, body = f"POST /shows/{show.pk}/book/", b'{"seat_number": 3}'
+        return repr(key), build_request(line, alice_authorization, JSON, f"Idempotency-Key: {key}", body=body)
+
+    return build
 
 
+def test_idempotency_keys_that_are_unprintable_or_too_long_are_invalid(expect_all, request_with_key):
+    invalid = ["", "\t", "a\tb", "\xa0", "\x85", "\xad", "x" * 201, "x" * 8000]
+    expect_all("400 invalid", map(request_with_key, invalid))
+
+
+def test_idempotency_keys_that_are_malformed_headers_are_rejected(expect_rejections, request_with_key):
+    malformed = ["\0", "a\0b", "\x7f", "a\rb", "a\nb", "x" * 9000]
+    expect_rejections(map(request_with_key, malformed))
+
+
+# Queries by the outcome they must get.
 QUERIES = {
     "400 invalid": [
         *("/movies/?search=%00", "/movies/?search=a%00b", "/movies/?search=" + "a+" * 30),
@@ -147,7 +182,7 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("expected", QUERIES)
-def test_a_query_is_understood_refused_or_left_alone(refuses, hall, expected):
-    paths = {"shows": f"/movies/{hall.movie_id}/shows/", "show": f"/shows/{hall.pk}/"}
+def test_malformed_query_is_rejected_or_ignored(expect_all, show, expected):
+    paths = {"shows": f"/movies/{show.movie_id}/shows/", "show": f"/shows/{show.pk}/"}
     targets = [target.format(**paths) for target in QUERIES[expected]]
-    refuses(expected, [(target[:80], request(f"GET {target}")) for target in targets])
+    expect_all(expected, [(target[:80], build_request(f"GET {target}")) for target in targets])

@@ -1,7 +1,7 @@
-"""A rival acts between any two statements of a service: every service, every rival, every point.
+"""A concurrent action runs between any two SQL statements of an action: all actions, all pairs, all points.
 
-What became of both, and of the seats, must be what would have become of them one after the other, in one order
-or the other. The rival has a connection of their own; where they have to wait for the service, it goes on.
+The outcomes and the final state must be those of a serial execution in one order or the other. The concurrent
+action has its own database connection. If it waits for a lock, the first action continues.
 """
 
 from dataclasses import dataclass
@@ -24,8 +24,8 @@ from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
 from tests.factories import BookingFactory, ShowFactory, UserFactory
-from tests.model.rivals import outcome, points, rival_at_hand, with_rival_at
-from tests.model.world import caller, handler
+from tests.model.interleaving import concurrent_session, interleaving_points, outcome, run_interleaved
+from tests.model.state_machine import api_client, shared_handler
 from tests.seat_state import block, statuses_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -34,8 +34,8 @@ User = get_user_model()
 
 
 @dataclass
-class Scene:
-    """Seven seats: Alice has booked the first and the sixth, and holds the second and third. Bob is near."""
+class Scenario:
+    """A show with seven seats. Alice has booked seats 1 and 6 and holds seats 2 and 3. Bob has nothing."""
 
     show: Any
     alice: Any
@@ -44,136 +44,161 @@ class Scene:
     staff: Any
     admin: Any
 
-    def of(self, user: Any) -> dict[str, int]:
+    def ids(self, user: Any) -> dict[str, int]:
         return {"user_id": user.pk, "show_id": self.show.pk}
 
-    def became(self, whichever: bool = False) -> Any:
-        """Of seats and bookings, without the ids, by which scenes differ; with `whichever`, of how many.
+    def final_state(self, ignore_numbers: bool = False) -> Any:
+        """Returns seats, holds and bookings in a form that is comparable between scenarios.
 
-        The best seats are chosen by a look that may be a moment old: another would have been better meanwhile.
+        For best seats, `ignore_numbers` compares only how many seats have which status. They are chosen from a
+        snapshot, and a concurrent change may make another choice the best one.
         """
         assert not list(find_inconsistencies([self.show.pk]))
-        people = {self.alice.pk: "alice", self.bob.pk: "bob"}
+        names = {self.alice.pk: "alice", self.bob.pk: "bob"}
         holders = Seat.objects.filter(show=self.show, held_by__isnull=False).values_list("number", "held_by")
         bookings = Booking.objects.filter(show=self.show).values_list("seat_number", "user", "status")
         statuses = statuses_of(self.show)
         return (
-            sorted(statuses) if whichever else statuses,
-            sorted((0 if whichever else number, people[user]) for number, user in holders),
-            sorted((number, people[user], status) for number, user, status in bookings),
+            sorted(statuses) if ignore_numbers else statuses,
+            sorted((0 if ignore_numbers else number, names[user]) for number, user in holders),
+            sorted((number, names[user], status) for number, user, status in bookings),
             User.objects.filter(pk=self.alice.pk).exists(),
         )
 
 
 @pytest.fixture
-def scene(db):
+def make_scenario(db):
     sam = UserFactory(username="sam", staff=True, is_superuser=True)
-    staff, admin = caller(), Client()
+    staff, admin = api_client(), Client()
     staff.force_authenticate(sam)
-    admin.handler = handler(Client)
+    admin.handler = shared_handler(Client)
     admin.force_login(sam)
 
-    def make(booked=True):
+    def make(with_bookings=True):
         show, alice, bob = ShowFactory(total_seats=7), *UserFactory.create_batch(2)
         bookings = [BookingFactory(user=alice, show=show, seat_number=number) for number in (1, 6)]
-        for booking in bookings if not booked else []:
+        for booking in bookings if not with_bookings else []:
             services.cancel(booking_id=booking.pk)
         services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[2, 3])
-        return Scene(show, alice, bob, bookings[1], staff, admin)
+        return Scenario(show, alice, bob, bookings[1], staff, admin)
 
     return make
 
 
-def by_staff(method, **wanted):
-    def act(scene):
-        answer = getattr(scene.staff, method)(f"/shows/{scene.show.pk}/", *([wanted] if wanted else []))
-        return answer.json()["code"] if answer.status_code >= 400 else "done"
+def request_by_staff(method, **data):
+    def request(scenario):
+        path = f"/shows/{scenario.show.pk}/"
+        response = getattr(scenario.staff, method)(path, *([data] if data else []))
+        return response.json()["code"] if response.status_code >= 400 else "done"
 
-    return act
+    return request
 
 
-def blocks(scene):
+def block_seats(scenario):
     form = {"act": "block", "seats": [3, 7]}
-    answer = scene.admin.post(reverse("admin:seats_hall_change", args=[scene.show.pk]), form)
-    return "done" if answer.status_code == 302 else str(answer.status_code)
+    response = scenario.admin.post(reverse("admin:seats_hall_change", args=[scenario.show.pk]), form)
+    return "done" if response.status_code == 302 else str(response.status_code)
 
 
-def deletes_bookings(scene):
-    listed = Booking.objects.filter(show=scene.show).values_list("pk", flat=True)
-    form = {"action": "delete_selected", "_selected_action": list(listed), "post": "yes"}
-    answer = scene.admin.post(reverse("admin:seats_booking_changelist"), form)
-    return str(answer.status_code)
+def delete_bookings(scenario):
+    bookings = Booking.objects.filter(show=scenario.show).values_list("pk", flat=True)
+    form = {"action": "delete_selected", "_selected_action": list(bookings), "post": "yes"}
+    response = scenario.admin.post(reverse("admin:seats_booking_changelist"), form)
+    return str(response.status_code)
 
 
-def deletes_alice(scene):
-    User.objects.filter(pk=scene.alice.pk).delete()
+def delete_alice(scenario):
+    User.objects.filter(pk=scenario.alice.pk).delete()
 
 
-# The hall without its fifth and its last seat: the sixth gets another number.
-LESS = [place for place in places(read_text("A | ..\nB | ..\nC | ...")) if place.label not in ("C1", "C3")]
-# What is done, and the seat that the rival is after.
-SERVICES = {
-    "book": (7, lambda scene: services.book(**scene.of(scene.alice), seat_number=7)),
-    "book what one holds": (2, lambda scene: services.book(**scene.of(scene.alice), seat_number=2)),
-    "cancel": (6, lambda scene: services.cancel(booking_id=scene.booking.pk, user_id=scene.alice.pk)),
-    "hold": (7, lambda scene: services.hold_seats(**scene.of(scene.alice), seat_numbers=[3, 7])),
-    "hold the best": (7, lambda scene: hold_best(**scene.of(scene.alice), size=1)),
-    "hold the best of an empty show": (7, lambda scene: hold_best(**scene.of(scene.bob), size=1)),
-    "book what another holds in an empty show": (
+# A plan without the fifth and the seventh seat, so that a re-layout gives the sixth another number.
+SMALLER_PLAN = [
+    place for place in places(read_text("A | ..\nB | ..\nC | ...")) if place.label not in ("C1", "C3")
+]
+# Each action, with the seat that concurrent actions change. In an "empty" show, Alice has no bookings.
+ACTIONS = {
+    "book": (7, lambda scenario: services.book(**scenario.ids(scenario.alice), seat_number=7)),
+    "book a seat of one's own hold": (
         2,
-        lambda scene: services.book(**scene.of(scene.bob), seat_number=2),
+        lambda scenario: services.book(**scenario.ids(scenario.alice), seat_number=2),
     ),
-    "hold what another holds in an empty show": (
+    "cancel": (
+        6,
+        lambda scenario: services.cancel(booking_id=scenario.booking.pk, user_id=scenario.alice.pk),
+    ),
+    "hold": (7, lambda scenario: services.hold_seats(**scenario.ids(scenario.alice), seat_numbers=[3, 7])),
+    "hold the best seat": (7, lambda scenario: hold_best(**scenario.ids(scenario.alice), size=1)),
+    "hold the best seat of an empty show": (
+        7,
+        lambda scenario: hold_best(**scenario.ids(scenario.bob), size=1),
+    ),
+    "book a seat of another user's hold in an empty show": (
         2,
-        lambda scene: services.hold_seats(**scene.of(scene.bob), seat_numbers=[2]),
+        lambda scenario: services.book(**scenario.ids(scenario.bob), seat_number=2),
     ),
-    "release": (2, lambda scene: services.release_hold(**scene.of(scene.alice))),
-    "book a hold": (2, lambda scene: services.book_hold(**scene.of(scene.alice))),
-    "shrink": (7, by_staff("patch", total_seats=6)),
-    "grow": (7, by_staff("patch", total_seats=8)),
-    "re-lay": (7, lambda scene: str(relayout(Show.objects.get(pk=scene.show.pk), LESS))),
-    "block": (7, blocks),
-    "delete a show": (7, by_staff("delete")),
-    "delete an empty show": (7, by_staff("delete")),
-    "delete bookings": (1, deletes_bookings),
-    "delete a user": (7, deletes_alice),
+    "hold a seat of another user's hold in an empty show": (
+        2,
+        lambda scenario: services.hold_seats(**scenario.ids(scenario.bob), seat_numbers=[2]),
+    ),
+    "release a hold": (2, lambda scenario: services.release_hold(**scenario.ids(scenario.alice))),
+    "book a hold": (2, lambda scenario: services.book_hold(**scenario.ids(scenario.alice))),
+    "shrink a show": (7, request_by_staff("patch", total_seats=6)),
+    "grow a show": (7, request_by_staff("patch", total_seats=8)),
+    "re-layout": (7, lambda scenario: str(relayout(Show.objects.get(pk=scenario.show.pk), SMALLER_PLAN))),
+    "block seats": (7, block_seats),
+    "delete a show": (7, request_by_staff("delete")),
+    "delete an empty show": (7, request_by_staff("delete")),
+    "delete bookings": (1, delete_bookings),
+    "delete a user": (7, delete_alice),
 }
-# The default selection has these; each takes a second or two.
-QUICK = ["book", "cancel", "hold", "book a hold"]
-SLOW = [name for name in SERVICES if name not in QUICK]
-RIVALS = {
-    "books": lambda scene, seat: services.book(**scene.of(scene.bob), seat_number=seat),
-    "cancels": lambda scene, seat: services.cancel(booking_id=scene.booking.pk),
-    "holds": lambda scene, seat: services.hold_seats(**scene.of(scene.bob), seat_numbers=[seat]),
-    "holds hers": lambda scene, seat: services.hold_seats(**scene.of(scene.bob), seat_numbers=[1, 6]),
-    "blocks": lambda scene, seat: block(scene.show, seat),
-    "books the hold": lambda scene, seat: services.book_hold(**scene.of(scene.alice)),
-    "releases the hold": lambda scene, seat: services.release_hold(**scene.of(scene.alice)),
-    "deletes the user": lambda scene, seat: deletes_alice(scene),
-    "begins the show": lambda scene, seat: Show.objects.filter(pk=scene.show.pk).update(
+# The default selection runs these. Each of the others takes a second or two.
+QUICK_ACTIONS = ["book", "cancel", "hold", "book a hold"]
+SLOW_ACTIONS = [name for name in ACTIONS if name not in QUICK_ACTIONS]
+CONCURRENT_ACTIONS = {
+    "Bob books the seat": lambda scenario, seat: services.book(**scenario.ids(scenario.bob), seat_number=seat),
+    "staff cancel Alice's booking": lambda scenario, seat: services.cancel(booking_id=scenario.booking.pk),
+    "Bob holds the seat": lambda scenario, seat: services.hold_seats(
+        **scenario.ids(scenario.bob), seat_numbers=[seat]
+    ),
+    "Bob holds seats 1 and 6": lambda scenario, seat: services.hold_seats(
+        **scenario.ids(scenario.bob), seat_numbers=[1, 6]
+    ),
+    "staff block the seat": lambda scenario, seat: block(scenario.show, seat),
+    "Alice books her hold": lambda scenario, seat: services.book_hold(**scenario.ids(scenario.alice)),
+    "Alice releases her hold": lambda scenario, seat: services.release_hold(**scenario.ids(scenario.alice)),
+    "Alice is deleted": lambda scenario, seat: delete_alice(scenario),
+    "the show starts": lambda scenario, seat: Show.objects.filter(pk=scenario.show.pk).update(
         date_time=timezone.now() - timedelta(minutes=1)
     ),
-    "deletes the show": lambda scene, seat: Show.objects.filter(pk=scene.show.pk).delete(),
+    "the show is deleted": lambda scenario, seat: Show.objects.filter(pk=scenario.show.pk).delete(),
 }
 
 
-@pytest.mark.parametrize("service", [*QUICK, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW)])
-def test_between_any_two_statements(scene, service):
-    seat, serve = SERVICES[service]
-    booked, whichever = "empty" not in service, "best" in service
-    with rival_at_hand() as rival:
-        # The first time around, Django looks up what it then keeps in mind.
+@pytest.mark.parametrize(
+    "action_name",
+    [*QUICK_ACTIONS, *(pytest.param(name, marks=pytest.mark.slow) for name in SLOW_ACTIONS)],
+)
+def test_concurrent_action_at_any_point_gives_the_result_of_a_serial_execution(make_scenario, action_name):
+    seat, action = ACTIONS[action_name]
+    with_bookings, ignore_numbers = "empty" not in action_name, "best" in action_name
+    with concurrent_session() as session:
+        # Twice, because the first run includes queries whose results Django caches.
         for _ in range(2):
-            where = points(partial(serve, scene(booked)))
-        assert where
-        for name, meddle in RIVALS.items():
-            right = []
-            for rival_first in (False, True):
-                here = scene(booked)
-                both = [partial(serve, here), partial(meddle, here, seat)]
-                became = [outcome(act) for act in (reversed(both) if rival_first else both)]
-                right.append((*(reversed(became) if rival_first else became), here.became(whichever)))
-            for point in where:
-                here = scene(booked)
-                both = with_rival_at(point, partial(serve, here), rival, partial(meddle, here, seat))
-                assert (*both, here.became(whichever)) in right, f"The rival {name} before statement {point}."
+            points = interleaving_points(partial(action, make_scenario(with_bookings)))
+        assert points
+        for name, concurrent_action in CONCURRENT_ACTIONS.items():
+            serial_results = []
+            for concurrent_first in (False, True):
+                scenario = make_scenario(with_bookings)
+                both = [partial(action, scenario), partial(concurrent_action, scenario, seat)]
+                outcomes = [outcome(it) for it in (reversed(both) if concurrent_first else both)]
+                if concurrent_first:
+                    outcomes.reverse()
+                serial_results.append((*outcomes, scenario.final_state(ignore_numbers)))
+            for point in points:
+                scenario = make_scenario(with_bookings)
+                outcomes = run_interleaved(
+                    point, partial(action, scenario), session, partial(concurrent_action, scenario, seat)
+                )
+                result = (*outcomes, scenario.final_state(ignore_numbers))
+                assert result in serial_results, f'"{name}" before statement {point}'

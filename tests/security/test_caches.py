@@ -1,15 +1,15 @@
-"""What caches on the way keep: the public map, the same for everybody, and nothing of anybody's."""
+"""HTTP caches may store public seat maps and the page, which are the same for everybody, and nothing else."""
 
 import pytest
 
 from tests.conftest import Caller
-from tests.factories import BookingFactory
-from tests.security.calls import operations, public_reads, send
+from tests.factories import BookingFactory, MovieFactory
+from tests.security.operations import public_reads, schema_operations, send
 
 pytestmark = pytest.mark.django_db
 
-# They say themselves how long they may be kept.
-KEPT = ["/shows/{}/seats/", "/shows/{}/availability/", "/"]
+# Responses with a Cache-Control of their own that allows caching.
+CACHEABLE_PATHS = ["/shows/{}/seats/", "/shows/{}/availability/", "/"]
 
 
 @pytest.fixture
@@ -18,15 +18,21 @@ def booking(alice, show):
 
 
 @pytest.mark.parametrize(
-    "call", [call for call in operations() if call.path.replace("{show_id}", "{}") not in KEPT], ids=str
+    "operation",
+    [
+        operation
+        for operation in schema_operations()
+        if operation.path.replace("{show_id}", "{}") not in CACHEABLE_PATHS
+    ],
+    ids=str,
 )
-@pytest.mark.parametrize("who", ["anyone", "as_alice", "as_staff"])
-def test_no_other_answer_may_be_kept(request, show, booking, call, who):
-    response = send(request.getfixturevalue(who), call, show, booking=booking.pk)
+@pytest.mark.parametrize("client_fixture", ["anyone", "as_alice", "as_staff"])
+def test_other_operations_send_no_store(request, show, booking, operation, client_fixture):
+    response = send(request.getfixturevalue(client_fixture), operation, show, booking=booking.pk)
     assert "no-store" in response["Cache-Control"]
 
 
-def test_tokens_may_not_be_kept(anyone):
+def test_responses_with_tokens_send_no_store(anyone):
     account = {"username": "carol", "password": "plum-tart-42"}
     anyone.post("/signup", account)
     login = anyone.post("/login", account)
@@ -49,88 +55,86 @@ def test_tokens_may_not_be_kept(anyone):
         ("/admin/login/", {}, 200),
     ],
 )
-def test_nor_may_a_refusal_that_a_caller_provokes(client, path, headers, status):
+def test_errors_redirects_and_login_pages_send_no_store(client, path, headers, status):
     response = client.get(path, headers=headers)
     assert response.status_code == status
     assert "no-store" in response["Cache-Control"]
 
 
-STRANGE = {
+UNUSUAL_HEADERS = {
     "a token": lambda user: {"Authorization": Caller(user)._credentials["HTTP_AUTHORIZATION"]},
-    "a bad token": lambda user: {"Authorization": "Bearer x"},
-    "a cookie": lambda user: {"Cookie": f"sessionid={'x' * 32}; csrftoken={'y' * 32}"},
+    "an invalid token": lambda user: {"Authorization": "Bearer x"},
+    "cookies": lambda user: {"Cookie": f"sessionid={'x' * 32}; csrftoken={'y' * 32}"},
     "another host": lambda user: {"X-Forwarded-Host": "evil.example", "X-Host": "evil.example"},
-    "another address": lambda user: {"X-Original-URL": "/admin/", "X-Rewrite-URL": "/admin/"},
+    "another path": lambda user: {"X-Original-URL": "/admin/", "X-Rewrite-URL": "/admin/"},
     "another scheme": lambda user: {"X-Forwarded-Proto": "gopher", "X-Forwarded-Port": "1"},
     "another method": lambda user: {"X-HTTP-Method-Override": "DELETE", "X-HTTP-Method": "PUT"},
-    "another form": lambda user: {"Accept": "text/html", "Accept-Language": "de"},
-    "an address": lambda user: {"X-Forwarded-For": "192.0.2.1"},
+    "another media type": lambda user: {"Accept": "text/html", "Accept-Language": "de"},
+    "a client address": lambda user: {"X-Forwarded-For": "192.0.2.1"},
 }
 
 
-@pytest.mark.parametrize("path", KEPT)
+@pytest.mark.parametrize("path", CACHEABLE_PATHS)
 @pytest.mark.parametrize("query", ["", "?_method=DELETE&format=xml&utm=<script>&callback=evil", "?x=%0d%0aA:b"])
-@pytest.mark.parametrize("name", STRANGE)
-def test_what_is_kept_is_the_same_whatever_the_request_says_besides(
+@pytest.mark.parametrize("name", UNUSUAL_HEADERS)
+def test_cacheable_response_does_not_depend_on_headers_and_query(
     client, alice, show, booking, path, name, query
 ):
     path = path.format(show.pk)
     plain = client.get(path)
-    strange = client.get(path + query, headers=STRANGE[name](alice))
-    assert strange.status_code == plain.status_code == 200
-    assert strange.content == plain.content
+    unusual = client.get(path + query, headers=UNUSUAL_HEADERS[name](alice))
+    assert unusual.status_code == plain.status_code == 200
+    assert unusual.content == plain.content
     for header in ("ETag", "Cache-Control", "Content-Type", "Vary"):
-        assert strange.get(header) == plain.get(header)
+        assert unusual.get(header) == plain.get(header)
     assert plain["Cache-Control"].startswith("public")
-    assert "Set-Cookie" not in strange.headers
-    assert "evil.example" not in str(strange.headers)
+    assert "Set-Cookie" not in unusual.headers
+    assert "evil.example" not in str(unusual.headers)
 
 
-@pytest.mark.parametrize("path", KEPT)
-def test_where_a_broken_cookie_is_replaced_nobody_else_is_told(client, show, path):
-    """Django does that by itself."""
+@pytest.mark.parametrize("path", CACHEABLE_PATHS)
+def test_response_that_replaces_a_malformed_csrf_cookie_varies_by_cookie(client, show, path):
+    """Django replaces the cookie. Without `Vary`, a cache would hand the new one to other clients."""
     response = client.get(path.format(show.pk), headers={"Cookie": "csrftoken=x"})
     assert "csrftoken" in response.cookies
     assert "Cookie" in response["Vary"]
 
 
-@pytest.mark.parametrize("path", KEPT)
-def test_a_session_of_the_admin_is_nothing_to_it(admin_client, show, path):
-    """Nor is it read: neither an answer nor its cost depends on it."""
+@pytest.mark.parametrize("path", CACHEABLE_PATHS)
+def test_cacheable_response_ignores_the_admin_session(admin_client, show, path):
+    """The session is not even loaded, so it does not cost a query either."""
     admin_client.cookies["sessionid"] = "x"
     response = admin_client.get(path.format(show.pk))
     assert not response.cookies
     assert not hasattr(response.wsgi_request, "session")
 
 
-@pytest.mark.parametrize("path", KEPT)
-def test_what_differs_by_origin_says_so(settings, client, show, path):
-    """Else one page's permission would be handed to another, or kept from it."""
+@pytest.mark.parametrize("path", CACHEABLE_PATHS)
+def test_cacheable_response_varies_by_origin_if_cors_is_on(settings, client, show, path):
+    """Otherwise a cache could serve one origin's permission, or its absence, to another origin."""
     settings.CORS_ALLOWED_ORIGINS = ["https://app.example"]
     path = path.format(show.pk)
     for headers in ({}, {"Origin": "https://app.example"}, {"Origin": "https://evil.example"}):
         assert "origin" in client.get(path, headers=headers)["Vary"].lower()
 
 
-@pytest.mark.parametrize("path", KEPT)
-def test_where_no_other_origin_may_call_nothing_differs_by_it(settings, client, show, path):
+@pytest.mark.parametrize("path", CACHEABLE_PATHS)
+def test_cacheable_response_does_not_vary_if_cors_is_off(settings, client, show, path):
     settings.CORS_ALLOWED_ORIGINS = []
     response = client.get(path.format(show.pk), headers={"Origin": "https://app.example"})
     assert "Vary" not in response
     assert not [name for name in response.headers if name.startswith("Access-Control")]
 
 
-@pytest.mark.parametrize("call", public_reads(), ids=str)
-def test_a_method_in_a_header_or_query_changes_nothing(as_staff, show, call):
+@pytest.mark.parametrize("operation", public_reads(), ids=str)
+def test_method_override_in_header_or_query_is_ignored(as_staff, show, operation):
     override = {"X-HTTP-Method-Override": "DELETE", "X-Method-Override": "DELETE"}
-    path = call.at(show=show) + "?_method=DELETE"
-    assert as_staff.get(path, headers=override).status_code == 200
+    url = operation.url(show=show) + "?_method=DELETE"
+    assert as_staff.get(url, headers=override).status_code == 200
     assert as_staff.get(f"/shows/{show.pk}/").status_code == 200
 
 
-def test_links_to_other_pages_name_no_host_but_that_which_was_asked(anyone, settings):
-    from tests.factories import MovieFactory
-
+def test_pagination_links_ignore_forwarded_hosts(anyone, settings):
     MovieFactory.create_batch(3)
     headers = {"X-Forwarded-Host": "evil.example", "Forwarded": "host=evil.example", "X-Forwarded-Port": "1"}
     page = anyone.get("/movies/?page_size=2", headers=headers)

@@ -1,4 +1,4 @@
-"""What opens the closed paths, and what does not."""
+"""Operations that need a token accept valid access tokens only."""
 
 import base64
 import hashlib
@@ -17,11 +17,11 @@ from cinema.seats.models import Booking
 from tests.assertions import assert_problem
 from tests.conftest import Caller
 from tests.factories import BookingFactory
-from tests.security.calls import closed, public_reads, send
+from tests.security.operations import protected_operations, public_reads, send
 
-CLOSED = closed()
-# The sale asks in its own UPDATE who buys, and only whether they exist and are active.
-SALE = [call for call in CLOSED if call.path == "/shows/{show_id}/book/"]
+PROTECTED = protected_operations()
+
+# --- Invalid tokens --------------------------------------------------------------------
 
 
 def expired(user):
@@ -44,42 +44,42 @@ def without_signature(user):
     return str(AccessToken.for_user(user)).rpartition(".")[0] + "."
 
 
-def of_another_key(user):
+def signed_with_another_key(user):
     return jwt.encode(AccessToken.for_user(user).payload, "k" * 40, algorithm="HS256")
 
 
-def of_another_algorithm(user):
+def signed_with_another_algorithm(user):
     return jwt.encode(AccessToken.for_user(user).payload, settings.SECRET_KEY, algorithm="HS512")
 
 
-def signed(head, payload, key):
-    """A token by hand, with a head that PyJWT would not write."""
-    parts = [json.dumps(part).encode() for part in (head, payload)]
+def sign(header, payload, key):
+    """Signs a token with HS256, whatever its header says. PyJWT refuses to do that."""
+    parts = [json.dumps(part).encode() for part in (header, payload)]
     text = b".".join(base64.urlsafe_b64encode(part).rstrip(b"=") for part in parts)
     signature = hmac.new(key.encode(), text, hashlib.sha256).digest()
     return (text + b"." + base64.urlsafe_b64encode(signature).rstrip(b"=")).decode()
 
 
-def rs256_in_its_head(user):
-    return signed({"typ": "JWT", "alg": "RS256"}, AccessToken.for_user(user).payload, settings.SECRET_KEY)
+def rs256_in_its_header(user):
+    return sign({"typ": "JWT", "alg": "RS256"}, AccessToken.for_user(user).payload, settings.SECRET_KEY)
 
 
-def none_in_its_head(user):
-    return signed({"typ": "JWT", "alg": "nOnE"}, AccessToken.for_user(user).payload, settings.SECRET_KEY)
+def none_in_its_header(user):
+    return sign({"typ": "JWT", "alg": "nOnE"}, AccessToken.for_user(user).payload, settings.SECRET_KEY)
 
 
-def with_a_key_of_its_own(user):
-    """Heads may name or bring a key (`jwk`, `jku`, `kid`); nobody looks."""
-    own = {"kty": "oct", "k": base64.urlsafe_b64encode(b"k" * 40).decode()}
-    head = {"typ": "JWT", "alg": "HS256", "jwk": own, "jku": "http://127.0.0.1/", "kid": "../../dev/null"}
-    return signed(head, AccessToken.for_user(user).payload, "k" * 40)
+def with_its_own_key_in_its_header(user):
+    """A header may contain or name a key (`jwk`, `jku`, `kid`), which the server must ignore."""
+    key = {"kty": "oct", "k": base64.urlsafe_b64encode(b"k" * 40).decode()}
+    header = {"typ": "JWT", "alg": "HS256", "jwk": key, "jku": "http://127.0.0.1/", "kid": "../../dev/null"}
+    return sign(header, AccessToken.for_user(user).payload, "k" * 40)
 
 
 def tampered_payload(user):
-    head, _, signature = str(AccessToken.for_user(user)).split(".")
+    header, _, signature = str(AccessToken.for_user(user)).split(".")
     payload = AccessToken.for_user(user).payload | {"user_id": str(user.pk + 1)}
     body = base64.urlsafe_b64encode(json.dumps(payload).encode()).rstrip(b"=").decode()
-    return f"{head}.{body}.{signature}"
+    return f"{header}.{body}.{signature}"
 
 
 def tampered_signature(user):
@@ -91,9 +91,10 @@ def refresh_as_access(user):
     return str(RefreshToken.for_user(user))
 
 
-FORGERIES = [
-    *(expired, not_yet_valid, unsigned, without_signature, of_another_key, of_another_algorithm),
-    *(rs256_in_its_head, none_in_its_head, with_a_key_of_its_own),
+INVALID_TOKENS = [
+    *(expired, not_yet_valid, unsigned, without_signature),
+    *(signed_with_another_key, signed_with_another_algorithm),
+    *(rs256_in_its_header, none_in_its_header, with_its_own_key_in_its_header),
     *(tampered_payload, tampered_signature, refresh_as_access),
 ]
 
@@ -103,157 +104,146 @@ def booking(alice, show):
     return BookingFactory(user=alice, show=show, seat_number=2)
 
 
-def refused(response, code="token_not_valid"):
+def assert_unauthorized(response, code="token_not_valid"):
     assert_problem(response, 401, code)
     assert response["WWW-Authenticate"].startswith("Bearer")
 
 
-def test_the_closed_paths_are_those_one_expects():
-    assert {call.path for call in CLOSED} >= {
+# --- Tests -----------------------------------------------------------------------------
+
+
+def test_schema_marks_the_expected_operations_as_protected():
+    assert {operation.path for operation in PROTECTED} >= {
         *("/my-bookings/", "/shows/{show_id}/book/", "/bookings/{booking_id}/cancel/", "/logout"),
         *("/shows/{show_id}/hold/", "/shows/{show_id}/hold/book/", "/movies/", "/shows/{show_id}/"),
     }
-    assert len(SALE) == 1
 
 
-def test_tokens_live_as_long_as_the_readme_says(alice):
+def test_token_lifetimes_are_15_minutes_and_7_days(alice):
     for token, lifetime in ((AccessToken, timedelta(minutes=15)), (RefreshToken, timedelta(days=7))):
         payload = token.for_user(alice).payload
         assert payload["exp"] - payload["iat"] == lifetime.total_seconds()
 
 
-@pytest.mark.parametrize("call", CLOSED, ids=str)
-def test_without_a_token_it_is_closed(anyone, show, booking, call):
-    refused(send(anyone, call, show, booking=booking.pk), "not_authenticated")
+@pytest.mark.parametrize("operation", PROTECTED, ids=str)
+def test_request_without_a_token_is_rejected(anyone, show, booking, operation):
+    assert_unauthorized(send(anyone, operation, show, booking=booking.pk), "not_authenticated")
 
 
-@pytest.mark.parametrize("forge", FORGERIES)
-@pytest.mark.parametrize("call", CLOSED, ids=str)
-def test_a_token_that_is_no_good_is_refused(anyone, alice, show, booking, call, forge):
-    refused(send(anyone, call, show, booking=booking.pk, Authorization=f"Bearer {forge(alice)}"))
+@pytest.mark.parametrize("invalid_token", INVALID_TOKENS)
+@pytest.mark.parametrize("operation", PROTECTED, ids=str)
+def test_invalid_token_is_rejected(anyone, alice, show, booking, operation, invalid_token):
+    authorization = f"Bearer {invalid_token(alice)}"
+    assert_unauthorized(send(anyone, operation, show, booking=booking.pk, Authorization=authorization))
     assert Booking.objects.get().status == "booked"
 
 
 @pytest.mark.parametrize("header", ["Bearer", "Bearer a b c", "Bearer \xff", "Basic YWxpY2U6eA==", "Token x"])
-def test_a_malformed_header_is_refused(anyone, db, header):
+def test_malformed_authorization_header_is_rejected(anyone, db, header):
     response = anyone.get("/my-bookings/", headers={"Authorization": header})
     assert response.status_code == 401
     assert response.json()["code"] in {"not_authenticated", "token_not_valid"}
 
 
-@pytest.mark.parametrize("place", ["?access={}", "?token={}", "?Authorization=Bearer%20{}"])
-def test_a_token_in_the_address_opens_nothing(anyone, alice, place):
-    """Addresses are logged on the way."""
-    refused(anyone.get("/my-bookings/" + place.format(AccessToken.for_user(alice))), "not_authenticated")
+@pytest.mark.parametrize("query", ["?access={}", "?token={}", "?Authorization=Bearer%20{}"])
+def test_token_in_the_url_does_not_authenticate(anyone, alice, query):
+    """Proxies log URLs, so tokens must not be in them."""
+    url = "/my-bookings/" + query.format(AccessToken.for_user(alice))
+    assert_unauthorized(anyone.get(url), "not_authenticated")
 
 
-def test_nor_does_one_in_a_cookie(anyone, alice):
+def test_token_in_a_cookie_does_not_authenticate(anyone, alice):
     token = AccessToken.for_user(alice)
-    refused(
-        anyone.get("/my-bookings/", headers={"Cookie": f"access={token}; token={token}"}), "not_authenticated"
-    )
+    response = anyone.get("/my-bookings/", headers={"Cookie": f"access={token}; token={token}"})
+    assert_unauthorized(response, "not_authenticated")
 
 
-@pytest.mark.parametrize("gone", ["deleted", "inactive"])
-@pytest.mark.parametrize("call", CLOSED, ids=str)
-def test_the_token_of_a_user_who_is_gone_is_refused_at_once(bob, show, booking, call, gone):
-    caller = Caller(bob)
-    if gone == "deleted":
+@pytest.mark.parametrize("change", ["deleted", "inactive"])
+@pytest.mark.parametrize("operation", PROTECTED, ids=str)
+def test_token_of_a_deleted_or_inactive_user_is_rejected_immediately(bob, show, booking, operation, change):
+    client = Caller(bob)
+    if change == "deleted":
         bob.delete()
     else:
         bob.is_active = False
         bob.save()
-    refused(send(caller, call, show, booking=booking.pk))
+    assert_unauthorized(send(client, operation, show, booking=booking.pk))
     assert show.seats.taken().count() == 1
     assert not show.seats.filter(held_by__isnull=False).exists()
 
 
-@pytest.mark.parametrize("call", CLOSED, ids=str)
-def test_a_changed_password_ends_the_tokens_but_for_the_sale(as_alice, alice, show, booking, call):
+@pytest.mark.parametrize("operation", PROTECTED, ids=str)
+def test_changed_password_invalidates_tokens(as_alice, alice, show, booking, operation):
     alice.set_password("another-tart-43")
     alice.save()
-    response = send(as_alice, call, show, booking=booking.pk)
-    if call in SALE:
-        assert response.status_code == 201
-    else:
-        refused(response)
-
-
-def test_the_sale_too_takes_a_token_for_15_minutes_at_most(anyone, alice, show):
-    token = AccessToken.for_user(alice)
-    alice.set_password("another-tart-43")
-    alice.save()
-    token.set_exp(from_time=token.current_time, lifetime=-timedelta(seconds=1))
-    response = anyone.post(
-        f"/shows/{show.pk}/book/", {"seat_number": 1}, headers={"Authorization": f"Bearer {token}"}
-    )
-    refused(response)
+    assert_unauthorized(send(as_alice, operation, show, booking=booking.pk))
 
 
 @pytest.mark.parametrize("path", ["/my-bookings/", "/shows/{}/book/"])
-def test_a_token_that_was_good_expires_all_the_same(anyone, alice, show, path):
+def test_token_that_was_accepted_before_is_rejected_after_it_expires(anyone, alice, show, path):
     token = AccessToken.for_user(alice)
     token.set_exp(lifetime=timedelta(seconds=1))
-    send = anyone.get if path == "/my-bookings/" else partial(anyone.post, data={"seat_number": 1})
+    request = anyone.get if path == "/my-bookings/" else partial(anyone.post, data={"seat_number": 1})
     headers = {"Authorization": f"Bearer {token}"}
-    assert send(path.format(show.pk), headers=headers).status_code in {200, 201}
+    assert request(path.format(show.pk), headers=headers).status_code in {200, 201}
     time.sleep(max(0, token["exp"] - time.time()))
-    refused(send(path.format(show.pk), headers=headers))
+    assert_unauthorized(request(path.format(show.pk), headers=headers))
 
 
-def test_logging_out_leaves_the_access_token_its_minutes(as_alice, alice):
-    """Nothing is looked up to know that it is good: that is its use."""
+def test_logout_does_not_revoke_the_access_token(as_alice, alice):
+    """Access tokens are not looked up anywhere, so they stay valid until they expire."""
     assert as_alice.post("/logout", {"refresh": str(RefreshToken.for_user(alice))}).status_code == 204
     assert as_alice.get("/my-bookings/").status_code == 200
 
 
-def test_who_is_staff_is_asked_anew_each_time(as_staff, sam):
-    """Not written into the token."""
+def test_is_staff_is_read_from_the_database_for_each_request(as_staff, sam):
+    """It is not part of the token."""
     sam.is_staff = False
     sam.save()
     assert_problem(as_staff.post("/movies/", {"title": "A", "duration_minutes": 90}), 403, "permission_denied")
 
 
-CLAIMS = [
+MALFORMED_USER_IDS = [
     *("", "abc", "-1", "0", "01", "1e3", "1.0", " 1", "1;", "\u0661", "\x00", "9" * 19),
     *(-1, 0, 1.0, 1.5, True, None, 10**30, 2**63, [1], {"id": 1}),
 ]
 
 
-@pytest.mark.parametrize("claim", CLAIMS, ids=repr)
-def test_a_user_is_named_in_one_spelling(anyone, alice, show, booking, claim):
-    """Such a token has a good signature, and none is known to be made."""
+@pytest.mark.parametrize("user_id", MALFORMED_USER_IDS, ids=repr)
+def test_correctly_signed_token_with_a_malformed_user_id_is_rejected(anyone, alice, show, booking, user_id):
+    """The service issues no such token; this is a second line of defense."""
     token = AccessToken.for_user(alice)
-    token["user_id"] = claim
-    for call in CLOSED:
-        refused(send(anyone, call, show, booking=booking.pk, Authorization=f"Bearer {token}"))
+    token["user_id"] = user_id
+    for operation in PROTECTED:
+        authorization = f"Bearer {token}"
+        assert_unauthorized(send(anyone, operation, show, booking=booking.pk, Authorization=authorization))
     refresh = RefreshToken.for_user(alice)
-    refresh["user_id"] = claim
-    refused(anyone.post("/login/refresh", {"refresh": str(refresh)}))
-    refused(Caller(alice).post("/logout", {"refresh": str(refresh)}))
+    refresh["user_id"] = user_id
+    assert_unauthorized(anyone.post("/login/refresh", {"refresh": str(refresh)}))
+    assert_unauthorized(Caller(alice).post("/logout", {"refresh": str(refresh)}))
 
 
-def test_a_token_that_names_nobody_is_refused(anyone, alice):
+def test_token_without_a_user_id_is_rejected(anyone, alice):
     for token in (AccessToken(), RefreshToken()):
-        refused(anyone.get("/my-bookings/", headers={"Authorization": f"Bearer {token}"}))
-    refused(anyone.post("/login/refresh", {"refresh": str(RefreshToken())}))
-    refused(Caller(alice).post("/logout", {"refresh": str(RefreshToken())}))
+        assert_unauthorized(anyone.get("/my-bookings/", headers={"Authorization": f"Bearer {token}"}))
+    assert_unauthorized(anyone.post("/login/refresh", {"refresh": str(RefreshToken())}))
+    assert_unauthorized(Caller(alice).post("/logout", {"refresh": str(RefreshToken())}))
 
 
-@pytest.mark.parametrize("call", public_reads(), ids=str)
-def test_public_reads_ignore_a_stale_token(anyone, alice, show, call):
-    assert send(anyone, call, show, Authorization=f"Bearer {expired(alice)}").status_code == 200
+@pytest.mark.parametrize("operation", public_reads(), ids=str)
+def test_public_reads_ignore_an_expired_token(anyone, alice, show, operation):
+    assert send(anyone, operation, show, Authorization=f"Bearer {expired(alice)}").status_code == 200
 
 
-@pytest.mark.parametrize("forge", [forge for forge in FORGERIES if forge is not refresh_as_access])
-def test_a_forged_refresh_token_is_refused(anyone, alice, monkeypatch, forge):
-    """The same forgeries, of refresh tokens."""
+@pytest.mark.parametrize("invalid_token", [it for it in INVALID_TOKENS if it is not refresh_as_access])
+def test_invalid_refresh_token_is_rejected(anyone, alice, monkeypatch, invalid_token):
+    # Makes the functions above create refresh tokens.
     monkeypatch.setattr(f"{__name__}.AccessToken", RefreshToken)
-    refused(anyone.post("/login/refresh", {"refresh": forge(alice)}))
+    assert_unauthorized(anyone.post("/login/refresh", {"refresh": invalid_token(alice)}))
 
 
-def test_the_database_keeps_no_refresh_token(anyone, alice):
-    """Only its id, by which it is refused: a backup opens nothing."""
+def test_database_stores_no_refresh_tokens(anyone, alice):
+    """It stores only their ids, so a leaked backup contains no usable token."""
     from rest_framework_simplejwt.token_blacklist.models import OutstandingToken
 
     RefreshToken.for_user(alice)
@@ -262,4 +252,4 @@ def test_the_database_keeps_no_refresh_token(anyone, alice):
     Caller(alice).post("/logout", {"refresh": new})
     assert OutstandingToken.objects.count() == 3
     assert set(OutstandingToken.objects.values_list("token", flat=True)) == {""}
-    refused(anyone.post("/login/refresh", {"refresh": new}))
+    assert_unauthorized(anyone.post("/login/refresh", {"refresh": new}))

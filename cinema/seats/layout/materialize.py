@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, F, Max
+from django.db.models import BigIntegerField, Count, F, Max, Value
 from rest_framework.exceptions import ValidationError
 
 from cinema.seats.halls.geometry import Place, Run, hall, places_of, rows
@@ -118,4 +118,6 @@ def remove_beyond(show: Show) -> None:
         raise SeatsInUse()
     surplus.delete()
     # The version of the seat map is the sum of `changes`. It must grow although summands are removed.
-    first.update(changes=F("changes") + sum(changes + VERSION_STEP for *_, changes in removed))
+    # As a big integer, because Django sends other integers as 32 bits and psycopg drops the bits above.
+    growth = Value(sum(changes + VERSION_STEP for *_, changes in removed), output_field=BigIntegerField())
+    first.update(changes=F("changes") + growth)

@@ -39,8 +39,9 @@ def relayout(show: Show, planned: list[Place]) -> Report:
     Otherwise they are numbered in the plan's order. Raises `Show.DoesNotExist` if the show was deleted
     meanwhile.
     """
-    if not list(Show.objects.select_for_update(no_key=True).filter(pk=show.pk).values_list("pk")):
-        raise Show.DoesNotExist
+    # `show` was read before the lock, so its own total may be outdated.
+    locked = Show.objects.select_for_update(no_key=True).filter(pk=show.pk)
+    stored_total = locked.values_list("total_seats", flat=True).get()
     # Bookings before seats, in the order in which a cancel locks them. Otherwise the two could deadlock.
     list(Booking.objects.live().filter(show=show).order_by("pk").select_for_update().values_list("pk"))
     seats: list[Any] = list(Seat.objects.filter(show=show).with_held().select_for_update().order_by("number"))
@@ -62,9 +63,9 @@ def relayout(show: Show, planned: list[Place]) -> Report:
     rows = [_planned_row(show, place, numbers[place.guid], existing.get(place.guid)) for place in planned]
     rows += _kept_rows(kept, numbers, after_line=max(place.line for place in planned))
     _write(show, seats, rows, {number: seat and seat.number for number, seat in pairs.items()})
-    if show.total_seats != total:
+    if stored_total != total:
         Show.objects.filter(pk=show.pk).update(total_seats=total)
-        show.total_seats = total
+    show.total_seats = total
     return report
 
 

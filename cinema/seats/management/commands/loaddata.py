@@ -9,7 +9,7 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
-from django.db.models import F, Sum
+from django.db.models import BigIntegerField, F, Sum, Value
 from django.db.models.signals import pre_save
 
 from cinema.seats.integrity import find_inconsistencies, repair
@@ -83,4 +83,6 @@ def _raise_versions(show_ids: set[int], max_versions: dict[int, int]) -> None:
     for show_id, version in loaded.values_list("show").annotate(version=Sum("changes")):
         behind = max_versions[show_id] - version
         if behind >= 0:
-            Seat.objects.filter(show=show_id, number=1).update(changes=F("changes") + behind + 1)
+            # As a big integer. Django sends other integers as 32 bits, and psycopg drops the bits above.
+            missing = Value(behind + 1, output_field=BigIntegerField())
+            Seat.objects.filter(show=show_id, number=1).update(changes=F("changes") + missing)

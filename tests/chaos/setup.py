@@ -1,4 +1,7 @@
-"""What a storm needs: buyers with tokens, and shows of their own, made by a child process on any database."""
+"""Prepares an empty database for a load test: migrates it and creates buyers with tokens, and shows.
+
+A `manage.py` subprocess does the work, so that it can use any database.
+"""
 
 import json
 import os
@@ -17,18 +20,18 @@ from django.utils import timezone
 from rest_framework_simplejwt.tokens import AccessToken
 from cinema.shows.models import Movie, Show
 
-buyers, count, seats = {buyers}, {shows}, {seats}
+buyers, show_count, seats = {buyers}, {shows}, {seats}
 users = [get_user_model().objects.create(username=f"buyer {{n}}", password="!") for n in range(buyers)]
 movie = Movie.objects.create(title="The Tempest", duration_minutes=120)
-begins = timezone.now() + timedelta(days=30)
+first_time = timezone.now() + timedelta(days=30)
 shows = [
-    Show.objects.create(movie=movie, screen_name="Screen 1", date_time=begins + n * timedelta(hours=3),
+    Show.objects.create(movie=movie, screen_name="Screen 1", date_time=first_time + n * timedelta(hours=3),
                         total_seats=seats)
-    for n in range(count)
+    for n in range(show_count)
 ]
 
 def token(user):
-    # From yesterday till tomorrow, so that no storm is too long for it, and no clock too wrong.
+    # Valid from yesterday until tomorrow, so that a long test or a wrong clock does not invalidate it.
     token = AccessToken.for_user(user)
     token.set_iat(at_time=timezone.now() - timedelta(days=1))
     token.set_exp(lifetime=timedelta(days=1))
@@ -39,13 +42,13 @@ print(json.dumps({{"tokens": [token(user) for user in users], "shows": [show.pk 
 
 
 @dataclass
-class Stage:
+class LoadData:
     tokens: list[str]
     shows: list[int]
 
 
-def environment(database_url: str, secret_key: str, **more: str) -> dict[str, str]:
-    """What a server under a storm is run with: nobody counts how often its buyers knock."""
+def server_environment(database_url: str, secret_key: str, **more: str) -> dict[str, str]:
+    """Returns the environment of a server under load, with all throttles off."""
     return os.environ | {
         "DJANGO_SETTINGS_MODULE": "cinema.settings",
         "DATABASE_URL": database_url,
@@ -61,8 +64,8 @@ def environment(database_url: str, secret_key: str, **more: str) -> dict[str, st
     }
 
 
-def manage(environment: dict[str, str], *arguments: str) -> str:
-    """Runs manage.py; what it prints."""
+def run_manage(environment: dict[str, str], *arguments: str) -> str:
+    """Runs `manage.py` and returns its output. Raises `RuntimeError` if it fails."""
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "manage.py", *arguments],
         cwd=ROOT,
@@ -76,8 +79,8 @@ def manage(environment: dict[str, str], *arguments: str) -> str:
     return result.stdout
 
 
-def set_up(environment: dict[str, str], *, buyers: int, shows: int, seats: int) -> Stage:
-    """On an empty database."""
-    manage(environment, "migrate", "--verbosity", "0")
-    made = SCRIPT.format(buyers=buyers, shows=shows, seats=seats)
-    return Stage(**json.loads(manage(environment, "shell", "--no-imports", "-c", made)))
+def create_load_data(environment: dict[str, str], *, buyers: int, shows: int, seats: int) -> LoadData:
+    """Migrates an empty database and creates the buyers and shows in it."""
+    run_manage(environment, "migrate", "--verbosity", "0")
+    script = SCRIPT.format(buyers=buyers, shows=shows, seats=seats)
+    return LoadData(**json.loads(run_manage(environment, "shell", "--no-imports", "-c", script)))

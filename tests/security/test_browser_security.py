@@ -1,4 +1,4 @@
-"""What a page of somebody else's can make a visitor's browser do."""
+"""Attacks through a user's browser: forged requests, cookies, injected scripts, other origins, redirects."""
 
 import re
 
@@ -12,14 +12,14 @@ from cinema.shows.models import Movie
 from tests.assertions import assert_problem
 from tests.factories import BookingFactory
 from tests.middleware.test_security_headers import KEY, manage
-from tests.security.calls import closed, send
+from tests.security.operations import protected_operations, send
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def strict(admin_user):
-    """A superuser's browser, with the checks that Django's test client leaves out."""
+def csrf_client(admin_user):
+    """A superuser's browser. Unlike Django's usual test client, it gets CSRF checks."""
     client = Client(enforce_csrf_checks=True)
     client.force_login(admin_user)
     return client
@@ -30,15 +30,15 @@ def booking(alice, show):
     return BookingFactory(user=alice, show=show, seat_number=2)
 
 
-# --- Requests that a page of others sends along with a visitor's cookies -----------------
+# --- Cross-site request forgery ----------------------------------------------------------
 
 
-def test_no_form_of_another_page_logs_in(db):
+def test_login_form_without_a_csrf_token_is_rejected(db):
     response = Client(enforce_csrf_checks=True).post("/admin/login/", {"username": "a", "password": "b"})
     assert_problem(response, 403, "csrf_failed")
 
 
-def test_no_form_of_another_page_does_anything_in_the_admin(strict, admin_user, show, booking):
+def test_admin_forms_without_a_csrf_token_are_rejected(csrf_client, admin_user, show, booking):
     SeatingPlan.objects.create(screen_name="A", plan="A | ..")
     hall = reverse("admin:seats_hall_change", args=[show.pk])
     forms = {
@@ -55,24 +55,25 @@ def test_no_form_of_another_page_does_anything_in_the_admin(strict, admin_user, 
         f"{hall}?": {"act": "cancel_listed", "bookings": [booking.pk]},
     }
     for path, form in forms.items():
-        assert_problem(strict.post(path, form), 403, "csrf_failed")
+        assert_problem(csrf_client.post(path, form), 403, "csrf_failed")
     assert Booking.objects.live().count() == Movie.objects.count() == SeatingPlan.objects.count() == 1
     assert not Seat.objects.filter(blocked=True).exists()
-    assert strict.get("/admin/").status_code == 200
+    assert csrf_client.get("/admin/").status_code == 200
 
 
-def test_a_form_of_our_own_page_does(strict, show):
-    page = strict.get(reverse("admin:seats_hall_change", args=[show.pk]))
+def test_admin_form_with_a_csrf_token_is_accepted_from_the_same_origin_only(csrf_client, show):
+    page = csrf_client.get(reverse("admin:seats_hall_change", args=[show.pk]))
     token = re.search(rb'name="csrfmiddlewaretoken" value="(\w+)"', page.content)[1].decode()
     form = {"act": "block", "seats": [1], "csrfmiddlewaretoken": token}
     path = reverse("admin:seats_hall_change", args=[show.pk])
-    assert_problem(strict.post(path, form, headers={"Origin": "https://evil.example"}), 403, "csrf_failed")
-    assert strict.post(path, form).status_code == 302
+    cross_origin = csrf_client.post(path, form, headers={"Origin": "https://evil.example"})
+    assert_problem(cross_origin, 403, "csrf_failed")
+    assert csrf_client.post(path, form).status_code == 302
     assert Seat.objects.get(blocked=True).number == 1
 
 
-def test_nothing_in_the_admin_is_done_by_looking(admin_client, show, booking):
-    """A link, or a picture's address, is all that it would take."""
+def test_get_requests_change_nothing_in_the_admin(admin_client, show, booking):
+    """A GET request needs no CSRF token. Any page can send one, for example as the URL of an image."""
     hall = reverse("admin:seats_hall_change", args=[show.pk])
     for path in (
         f"{hall}?act=block&seats=1",
@@ -87,11 +88,11 @@ def test_nothing_in_the_admin_is_done_by_looking(admin_client, show, booking):
     assert not Seat.objects.filter(blocked=True).exists()
 
 
-@pytest.mark.parametrize("call", closed(), ids=str)
-def test_the_cookie_of_the_admin_opens_nothing_of_the_api(admin_client, anyone, show, booking, call):
-    """So that no page of others can use it."""
+@pytest.mark.parametrize("operation", protected_operations(), ids=str)
+def test_admin_session_does_not_authenticate_in_the_api(admin_client, anyone, show, booking, operation):
+    """The API has no CSRF tokens, so a cookie must not be enough."""
     anyone.cookies = admin_client.cookies
-    assert_problem(send(anyone, call, show, booking=booking.pk), 401, "not_authenticated")
+    assert_problem(send(anyone, operation, show, booking=booking.pk), 401, "not_authenticated")
 
 
 # --- Cookies -----------------------------------------------------------------------------
@@ -105,7 +106,7 @@ def log_in(client):
     return response
 
 
-def test_cookies_are_read_by_no_script_and_sent_along_by_no_other_page(client):
+def test_cookies_are_httponly_and_samesite(client):
     cookies = log_in(client).cookies
     assert {"sessionid", "csrftoken"} <= set(client.cookies)
     for cookie in cookies.values():
@@ -113,7 +114,7 @@ def test_cookies_are_read_by_no_script_and_sent_along_by_no_other_page(client):
         assert cookie["samesite"] == "Lax"
 
 
-def test_with_https_cookies_travel_by_nothing_else_and_browsers_remember_it():
+def test_https_setting_turns_on_secure_cookies_redirect_and_hsts():
     script = (
         "from django.conf import settings as s; "
         "print(s.SESSION_COOKIE_SECURE, s.CSRF_COOKIE_SECURE, s.SECURE_SSL_REDIRECT, s.SECURE_HSTS_SECONDS)"
@@ -123,14 +124,14 @@ def test_with_https_cookies_travel_by_nothing_else_and_browsers_remember_it():
     assert manage(*shell, SECRET_KEY=KEY, HTTPS="off").stdout.split() == ["False", "False", "False", "0"]
 
 
-def test_with_https_every_answer_says_so(client, settings):
+def test_responses_send_the_hsts_header(client, settings):
     settings.SECURE_HSTS_SECONDS = 31536000
     settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
     response = client.get("/movies/", secure=True)
     assert response["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
 
 
-def test_a_session_is_a_new_one_after_logging_in(client):
+def test_login_creates_a_new_session_and_logout_deletes_it(client):
     client.cookies["sessionid"] = "x" * 32
     log_in(client)
     assert client.cookies["sessionid"].value != "x" * 32
@@ -142,7 +143,7 @@ def test_a_session_is_a_new_one_after_logging_in(client):
     assert client.get("/admin/").status_code == 302
 
 
-def test_a_changed_password_ends_the_other_sessions(client):
+def test_changed_password_ends_sessions(client):
     log_in(client)
     root = get_user_model().objects.get()
     root.set_password("another-tart-43")
@@ -150,7 +151,7 @@ def test_a_changed_password_ends_the_other_sessions(client):
     assert client.get("/admin/").status_code == 302
 
 
-# --- Pages -------------------------------------------------------------------------------
+# --- Injected scripts --------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -173,7 +174,7 @@ def pages(show, booking):
     }
 
 
-def test_no_page_runs_a_script_that_is_inside_it_or_from_elsewhere(admin_client, pages):
+def test_no_page_allows_inline_scripts_or_other_origins(admin_client, pages):
     for path in pages:
         response = admin_client.get(path)
         assert response["Content-Type"].startswith("text/html"), path
@@ -182,7 +183,7 @@ def test_no_page_runs_a_script_that_is_inside_it_or_from_elsewhere(admin_client,
         assert policy["default-src"] == "'self'"
         assert policy["object-src"] == policy["base-uri"] == policy["frame-ancestors"] == "'none'"
         assert policy["form-action"] == "'self'"
-        # Swagger and Redoc bring styles along; nothing else does.
+        # Only Swagger and Redoc need inline styles.
         assert ("unsafe" in str(policy)) == (path in {"/swagger/", "/redoc/"})
         html = response.content.decode()
         assert not re.search(
@@ -195,15 +196,15 @@ def test_no_page_runs_a_script_that_is_inside_it_or_from_elsewhere(admin_client,
 
 
 @pytest.mark.parametrize("path", ["/swagger/?script=", "/redoc/redoc.js", "/schema/", "/"])
-def test_what_any_page_may_load_has_nothing_of_the_visitors_in_it(client, admin_client, path):
-    """A page of others can't read an answer, but can run a script, and see what it says."""
-    plain, visitors = client.get(path), admin_client.get(path)
-    assert visitors.content == plain.content
-    assert not visitors.cookies
+def test_responses_that_other_pages_can_embed_do_not_depend_on_the_user(client, admin_client, path):
+    """A page of another origin cannot read a response, but it can run it as a script and see the effects."""
+    anonymous, authenticated = client.get(path), admin_client.get(path)
+    assert authenticated.content == anonymous.content
+    assert not authenticated.cookies
 
 
-def test_no_script_of_the_page_writes_html():
-    """Names come into it as text only."""
+def test_scripts_of_the_page_never_create_html_from_text():
+    """They insert names of movies and users as text nodes."""
     from tests.web.test_page import SCRIPTS
 
     risky = re.compile(r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\(|new Function|srcdoc")
@@ -218,7 +219,7 @@ def test_no_script_of_the_page_writes_html():
     "origin", ["https://evil.example", "null", "http://app.example", "https://app.example.evil"]
 )
 @pytest.mark.parametrize("path", ["/movies/", "/my-bookings/", "/admin/login/", "/nope"])
-def test_no_other_origin_reads_an_answer(client, origin, path):
+def test_cors_headers_are_not_sent_to_unknown_origins(client, origin, path):
     preflight = {"Access-Control-Request-Method": "GET", "Access-Control-Request-Headers": "authorization"}
     for response in (
         client.get(path, headers={"Origin": origin}),
@@ -228,27 +229,27 @@ def test_no_other_origin_reads_an_answer(client, origin, path):
 
 
 @pytest.mark.parametrize("path", ["/movies/", "/my-bookings/", "/admin/login/", "/nope"])
-def test_no_origin_at_all_gets_the_visitors_cookies_along(client, path):
+def test_cors_never_allows_credentials(client, path):
     response = client.get(path, headers={"Origin": "https://app.example"})
     assert response["Access-Control-Allow-Origin"] == "https://app.example"
     assert "Access-Control-Allow-Credentials" not in response
 
 
-def test_by_default_no_origin_is_named():
+def test_no_origin_is_allowed_by_default():
     script = "from django.conf import settings as s; print(s.CORS_ALLOWED_ORIGINS, s.CSRF_TRUSTED_ORIGINS)"
     assert manage("shell", "--no-imports", "-c", script, SECRET_KEY=KEY).stdout.strip() == "[] []"
 
 
-# --- Links that lead elsewhere -----------------------------------------------------------
+# --- Redirects to other hosts ------------------------------------------------------------
 
-ELSEWHERE = [
+EXTERNAL_URLS = [
     *("https://evil.example/", "//evil.example/", "///evil.example", "/\\evil.example", "\\\\evil.example"),
     *("http:evil.example", "javascript:alert(1)", "https:/evil.example", " https://evil.example", "/%0d%0aA:b"),
 ]
 
 
-@pytest.mark.parametrize("next_page", ELSEWHERE)
-def test_logging_in_leads_to_no_other_host(client, next_page):
+@pytest.mark.parametrize("next_page", EXTERNAL_URLS)
+def test_login_does_not_redirect_to_another_host(client, next_page):
     get_user_model().objects.create_user("root", password="plum-tart-42", is_staff=True)
     form = {"username": "root", "password": "plum-tart-42", "next": next_page}
     response = client.post("/admin/login/", form)
@@ -268,9 +269,9 @@ def test_logging_in_leads_to_no_other_host(client, next_page):
     ],
 )
 @pytest.mark.parametrize("secure", [True, False])
-def test_no_path_leads_to_another_host(client, settings, path, secure):
+def test_no_path_redirects_to_another_host(client, settings, path, secure):
     settings.SECURE_SSL_REDIRECT = True
-    # The test client takes what follows two slashes for a host; the path is what counts here.
+    # PATH_INFO, because the test client would take a path that starts with two slashes for a host.
     response = client.generic("GET", "/", secure=secure, PATH_INFO=path)
     assert response.status_code in {301, 302, 404}
     if "Location" in response:

@@ -1,4 +1,4 @@
-"""What the service is compared with: a view that does nothing, and a seat map made the usual way."""
+"""Views that the service is compared with: a constant view, and a seat map written the usual way."""
 
 from typing import Any
 
@@ -13,12 +13,12 @@ from cinema.seats.models import Seat
 
 
 def constant(request: HttpRequest) -> HttpResponse:
-    """The floor: what the server, Django and the middlewares cost, and nothing else."""
+    """Returns a fixed body: the least that the server, Django and the middleware cost."""
     return HttpResponse(b'{"status":"ok"}', content_type="application/json")
 
 
-class ArrayByValues(APIView):
-    """The seats of a show as most would write it: as many fields of each as the seat map has."""
+class ValuesArray(APIView):
+    """The seats of a show as `values()` returns them, with as many fields per seat as the seat map has."""
 
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
