@@ -5,6 +5,7 @@ import json
 
 import pytest
 from django.core.management import call_command
+from django.db.models import BigIntegerField, Value
 
 from cinema.seats.booking import services
 from cinema.seats.booking.best_seats import hold_best
@@ -69,4 +70,14 @@ def test_version_grows_when_older_seats_are_loaded(tmp_path):
             row["fields"]["changes"] = 1
     (tmp_path / "older.json").write_text(json.dumps(rows))
     call_command("loaddata", tmp_path / "older.json", verbosity=0)
+    assert version_of(show) > version
+
+
+def test_version_grows_when_a_removed_seat_has_a_version_beyond_32_bits():
+    """A re-layout can give the seat whose `changes` starts at the clock the greatest number."""
+    show = ShowFactory(total_seats=12)
+    Seat.objects.filter(show=show, number=12).update(changes=Value(2**50, output_field=BigIntegerField()))
+    version = version_of(show)
+    show.total_seats = 11
+    show.save()
     assert version_of(show) > version

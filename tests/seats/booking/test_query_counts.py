@@ -173,14 +173,7 @@ SORTED = {"the seats", "the letters", "movies", "the last movies"}
 )
 def test_it_is_looked_up_in_an_index(large, alice, what, index):
     of_show = {"show": large.pk}
-    buys = {
-        **of_show,
-        "user": alice.pk,
-        "password_hash": None,
-        "seat": 200,
-        "now": large.date_time,
-        "key": None,
-    }
+    sale = {"user": alice.pk, "password_hash": None, "seat": 200, "now": large.date_time, "key": None}
     taking = statements.BOOK if ON_POSTGRESQL else statements.TAKE_WITH_SHOW
     mine = Booking.objects.by(alice.pk).with_details()
     movies, shows = Movie.objects.all(), Show.objects.filter(movie=large.movie)
