@@ -6,6 +6,7 @@ import pytest
 from django.db import connection
 from rest_framework_simplejwt.tokens import AccessToken
 
+from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
 from tests.chaos.ledger import Ledger, Sale, verify
 from tests.chaos.load import BookingLoad
@@ -67,7 +68,7 @@ def test_booking_stored_with_another_key_is_lost(ledger, booking):
 
 
 def test_booking_cancelled_without_a_request_is_lost(ledger, booking):
-    Booking.objects.filter(pk=booking.pk).cancel()
+    services.cancel(booking_id=booking.pk)
     assert "no cancel was requested" in "".join(verdict_of(ledger).lost)
     ledger.maybe_cancelled.add(booking.pk)
     assert not verdict_of(ledger).lost
