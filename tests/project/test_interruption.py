@@ -18,7 +18,7 @@ from tests.requirements import requires
 
 MARK = "CINEMA_INTERRUPTED_RUN"
 # It starts a server and stays at work for some seconds.
-TEST = "tests/model/test_storm.py"
+TEST = "tests/model/test_concurrent_load.py"
 TIMEOUT_SECONDS = 120
 POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
