@@ -54,7 +54,7 @@ fuzz: $(VENV)/installed-dev ## ask each call of the API whatever its schema allo
 # A key for commands that need one and keep nothing that it signs.
 KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
 
-bench: $(VENV)/installed ## how fast it is, beside what is possible (QUICK=1: whether all of it works)
+bench: $(VENV)/installed-bench ## how fast it is, beside what is possible (QUICK=1: whether all of it works)
 	@$(BIN)/python -m bench
 
 format: $(VENV)/installed-dev ## format the code
@@ -81,6 +81,10 @@ $(VENV)/installed: requirements.txt | $(VENV)/bin/pip
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/installed-bench: bench/requirements.txt $(VENV)/installed
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	@touch $@
 
 .env:

@@ -7,7 +7,7 @@ token, its verification is included.
 import io
 import json
 from collections.abc import Callable
-from itertools import count
+from itertools import count, islice
 from time import process_time_ns
 from typing import Any
 
@@ -48,6 +48,14 @@ def _calls() -> dict[str, tuple[int, Callable[[int], list[Environ]]]]:
     shows = fixtures.add_shows(bookings_needed // fixtures.SEATS + 1)
     large_show = fixtures.create_show(2000)
     seats = ((show, seat) for seat in range(1, fixtures.SEATS + 1) for show in shows)
+    # Holds of two seats in shows of their own, twice as many as one part needs.
+    show_count = 4 * bookings_needed // fixtures.SEATS + 1
+    hold_shows = fixtures.add_shows(show_count)
+    pairs = (
+        (f"/shows/{show}/hold/", [seat, seat + 1])
+        for seat in range(1, fixtures.SEATS, 2)
+        for show in hold_shows
+    )
     turn = count()
 
     def bookings(number: int) -> list[Environ]:
@@ -62,6 +70,23 @@ def _calls() -> dict[str, tuple[int, Callable[[int], list[Environ]]]]:
             _request("POST", f"/bookings/{json.loads(body)['id']}/cancel/", header.removeprefix("Bearer "))
             for header, (_, _, body) in booked
         ]
+
+    def holds(number: int) -> list[Environ]:
+        """Holds of two adjacent seats, each by another user, because a second hold releases the first."""
+        return [
+            _request("PUT", path, tokens[next(turn) % USERS], {"seat_numbers": pair})
+            for path, pair in islice(pairs, number)
+        ]
+
+    def booked_holds(number: int) -> list[Environ]:
+        held = [(request["PATH_INFO"], request["HTTP_AUTHORIZATION"]) for request in holds_made(number)]
+        return [_request("POST", f"{path}book/", header.removeprefix("Bearer ")) for path, header in held]
+
+    def holds_made(number: int) -> list[Environ]:
+        requests = holds(number)
+        for request in requests:
+            require(_respond(request)[0] == 200, f"{request['PATH_INFO']} was not held.")
+        return requests
 
     def reads(path: str, token: str | None = None, etag: str = "") -> Callable[[int], list[Environ]]:
         return lambda number: [_request("GET", path, token, etag=etag) for _ in range(number)]
@@ -83,6 +108,8 @@ def _calls() -> dict[str, tuple[int, Callable[[int], list[Environ]]]]:
         "book": (201, bookings),
         "book a taken seat": (409, refused_bookings),
         "cancel": (200, cancels),
+        "hold two seats": (200, holds),
+        "book a hold of two seats": (201, booked_holds),
         "seat map, 300": (200, reads("/shows/1/seats/")),
         "seat map, 300, 304": (304, unchanged("/shows/1/seats/")),
         "seat map, 2,000": (200, reads(f"/shows/{large_show}/seats/")),

@@ -36,11 +36,11 @@ def write(figures: Figures) -> None:
         clients=CLIENTS,
     )
     (FOLDER / "results.md").write_text(page)
-    (FOLDER / "rates.svg").write_text(rates_chart(figures))
-    (FOLDER / "growth.svg").write_text(growth_chart(figures))
+    draw_rates(figures)
+    draw_growth(figures)
 
 
-def rates_chart(figures: Figures) -> str:
+def draw_rates(figures: Figures) -> None:
     sales, reads = figures["sales"]["postgresql"], figures["reads"]["postgresql"]
     constant_view, pgbench = reads["constant view"], sales["pgbench"]
     rows = [
@@ -53,18 +53,20 @@ def rates_chart(figures: Figures) -> str:
         if figure is not constant_view
     ]
     axis = "bookings: relative to pgbench with the same SQL; reads: relative to a constant view"
-    return plot.bar_chart("Rates over HTTP, relative to their baselines (PostgreSQL)", axis, rows)
+    title = "Rates over HTTP, relative to their baselines (PostgreSQL)"
+    plot.bar_chart(FOLDER / "rates.svg", title, axis, rows)
 
 
-def growth_chart(figures: Figures) -> str:
-    css_classes = {"postgresql": "first", "sqlite": "second"}
-    rows: dict[str, list[tuple[str, float]]] = {}
+def draw_growth(figures: Figures) -> None:
+    series = {"postgresql": "first", "sqlite": "second"}
+    rows: dict[str, list[tuple[str, bool, float]]] = {}
     for vendor, calls in figures["growth"].items():
         for call, by_size in calls.items():
             smallest, middle, largest = by_size.values()
-            rows.setdefault(call, []).append((f"{css_classes[vendor]} faint", ratio(middle, smallest)))
-            rows[call].append((css_classes[vendor], ratio(largest, smallest)))
+            rows.setdefault(call, []).append((series[vendor], True, ratio(middle, smallest)))
+            rows[call].append((series[vendor], False, ratio(largest, smallest)))
     smallest_size, middle_size, largest_size = next(iter(calls.values()))
     axis = f"response time with {largest_size} (faint: {middle_size}), relative to {smallest_size}"
-    legend = {css_classes[vendor]: name for vendor, name in DATABASE_NAMES.items()}
-    return plot.dot_plot("Response times as the data grows", axis, 1.2, list(rows.items()), legend)
+    legend = {series[vendor]: name for vendor, name in DATABASE_NAMES.items()}
+    title = "Response times as the data grows"
+    plot.dot_plot(FOLDER / "growth.svg", title, axis, 1.2, list(rows.items()), legend)

@@ -78,6 +78,24 @@ TARGETS = [
         times("≤", 8),
         compare("us", "book", "constant view"),
     ),
+    Target(
+        "CPU time of holding two seats, relative to a booking",
+        "inprocess",
+        times("≤", 2),
+        compare("us", "hold two seats", "book"),
+    ),
+    Target(
+        "CPU time of booking a hold of two seats, relative to a booking",
+        "inprocess",
+        times("≤", 2),
+        compare("us", "book a hold of two seats", "book"),
+    ),
+    Target(
+        "CPU time of a cancel, relative to a booking",
+        "inprocess",
+        times("≤", 1.3),
+        compare("us", "cancel", "book"),
+    ),
     Target("SQL statements of a booking", "inprocess", AT_MOST_ONE, statements, only_on="postgresql"),
     Target(
         "SQL statements of a booking, in one transaction",
