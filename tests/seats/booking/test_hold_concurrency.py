@@ -14,7 +14,8 @@ from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Booking, Seat
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently, run_while_uncommitted
-from tests.factories import ShowFactory, UserFactory
+from tests.factories import BookingFactory, ShowFactory, UserFactory
+from tests.seat_state import block, unblock
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -80,6 +81,24 @@ def test_second_call_of_a_user_waits_for_the_first_and_replaces_its_hold(alice):
     hold = partial(services.hold_seats, user_id=alice.pk, show_id=show.pk)
     run_while_uncommitted(partial(hold, seat_numbers=[1, 2]), partial(hold, seat_numbers=[3, 4]))
     assert numbers_by_holder(show) == {alice.pk: {3, 4}}
+
+
+def test_hold_that_waits_for_a_cancel_gets_the_seat(show, alice, bob):
+    """The statement began when the seat was still taken. No constraint may refuse the row as it was then."""
+    booking = BookingFactory(user=alice, show=show, seat_number=1)
+    cancel = partial(services.cancel, booking_id=booking.pk)
+    hold = partial(services.hold_seats, user_id=bob.pk, show_id=show.pk, seat_numbers=[1, 2])
+    run_while_uncommitted(cancel, hold)
+    assert numbers_by_holder(show) == {bob.pk: {1, 2}}
+    assert_consistent()
+
+
+def test_hold_that_waits_for_an_unblock_gets_the_seat(show, bob):
+    block(show, 1)
+    hold = partial(services.hold_seats, user_id=bob.pk, show_id=show.pk, seat_numbers=[1, 2])
+    run_while_uncommitted(partial(unblock, show, 1), hold)
+    assert numbers_by_holder(show) == {bob.pk: {1, 2}}
+    assert_consistent()
 
 
 def test_two_swaps_under_way_at_the_same_time_do_not_deadlock():
