@@ -2,12 +2,14 @@
 
 import random
 from collections import Counter
+from contextlib import suppress
 from functools import partial
 
 import pytest
+from django.db import connection
 
 from cinema.seats.booking import services
-from cinema.seats.exceptions import SeatHeld
+from cinema.seats.exceptions import SeatHeld, SeatTaken
 from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.layout.relayout import relayout
@@ -59,6 +61,55 @@ def test_overlapping_groups_in_opposite_orders_do_not_deadlock_and_one_user_wins
     assert counts[200] > 0
     (numbers,) = numbers_by_holder(show).values()
     assert sorted(numbers) in ([1, 2, 3, 4, 5, 6], [5, 6, 7, 8, 9, 10])
+    assert_consistent()
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_40_users_who_hold_overlapping_pairs_while_others_book_single_seats_do_not_deadlock():
+    """Half of the users move their hold up the row, the others down it.
+
+    A deadlock would be an `OperationalError`, which `run_concurrently` raises.
+    """
+    show = ShowFactory(total_seats=10)
+    ascending = [[number, number + 1] for number in range(1, 10)]
+    descending = [[number + 1, number] for number in range(9, 0, -1)]
+    holders, buyers = UserFactory.create_batch(40), UserFactory.create_batch(10)
+
+    def hold_pairs(user, pairs):
+        holds = 0
+        for pair in pairs:
+            with suppress(SeatHeld, SeatTaken):
+                services.hold_seats(user_id=user.pk, show_id=show.pk, seat_numbers=pair)
+                holds += 1
+        services.release_hold(user_id=user.pk, show_id=show.pk)
+        with suppress(SeatHeld, SeatTaken):
+            services.hold_seats(user_id=user.pk, show_id=show.pk, seat_numbers=pairs[0])
+        return holds
+
+    def book_and_cancel(user):
+        bookings = 0
+        for _ in range(20):
+            with suppress(SeatHeld, SeatTaken):
+                number = random.randint(1, 10)
+                booking = services.book(user_id=user.pk, show_id=show.pk, seat_number=number)
+                bookings += 1
+                services.cancel(booking_id=booking.pk, user_id=user.pk)
+        return bookings
+
+    results = run_concurrently(
+        [
+            *(partial(hold_pairs, user, ascending) for user in holders[::2]),
+            *(partial(hold_pairs, user, descending) for user in holders[1::2]),
+            *(partial(book_and_cancel, user) for user in buyers),
+        ]
+    )
+
+    assert sum(results[:40]) > 0
+    assert sum(results[40:]) > 0
+    for numbers in numbers_by_holder(show).values():
+        assert sorted(numbers) in ascending
+    assert not show.seats.taken().exists()
+    assert not Booking.objects.live().exists()
     assert_consistent()
 
 
