@@ -1,3 +1,5 @@
+"""Fixtures of the tests of seats."""
+
 import pytest
 
 from cinema.seats.models import SeatingPlan
@@ -6,5 +8,5 @@ from tests.seats.plan_samples import PLAN
 
 @pytest.fixture
 def plan(db):
-    """Screen 1 has a plan of six seats."""
+    """A seating plan of six seats for Screen 1."""
     return SeatingPlan.objects.create(screen_name="Screen 1", plan=PLAN)

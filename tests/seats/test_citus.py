@@ -1,8 +1,8 @@
-"""The command that distributes seats and bookings by show.
+"""`distribute_by_show` distributes seats and bookings by show.
 
-There is no Citus where these tests run. The command's plan is run on PostgreSQL with a stand-in for it, which
-notes what it is asked for: so its order, the keys, and selling on with them are tested, and the spreading of
-rows is not. (docs/scaling.md says how to run the suite on a real Citus.)
+These tests run without Citus, on PostgreSQL with functions that stand in for those of Citus and record their
+calls. So they test the order of the statements, the keys, and that seats can still be sold. They do not test
+how Citus spreads the rows. (docs/scaling.md says how to run the suite on a real Citus.)
 """
 
 from io import StringIO
@@ -26,7 +26,8 @@ pytestmark = pytest.mark.django_db
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only")
 
 
-# What the plan calls of Citus, by functions that only note the call. Gone with the test's transaction.
+# The functions of Citus that the plan calls; these only record the call. The rollback at
+# the end of each test removes them.
 STAND_IN = """
 CREATE TABLE stand_in_calls (number serial, call text);
 CREATE TABLE citus_tables (table_name regclass, citus_table_type text, distribution_column text,
@@ -50,7 +51,7 @@ RETURNS void LANGUAGE sql AS $$
 
 @pytest.fixture
 def stand_in(db, monkeypatch):
-    """Installs the stand-in for Citus; answers the calls so far."""
+    """Installs the functions that stand in for Citus. Returns a function that returns their calls so far."""
     with connection.cursor() as cursor:
         if has_citus(cursor):
             pytest.skip("This is a real Citus.")
@@ -66,11 +67,11 @@ def rows(sql, *params):
 
 
 def distribute(*options):
-    # Checks that wait for the commit, which a test never comes to, would be in the way of changed tables.
+    # A test never commits, so deferred checks would stay pending, and PostgreSQL would not alter the tables.
     connection.check_constraints()
-    out = StringIO()
-    call_command("distribute_by_show", *options, stdout=out)
-    return out.getvalue()
+    output = StringIO()
+    call_command("distribute_by_show", *options, stdout=output)
+    return output.getvalue()
 
 
 @pytest.fixture
@@ -79,25 +80,27 @@ def distributed(stand_in):
 
 
 @on_postgresql
-def test_seats_and_bookings_are_distributed_and_all_others_are_whole_on_every_node(stand_in):
+def test_seats_and_bookings_are_distributed_and_all_other_tables_are_reference_tables(stand_in):
     assert "are distributed by show" in distribute()
     calls = stand_in()
     assert [call for call in calls if call.startswith("distributed")] == [
         "distributed seats_seat by show_id with none",
         "distributed seats_booking by show_id with seats_seat",
     ]
-    whole = [call.removeprefix("reference ") for call in calls if call.startswith("reference")]
-    every = {name for (name,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-    assert {*whole} == every - {"seats_seat", "seats_booking", "stand_in_calls", "citus_tables"}
-    assert {"auth_user", "shows_show", "django_migrations", "cinema_shared_cache", "django_session"} < {*whole}
+    references = [call.removeprefix("reference ") for call in calls if call.startswith("reference")]
+    tables = {name for (name,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
+    assert set(references) == tables - {"seats_seat", "seats_booking", "stand_in_calls", "citus_tables"}
+    examples = {"auth_user", "shows_show", "django_migrations", "cinema_shared_cache", "django_session"}
+    assert examples < set(references)
     keys = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
+    # A table becomes a reference table after those that its foreign keys point at.
     for table, target in rows(keys):
-        assert target in whole
-        assert table not in whole or whole.index(target) < whole.index(table)
+        assert target in references
+        assert table not in references or references.index(target) < references.index(table)
 
 
 @on_postgresql
-def test_keys_have_the_show_and_wait_for_no_commit(distributed):
+def test_unique_keys_begin_with_the_show_and_foreign_keys_are_not_deferrable(distributed):
     unique = rows(
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
         "WHERE indisunique AND indrelid IN ('seats_seat'::regclass, 'seats_booking'::regclass)"
@@ -105,7 +108,7 @@ def test_keys_have_the_show_and_wait_for_no_commit(distributed):
     assert len(unique) == 4
     assert all("(show_id, " in definition for _, definition in unique)
     assert "(show_id, id)" in dict(unique)["seats_booking_pkey"]
-    # A booking is cancelled by its id.
+    # A cancel looks up the booking by its id alone.
     assert rows("SELECT 1 FROM pg_indexes WHERE indexdef LIKE '%% ON public.seats_booking USING btree (id)'")
     keys = rows(
         "SELECT conrelid::regclass::text, condeferrable, convalidated FROM pg_constraint WHERE contype = 'f' "
@@ -115,13 +118,13 @@ def test_keys_have_the_show_and_wait_for_no_commit(distributed):
 
 
 @on_postgresql
-def test_nothing_points_at_seats_or_bookings(distributed):
-    pointing = "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid IN (%s::regclass, %s::regclass)"
-    assert not rows(pointing, "seats_seat", "seats_booking")
+def test_no_foreign_key_points_at_seats_or_bookings(distributed):
+    keys = "SELECT 1 FROM pg_constraint WHERE contype = 'f' AND confrelid IN (%s::regclass, %s::regclass)"
+    assert not rows(keys, "seats_seat", "seats_booking")
 
 
 @on_postgresql
-def test_again_it_does_nothing(stand_in):
+def test_second_run_changes_nothing(stand_in):
     distribute()
     calls = stand_in()
     assert "nothing was left to do" in distribute()
@@ -130,9 +133,9 @@ def test_again_it_does_nothing(stand_in):
 
 
 @on_postgresql
-def test_again_it_does_what_has_come_since(stand_in):
+def test_second_run_distributes_what_was_added_or_changed_since_the_first(stand_in):
     distribute()
-    before = len(stand_in())
+    calls_before = len(stand_in())
     rows("DELETE FROM citus_tables WHERE table_name = 'django_session'::regclass")
     rows("UPDATE citus_tables SET colocation_id = 3 WHERE table_name = 'seats_booking'::regclass")
     rows(
@@ -140,7 +143,7 @@ def test_again_it_does_what_has_come_since(stand_in):
         "DEFERRABLE INITIALLY DEFERRED"
     )
     distribute()
-    assert stand_in()[before:] == [
+    assert stand_in()[calls_before:] == [
         "reference django_session",
         "colocated seats_booking with seats_seat",
         "local data of django_session",
@@ -150,7 +153,7 @@ def test_again_it_does_what_has_come_since(stand_in):
 
 
 @on_postgresql
-def test_the_printed_sql_does_the_same(stand_in):
+def test_sql_printed_by_dry_run_distributes_the_tables(stand_in):
     printed = distribute("--dry-run")
     assert stand_in() == []
     assert printed.startswith("BEGIN;\n")
@@ -164,7 +167,7 @@ def test_the_printed_sql_does_the_same(stand_in):
 
 @on_postgresql
 @pytest.mark.parametrize(
-    ("spoil", "words"),
+    ("statement", "message"),
     [
         ("CREATE UNIQUE INDEX odd ON seats_booking (user_id)", "odd, a unique index of seats_booking"),
         ("CREATE TABLE odd (its bigint CONSTRAINT odd_fk REFERENCES seats_booking (id))", "odd_fk of odd"),
@@ -172,18 +175,18 @@ def test_the_printed_sql_does_the_same(stand_in):
             "INSERT INTO citus_tables VALUES ('seats_seat', 'distributed', 'number', 9)",
             "by number, not by show_id",
         ),
-        ("DROP TABLE seats_booking", "migrate comes first"),
+        ("DROP TABLE seats_booking", "Run manage.py migrate first"),
     ],
 )
-def test_what_is_in_the_way_is_said(stand_in, spoil, words):
-    rows(spoil)
-    with pytest.raises(CommandError, match=words):
+def test_obstacle_is_named_and_nothing_is_changed(stand_in, statement, message):
+    rows(statement)
+    with pytest.raises(CommandError, match=message):
         distribute()
     assert stand_in() == []
 
 
 @on_postgresql
-def test_what_fails_half_way_leaves_nothing_behind(stand_in):
+def test_failure_of_one_statement_rolls_back_the_whole_distribution(stand_in):
     rows("DROP FUNCTION truncate_local_data_after_distributing_table(regclass)")
     with pytest.raises(CommandError, match="Nothing was changed"):
         distribute()
@@ -192,47 +195,49 @@ def test_what_fails_half_way_leaves_nothing_behind(stand_in):
 
 
 @on_postgresql
-def test_without_the_extension_it_refuses_but_prints(db):
+def test_database_without_citus_is_rejected_but_the_sql_can_be_printed(db):
     with connection.cursor() as cursor:
         if has_citus(cursor):
             pytest.skip("This is a real Citus.")
-    with pytest.raises(CommandError) as refusal:
+    with pytest.raises(CommandError) as error:
         distribute()
-    assert str(refusal.value) == (
+    assert str(error.value) == (
         "This database has no Citus extension. Run CREATE EXTENSION citus on every node first."
     )
-    assert refusal.value.returncode == 1
+    assert error.value.returncode == 1
     assert "create_distributed_table('seats_seat', 'show_id'" in distribute("--dry-run")
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite only")
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
-def test_sqlite_distributes_nothing(options):
+def test_sqlite_is_rejected(options):
     with pytest.raises(CommandError, match="Only PostgreSQL with the Citus extension"):
         distribute(*options)
 
 
 @on_postgresql
-def test_there_is_nothing_to_migrate_afterwards(distributed):
+def test_distributed_tables_need_no_migration(distributed):
     call_command("migrate", check_unapplied=True, stdout=StringIO())
     call_command("makemigrations", check_changes=True, dry_run=True, stdout=StringIO())
 
 
 @on_postgresql
-def test_all_that_sells_works_afterwards(distributed, as_alice, as_staff, alice, bob, show):
+def test_every_call_that_sells_or_frees_seats_works_on_distributed_tables(
+    distributed, as_alice, as_staff, alice, bob, show
+):
     booked = as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5})
     assert booked.status_code == 201
-    number = booked.json()["id"]
-    again = as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5})
-    assert_problem(again, 409, "already_yours", booking=number)
-    assert as_alice.post(f"/bookings/{number}/cancel/").status_code == 200
-    assert_problem(as_alice.post(f"/bookings/{number}/cancel/"), 409, "already_cancelled")
+    booking_id = booked.json()["id"]
+    second = as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5})
+    assert_problem(second, 409, "already_yours", booking=booking_id)
+    assert as_alice.post(f"/bookings/{booking_id}/cancel/").status_code == 200
+    assert_problem(as_alice.post(f"/bookings/{booking_id}/cancel/"), 409, "already_cancelled")
     services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
     assert len(services.book_hold(user_id=alice.pk, show_id=show.pk)) == 2
     assert len(hold_best(user_id=bob.pk, show_id=show.pk, size=3).seat_numbers) == 3
     services.release_hold(user_id=bob.pk, show_id=show.pk)
-    mine = as_alice.get("/my-bookings/").json()
-    assert [booking["status"] for booking in mine["results"]] == ["booked", "booked", "cancelled"]
+    bookings = as_alice.get("/my-bookings/").json()["results"]
+    assert [booking["status"] for booking in bookings] == ["booked", "booked", "cancelled"]
     assert as_alice.get(f"/shows/{show.pk}/seats/").json()["counts"]["taken"] == 2
     assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 20}).status_code == 200
     relayout(Show.objects.get(pk=show.pk), places(without("a2")))
@@ -247,7 +252,7 @@ def test_all_that_sells_works_afterwards(distributed, as_alice, as_staff, alice,
 
 
 @on_postgresql
-def test_a_show_with_bookings_can_be_distributed(stand_in, alice, show):
+def test_tables_with_bookings_can_be_distributed(stand_in, alice, show):
     BookingFactory(user=alice, show=show)
     distribute()
     assert_consistent()

@@ -1,4 +1,4 @@
-"""What the database itself refuses, with no code of ours in the way."""
+"""The database's constraints reject invalid rows, whatever writes them."""
 
 import pytest
 from django.apps import apps
@@ -12,62 +12,58 @@ from tests.factories import BookingFactory
 pytestmark = pytest.mark.django_db
 
 
-def refused(action):
+def assert_rejected(action):
     with pytest.raises((IntegrityError, DataError)), transaction.atomic():
         action()
 
 
-def test_two_live_bookings_of_one_seat(alice, bob, show):
+def test_second_live_booking_of_a_seat_is_rejected(alice, bob, show):
     BookingFactory(user=alice, show=show, seat_number=5)
-    refused(lambda: Booking.objects.bulk_create([Booking(user=bob, show=show, seat_number=5)]))
+    assert_rejected(lambda: Booking.objects.bulk_create([Booking(user=bob, show=show, seat_number=5)]))
 
 
-def test_one_idempotency_key_twice(alice, show):
-    def two():
-        Booking.objects.bulk_create(
-            Booking(user=alice, show=show, seat_number=number, idempotency_key="k") for number in (1, 2)
-        )
-
-    refused(two)
+def test_second_booking_with_the_same_idempotency_key_is_rejected(alice, show):
+    bookings = [Booking(user=alice, show=show, seat_number=number, idempotency_key="k") for number in (1, 2)]
+    assert_rejected(lambda: Booking.objects.bulk_create(bookings))
 
 
 @pytest.mark.parametrize(
     "change", [{"status": "lost"}, {"seat_number": 0}, {"idempotency_key": ""}, {"created_at": None}]
 )
-def test_a_booking_that_makes_no_sense(alice, show, change):
+def test_invalid_booking_is_rejected(alice, show, change):
     BookingFactory(user=alice, show=show)
-    refused(lambda: Booking.objects.update(**change))
+    assert_rejected(lambda: Booking.objects.update(**change))
 
 
 @pytest.mark.parametrize("change", [{"changes": 0}, {"label": ""}, {"number": 0}, {"taken": None}])
-def test_a_seat_that_makes_no_sense(show, change):
-    refused(lambda: Seat.objects.filter(number=1).update(**change))
+def test_invalid_seat_is_rejected(show, change):
+    assert_rejected(lambda: Seat.objects.filter(number=1).update(**change))
 
 
 @pytest.mark.parametrize("change", [{"total_seats": 0}, {"total_seats": 100_001}, {"screen_name": ""}])
-def test_a_show_that_makes_no_sense(show, change):
-    refused(lambda: Show.objects.update(**change))
+def test_invalid_show_is_rejected(show, change):
+    assert_rejected(lambda: Show.objects.update(**change))
 
 
 @pytest.mark.parametrize("change", [{"duration_minutes": 0}, {"duration_minutes": 10_001}, {"title": ""}])
-def test_a_movie_that_makes_no_sense(show, change):
-    refused(lambda: Movie.objects.update(**change))
+def test_invalid_movie_is_rejected(show, change):
+    assert_rejected(lambda: Movie.objects.update(**change))
 
 
-def test_nothing_points_at_seats_or_bookings_and_their_keys_begin_with_the_show():
-    """So that both tables can be distributed by show."""
+def test_no_foreign_key_points_at_seats_or_bookings_and_their_keys_begin_with_the_show():
+    """Otherwise the two tables could not be distributed by show."""
     for model in apps.get_models():
         for field in model._meta.get_fields():
             if field.concrete and field.remote_field:
                 assert field.remote_field.model not in {Seat, Booking}
     assert [field.attname for field in Seat._meta.pk_fields] == ["show_id", "number"]
-    unique = [c.fields for c in Booking._meta.constraints if isinstance(c, UniqueConstraint)]
-    assert len(unique) == 2
-    assert all(fields[0] == "show" for fields in unique)
+    unique_keys = [c.fields for c in Booking._meta.constraints if isinstance(c, UniqueConstraint)]
+    assert len(unique_keys) == 2
+    assert all(fields[0] == "show" for fields in unique_keys)
 
 
-def test_no_index_is_on_what_a_sale_changes(db):
-    """Else PostgreSQL would rewrite indexes at every sale."""
+def test_no_index_has_a_column_that_a_booking_changes(db):
+    """Otherwise PostgreSQL would write to that index at every booking."""
     with connection.cursor() as cursor:
         constraints = connection.introspection.get_constraints(cursor, Seat._meta.db_table)
         indexed = [c["columns"] for c in constraints.values() if c["index"] or c["unique"] or c["primary_key"]]

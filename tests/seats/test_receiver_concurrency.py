@@ -1,4 +1,4 @@
-"""Resizes and deletes of shows and users against buyers, on connections of their own."""
+"""Shows are resized or deleted, and users deleted, while others book, each on its own connection."""
 
 import threading
 import time
@@ -7,8 +7,10 @@ from functools import partial
 import pytest
 from django.db import connection, transaction
 from django.db.models.deletion import Collector
+from rest_framework_simplejwt.exceptions import InvalidToken
 
 from cinema.seats.booking import services
+from cinema.seats.exceptions import SeatTaken, ShowNotFound
 from cinema.seats.models import Booking, Seat
 from cinema.shows.exceptions import HasBookings, SeatsInUse
 from tests.assertions import assert_consistent
@@ -17,48 +19,42 @@ from tests.factories import ShowFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CROWD = 50
-
 
 @pytest.fixture
-def crowd(db):
-    return UserFactory.create_batch(CROWD)
+def fifty_users(db):
+    return UserFactory.create_batch(50)
 
 
-def test_shrinking_a_show_against_buyers(crowd):
-    show = ShowFactory(total_seats=CROWD)
+def test_show_can_be_shrunk_while_its_seats_are_booked(fifty_users):
+    show = ShowFactory(total_seats=50)
 
     def shrink():
         show.total_seats = 5
         show.save()
 
-    results = run_concurrently(
-        [
-            shrink,
-            *(
-                partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=number)
-                for number, user in enumerate(crowd, start=1)
-            ),
-        ]
-    )
-    assert results[0] is None or isinstance(results[0], SeatsInUse)
+    book = partial(services.book, show_id=show.pk)
+    bookings = [
+        partial(book, user_id=user.pk, seat_number=number) for number, user in enumerate(fifty_users, start=1)
+    ]
+    shrunk, *_ = run_concurrently([shrink, *bookings])
+    assert shrunk is None or isinstance(shrunk, SeatsInUse)
     assert_consistent()
 
 
-def test_whoever_holds_a_seat_that_goes_and_one_that_stays_does_not_wait_in_a_circle():
-    """Holds lock seats in the order of their numbers; so does whoever makes a show smaller."""
+def test_shrinking_does_not_deadlock_with_a_hold_of_a_removed_and_a_remaining_seat():
+    """Both lock the seats in the order of their numbers."""
     show = ShowFactory(total_seats=6)
-    has_the_first = threading.Event()
+    first_seat_is_locked = threading.Event()
 
     def hold():
         with transaction.atomic():
             for number in (1, 6):
                 list(Seat.objects.filter(show=show, number=number).select_for_update())
-                has_the_first.set()
+                first_seat_is_locked.set()
                 time.sleep(0.5)
 
     def shrink():
-        has_the_first.wait(60)
+        first_seat_is_locked.wait(60)
         show.total_seats = 5
         show.save()
 
@@ -66,65 +62,57 @@ def test_whoever_holds_a_seat_that_goes_and_one_that_stays_does_not_wait_in_a_ci
     assert show.seats.count() == 5
 
 
-def test_deleting_a_show_against_buyers(show, crowd):
-    results = run_concurrently(
-        [
-            show.delete,
-            *(
-                partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=number % 12 + 1)
-                for number, user in enumerate(crowd)
-            ),
-        ]
-    )
-    deleted = not isinstance(results[0], HasBookings)
-    sold = sum(isinstance(result, Booking) for result in results[1:])
-    assert deleted == (sold == 0)
-    assert not [
-        r
-        for r in results
-        if type(r).__name__ not in {"tuple", "HasBookings", "Booking", "SeatTaken", "ShowNotFound"}
+def test_show_is_deleted_only_if_none_of_the_concurrent_bookings_succeeds(show, fifty_users):
+    book = partial(services.book, show_id=show.pk)
+    bookings = [
+        partial(book, user_id=user.pk, seat_number=index % 12 + 1) for index, user in enumerate(fifty_users)
     ]
+    deleted, *booked = run_concurrently([show.delete, *bookings])
+    sold = sum(isinstance(result, Booking) for result in booked)
+    assert isinstance(deleted, HasBookings) == (sold > 0)
+    assert isinstance(deleted, tuple | HasBookings)
+    assert {type(result) for result in booked} <= {Booking, SeatTaken, ShowNotFound}
     assert_consistent()
 
 
-def test_deleting_a_show_waits_for_a_sale_under_way_and_sees_it(show, alice):
-    buy = partial(services.book, user_id=alice.pk, show_id=show.pk, seat_number=7)
-    bought, refused = run_while_uncommitted(buy, show.delete)
-    assert isinstance(bought, Booking)
-    assert isinstance(refused, HasBookings)
+def test_deleting_a_show_waits_for_an_uncommitted_booking_and_is_rejected(show, alice):
+    book = partial(services.book, user_id=alice.pk, show_id=show.pk, seat_number=7)
+    booking, deleted = run_while_uncommitted(book, show.delete)
+    assert isinstance(booking, Booking)
+    assert isinstance(deleted, HasBookings)
     assert_consistent()
 
 
-@pytest.mark.parametrize("doomed", ["show", "user"])
-def test_a_booking_made_once_a_delete_has_collected_its_rows_goes_too(show, alice, monkeypatch, doomed):
-    """The rival acts between Django's two steps: collect what to delete, delete it."""
-    delete = Collector.delete
+@pytest.mark.parametrize("name", ["show", "user"])
+def test_booking_made_between_the_two_steps_of_a_delete_is_deleted_too(show, alice, monkeypatch, name):
+    """Django first collects the rows to delete, and then deletes them."""
+    delete_collected = Collector.delete
 
-    def rival_first(collector):
-        monkeypatch.setattr(Collector, "delete", delete)
-        late = services.book(user_id=alice.pk, show_id=show.pk, seat_number=7)
-        if doomed == "show":
-            services.cancel(booking_id=late.pk)
-        return delete(collector)
+    def book_and_delete_collected(collector):
+        monkeypatch.setattr(Collector, "delete", delete_collected)
+        booking = services.book(user_id=alice.pk, show_id=show.pk, seat_number=7)
+        if name == "show":
+            services.cancel(booking_id=booking.pk)
+        return delete_collected(collector)
 
-    monkeypatch.setattr(Collector, "delete", rival_first)
-    (show if doomed == "show" else alice).delete()
+    monkeypatch.setattr(Collector, "delete", book_and_delete_collected)
+    (show if name == "show" else alice).delete()
     assert not Booking.objects.exists()
     assert_consistent()
 
 
-def test_deleting_a_user_against_their_buying(show):
+def test_seats_are_available_after_users_are_deleted_while_they_book(show):
     for number in range(1, 9):
         user = UserFactory()
-        buy = partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=number)
-        deleted, bought = run_concurrently([user.delete, buy])
+        book = partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=number)
+        deleted, booked = run_concurrently([user.delete, book])
         assert isinstance(deleted, tuple), deleted
-        assert type(bought).__name__ in {"Booking", "InvalidToken"}
+        assert isinstance(booked, Booking | InvalidToken)
     assert not show.seats.taken().exists()
     assert_consistent()
 
 
-def test_two_resizes_at_once_end_with_one_of_them(show):
+def test_concurrent_resizes_end_with_the_total_of_one_of_them(show):
     def resize(total):
         copy = type(show).objects.get(pk=show.pk)
         copy.total_seats = total
@@ -137,23 +125,11 @@ def test_two_resizes_at_once_end_with_one_of_them(show):
     assert show.total_seats in {20, 40, 8, 30}
 
 
-def test_connections_are_the_threads_own(db):
-    """What all of the above rests on."""
-    assert (
-        len(
-            set(
-                map(
-                    id,
-                    run_concurrently(
-                        [
-                            lambda: (
-                                connection.connection or connection.ensure_connection() or connection.connection
-                            )
-                        ]
-                        * 5
-                    ),
-                )
-            )
-        )
-        == 5
-    )
+def test_each_thread_of_run_concurrently_has_its_own_connection(db):
+    """All tests of this file depend on it."""
+
+    def driver_connection():
+        connection.ensure_connection()
+        return connection.connection
+
+    assert len({id(opened) for opened in run_concurrently([driver_connection] * 5)}) == 5

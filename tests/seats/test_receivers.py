@@ -1,15 +1,16 @@
-"""Other doors than the services: the ORM, cascades, edits. Seats and live bookings agree after each."""
+"""Seats and live bookings stay consistent when the ORM saves or deletes bookings, shows, movies or users."""
 
 import pytest
 from django.contrib.auth import get_user_model
+from django.db import transaction
 from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.models import Booking
 from cinema.shows.exceptions import HasBookings
-from cinema.shows.models import Show
+from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent
-from tests.factories import BookingFactory, ShowFactory, UserFactory
+from tests.factories import BookingFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -19,33 +20,33 @@ def booking(alice, show):
     return BookingFactory(user=alice, show=show, seat_number=5)
 
 
-def test_a_deleted_users_seats_are_free_again(alice, bob, booking, show):
+def test_deleting_a_user_frees_the_seats_of_their_bookings(alice, bob, booking, show):
     BookingFactory(user=bob, show=show, seat_number=6)
     alice.delete()
     assert list(show.seats.taken().values_list("number", flat=True)) == [6]
     assert_consistent()
 
 
-def test_users_deleted_together_free_theirs(booking, show):
+def test_deleting_all_users_at_once_frees_their_seats(booking, show):
     get_user_model().objects.all().delete()
     assert not show.seats.taken().exists()
     assert_consistent()
 
 
-def test_a_deleted_bookings_seat_is_free_again(booking, show):
+def test_deleting_a_booking_frees_its_seat(booking, show):
     booking.delete()
     assert not show.seats.taken().exists()
     assert_consistent()
 
 
-def test_bookings_deleted_together_free_theirs(booking, bob, show):
+def test_deleting_all_bookings_at_once_frees_their_seats(booking, bob, show):
     BookingFactory(user=bob, show=show, seat_number=6)
     Booking.objects.all().delete()
     assert not show.seats.taken().exists()
     assert_consistent()
 
 
-def test_deleting_a_cancelled_booking_leaves_the_next_buyers_seat(booking, bob, show):
+def test_deleting_a_cancelled_booking_does_not_free_the_seat_of_its_next_buyer(booking, bob, show):
     services.cancel(booking_id=booking.pk)
     BookingFactory(user=bob, show=show, seat_number=5)
     booking.delete()
@@ -53,7 +54,7 @@ def test_deleting_a_cancelled_booking_leaves_the_next_buyers_seat(booking, bob, 
     assert_consistent()
 
 
-def test_a_booking_saved_by_the_orm_takes_its_seat_and_gives_it_back(alice, show):
+def test_booking_saved_by_the_orm_takes_its_seat_and_frees_it_when_cancelled(alice, show):
     booking = Booking.objects.create(user=alice, show=show, seat_number=7)
     assert show.seats.get(number=7).taken
     assert_consistent()
@@ -63,7 +64,7 @@ def test_a_booking_saved_by_the_orm_takes_its_seat_and_gives_it_back(alice, show
     assert_consistent()
 
 
-def test_a_booking_moved_by_the_orm_takes_its_new_seat_and_leaves_the_old(booking, show):
+def test_booking_moved_by_the_orm_takes_its_new_seat_and_frees_the_old_one(booking, show):
     other = ShowFactory()
     booking.seat_number = 9
     booking.save()
@@ -75,40 +76,38 @@ def test_a_booking_moved_by_the_orm_takes_its_new_seat_and_leaves_the_old(bookin
     assert_consistent()
 
 
-@pytest.mark.parametrize("what", ["show", "movie", "shows", "movies"])
-def test_what_has_live_bookings_is_not_deleted(booking, show, what):
-    doomed = {
+@pytest.mark.parametrize("name", ["show", "movie", "shows", "movies"])
+def test_show_or_movie_with_live_bookings_cannot_be_deleted(booking, show, name):
+    to_delete = {
         "show": show,
         "movie": show.movie,
         "shows": Show.objects.all(),
-        "movies": type(show.movie).objects.all(),
-    }[what]
-    from django.db import transaction
-
+        "movies": Movie.objects.all(),
+    }[name]
     with pytest.raises(HasBookings), transaction.atomic():
-        doomed.delete()
+        to_delete.delete()
     assert Booking.objects.live().exists()
     assert_consistent()
 
 
-def test_a_show_goes_with_its_cancelled_bookings(booking, show):
+def test_deleting_a_show_deletes_its_cancelled_bookings(booking, show):
     services.cancel(booking_id=booking.pk)
     show.delete()
     assert not Booking.objects.exists()
     assert_consistent()
 
 
-def test_moving_a_show_to_the_past_keeps_what_was_sold(booking, show):
+def test_show_moved_to_the_past_keeps_its_taken_seats(booking, show):
     show.date_time = timezone.now()
     show.save()
     assert show.seats.get(number=5).taken
     assert_consistent()
 
 
-def test_a_users_bookings_of_the_past_go_with_them(alice):
+def test_user_with_bookings_of_past_shows_can_be_deleted(alice):
     show = ShowFactory()
     BookingFactory(user=alice, show=show)
     Show.objects.update(date_time=timezone.now())
     alice.delete()
     assert_consistent()
-    assert not UserFactory._meta.model.objects.exists()
+    assert not get_user_model().objects.exists()

@@ -13,32 +13,34 @@ from cinema.seats.sql.fetch import fetch_all
 from tests.factories import ShowFactory
 from tests.live_server import ROOT
 
-# The combinations that the database's constraints allow, and who holds the seat until when.
+# All states of a seat that the database's constraints allow: whether it is taken, whether it is blocked, who
+# holds it, and in how many seconds the hold expires.
 STATES = [
-    (taken, blocked, holder, expires)
-    for taken, blocked, holder, expires in product(
+    (taken, blocked, holder, seconds)
+    for taken, blocked, holder, seconds in product(
         [False, True], [False, True], [None, "alice", "bob"], [None, -60, 60]
     )
-    if not (taken and blocked) and (holder is None) == (expires is None) and not (holder and (taken or blocked))
+    if not (taken and blocked) and (holder is None) == (seconds is None) and not (holder and (taken or blocked))
 ]
 SEATS_OF_SHOW = "FROM seats_seat WHERE show_id = %(show)s"
 
 
 @pytest.fixture
 def seats(alice, bob):
-    """One seat for each state, by number."""
+    """One seat for each of STATES, ordered by number."""
     show = ShowFactory(total_seats=len(STATES))
-    holders = {None: None, "alice": alice.pk, "bob": bob.pk}
-    for number, (taken, blocked, holder, expires) in enumerate(STATES, start=1):
-        until = None if expires is None else Now() + timedelta(seconds=expires)
-        since = None if expires is None else Now() - timedelta(seconds=120)
+    user_ids = {None: None, "alice": alice.pk, "bob": bob.pk}
+    for number, (taken, blocked, holder, seconds) in enumerate(STATES, start=1):
+        until = None if seconds is None else Now() + timedelta(seconds=seconds)
+        since = None if seconds is None else Now() - timedelta(seconds=120)
         show.seats.filter(number=number).update(
-            taken=taken, blocked=blocked, held_by=holders[holder], held_since=since, held_until=until
+            taken=taken, blocked=blocked, held_by=user_ids[holder], held_since=since, held_until=until
         )
     return show.seats.with_held().order_by("number")
 
 
-def in_sql(show_id, condition, user_id):
+def numbers_by_sql(show_id, condition, user_id):
+    """The numbers of the seats that meet a condition in SQL."""
     user = {"user": user_id} if "%(user)s" in condition else {}
     statement = f"SELECT number {SEATS_OF_SHOW} AND {condition}"
     return {number for (number,) in fetch_all(statement, {"show": show_id, **user})}
@@ -57,21 +59,21 @@ def test_available_to_a_user_means_the_same_in_sql_q_and_python(seats, alice):
         seat.number for seat in seats if status.is_available_to(alice.pk, letter_of(seat), seat.held_by)
     }
     assert by_python == numbers(seats.available_to(alice.pk))
-    assert by_python == in_sql(seats[0].show_id, status.AVAILABLE_TO_USER, alice.pk)
+    assert by_python == numbers_by_sql(seats[0].show_id, status.AVAILABLE_TO_USER, alice.pk)
     assert 0 < len(by_python) < len(STATES)
 
 
 def test_available_to_anybody_means_the_same_in_sql_q_and_python(seats):
     by_python = {seat.number for seat in seats if status.is_available_to(None, letter_of(seat), seat.held_by)}
     assert by_python == numbers(seats.available())
-    assert by_python == in_sql(seats[0].show_id, status.AVAILABLE, None)
+    assert by_python == numbers_by_sql(seats[0].show_id, status.AVAILABLE, None)
     assert 0 < len(by_python) < len(STATES)
 
 
 def test_held_by_a_user_means_the_same_in_sql_q_and_python(seats, alice):
     by_python = {seat.number for seat in seats if letter_of(seat) == "h" and seat.held_by == alice.pk}
     assert by_python == numbers(seats.held_by(alice.pk))
-    assert by_python == in_sql(seats[0].show_id, status.HELD_BY_USER, alice.pk)
+    assert by_python == numbers_by_sql(seats[0].show_id, status.HELD_BY_USER, alice.pk)
     assert by_python
 
 
@@ -82,51 +84,57 @@ def test_status_letter_means_the_same_in_sql_and_python(seats):
     assert set(by_sql.values()) == set(status.STATUSES)
 
 
-# --- Who writes the status --------------------------------------------------------------
+# --- Only `booking/` and `integrity.py` write the columns of a status -------------------
 
-STATE = re.compile(r"taken|held_by|held_since|held_until")
+STATUS_COLUMN = re.compile(r"taken|held_by|held_since|held_until")
 WRITING_SQL = re.compile(
-    rf"\bSET\b.*?\b({STATE.pattern})\s*=|INSERT INTO seats_seat[^)]*\b({STATE.pattern})\b", re.DOTALL
+    rf"\bSET\b.*?\b({STATUS_COLUMN.pattern})\s*=|INSERT INTO seats_seat[^)]*\b({STATUS_COLUMN.pattern})\b",
+    re.DOTALL,
 )
 READING_CALLS = {"filter", "exclude", "get", "Q", "OuterRef", "status_letter", "format_html"}
 
 
-def writes(source):
-    """The lines that write `taken` or `held_*`: as SQL, keyword, dictionary key, assignment or by setattr."""
+def lines_that_write(source):
+    """Yields the lines that write `taken` or `held_*` by SQL, keyword, dictionary key, assignment or setattr."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")
-            if name not in READING_CALLS and any(STATE.fullmatch(word.arg or "") for word in node.keywords):
+            if name not in READING_CALLS and any(
+                STATUS_COLUMN.fullmatch(keyword.arg or "") for keyword in node.keywords
+            ):
                 yield node.lineno
             if name == "setattr" and not isinstance(node.args[1], ast.Constant):
                 yield node.lineno
         elif isinstance(node, ast.Dict):
             if any(
-                is_state(key) and not is_count(value) for key, value in zip(node.keys, node.values, strict=True)
+                is_status_column(key) and not is_count(value)
+                for key, value in zip(node.keys, node.values, strict=True)
             ):
                 yield node.lineno
         elif isinstance(node, ast.Assign | ast.AugAssign | ast.AnnAssign):
             targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-            if any(isinstance(target, ast.Attribute) and STATE.fullmatch(target.attr) for target in targets):
+            if any(
+                isinstance(target, ast.Attribute) and STATUS_COLUMN.fullmatch(target.attr) for target in targets
+            ):
                 yield node.lineno
         elif isinstance(node, ast.Constant | ast.JoinedStr) and WRITING_SQL.search(ast.unparse(node)):
             yield node.lineno
 
 
-def is_state(key):
-    return isinstance(key, ast.Constant) and bool(STATE.fullmatch(str(key.value)))
+def is_status_column(key):
+    return isinstance(key, ast.Constant) and bool(STATUS_COLUMN.fullmatch(str(key.value)))
 
 
 def is_count(value):
-    """An answer counts the taken seats of a show under the same name."""
+    """The seat map has a key `taken` too, for the number of taken seats."""
     return isinstance(value, ast.Constant) and type(value.value) is int
 
 
 SOURCES = [path for path in (ROOT / "cinema").rglob("*.py") if "migrations" not in path.parts]
 
 
-def test_only_the_booking_room_and_integrity_write_who_has_a_seat():
-    writers = {str(path.relative_to(ROOT)) for path in SOURCES if list(writes(path.read_text()))}
+def test_only_booking_statements_and_integrity_write_the_status_columns():
+    writers = {str(path.relative_to(ROOT)) for path in SOURCES if list(lines_that_write(path.read_text()))}
     assert writers == {"cinema/seats/booking/statements.py", "cinema/seats/integrity.py"}
 
 
@@ -143,10 +151,10 @@ def test_only_the_booking_room_and_integrity_write_who_has_a_seat():
         "run('INSERT INTO seats_seat (show_id, number, taken) VALUES (1, 1, TRUE)')",
     ],
 )
-def test_each_way_of_writing_is_found(source):
-    assert list(writes(source))
+def test_check_finds_each_way_to_write_a_status_column(source):
+    assert list(lines_that_write(source))
 
 
 @pytest.mark.parametrize("source", ["Seat.objects.filter(taken=True)", "run('SELECT taken FROM seats_seat')"])
-def test_reading_is_not_found(source):
-    assert not list(writes(source))
+def test_check_ignores_code_that_only_reads_a_status_column(source):
+    assert not list(lines_that_write(source))

@@ -230,6 +230,11 @@ def _hold(lock: str, condition: str = "") -> str:
 
     The wanted seats and those that the user holds already are locked; then either all wanted ones are available
     to the user, and both are written, or nothing is.
+
+    PostgreSQL builds each new row from the version in the statement's snapshot and checks the constraints on it,
+    before it turns to the latest version. If a booking was cancelled while the statement waited for the lock, the
+    seat is still taken in the snapshot's version, and would violate a constraint as both taken and held. So
+    `taken` and `blocked` are set to FALSE, which they are in the latest version of all these rows.
     """
     return f"""
 WITH locked AS MATERIALIZED (
@@ -245,7 +250,7 @@ UPDATE seats_seat
 SET held_by = CASE WHEN is_wanted THEN CAST(%(user)s AS bigint) END,
     held_since = CASE WHEN is_wanted THEN since END,
     held_until = CASE WHEN is_wanted THEN {EXPIRES} END,
-    {CHANGED}
+    taken = FALSE, blocked = FALSE, {CHANGED}
 FROM locked, granted
 WHERE show_id = %(show)s AND number = seat AND (is_wanted OR mine_since IS NOT NULL)
   AND granted.seats = %(size)s {condition}

@@ -1,3 +1,5 @@
+"""`POST /shows/<id>/book/` sells a seat."""
+
 import re
 from datetime import timedelta
 
@@ -20,7 +22,7 @@ def book(caller, show, seat_number=5, **kwargs):
     return caller.post(f"/shows/{show.pk}/book/", {"seat_number": seat_number}, **kwargs)
 
 
-def test_it_sells_the_seat(as_alice, alice, show):
+def test_booking_sells_the_seat(as_alice, alice, show):
     response = book(as_alice, show)
 
     assert response.status_code == 201
@@ -44,9 +46,9 @@ def test_it_sells_the_seat(as_alice, alice, show):
     assert_consistent()
 
 
-def test_the_answer_is_what_my_bookings_says(as_alice, show):
-    booked = book(as_alice, show).json()
-    assert as_alice.get("/my-bookings/").json()["results"] == [booked]
+def test_response_is_the_booking_as_my_bookings_lists_it(as_alice, show):
+    booking = book(as_alice, show).json()
+    assert as_alice.get("/my-bookings/").json()["results"] == [booking]
 
 
 @pytest.mark.parametrize(
@@ -61,72 +63,72 @@ def test_the_answer_is_what_my_bookings_says(as_alice, show):
         ),
     ],
 )
-def test_it_takes_json_forms_and_multipart(as_alice, show, body, content_type):
+def test_body_may_be_json_a_form_or_multipart(as_alice, show, body, content_type):
     response = as_alice.post(f"/shows/{show.pk}/book/", body, content_type=content_type)
     assert response.status_code == 201
     assert response.json()["seat_number"] == 5
 
 
-def test_a_taken_seat_is_refused(as_alice, as_bob, show):
+def test_taken_seat_is_rejected(as_alice, as_bob, show):
     book(as_alice, show)
     assert_problem(book(as_bob, show), 409, "seat_taken")
     assert Booking.objects.count() == 1
     assert_consistent()
 
 
-def test_ones_own_seat_is_refused_with_its_booking(as_alice, show):
-    booked = book(as_alice, show).json()
-    assert_problem(book(as_alice, show), 409, "already_yours", booking=booked["id"])
+def test_seat_that_the_user_has_booked_is_rejected_with_the_id_of_that_booking(as_alice, show):
+    booking = book(as_alice, show).json()
+    assert_problem(book(as_alice, show), 409, "already_yours", booking=booking["id"])
 
 
 @pytest.mark.parametrize("seconds_ago", [0.05, 0.5, 60])
-def test_a_show_that_has_begun_is_refused(as_alice, db, seconds_ago):
+def test_started_show_is_rejected(as_alice, db, seconds_ago):
     show = ShowFactory(date_time=timezone.now() - timedelta(seconds=seconds_ago))
     assert_problem(book(as_alice, show), 409, "show_started")
     assert not show.seats.taken().exists()
 
 
 @pytest.mark.parametrize("seat_number", [0, -1, 13, 2**31, 2**63, 10**30, "13", "0", "-1"])
-def test_a_seat_that_is_not_there_is_refused_with_the_range(as_alice, show, seat_number):
+def test_unknown_seat_is_rejected_with_the_range_of_numbers(as_alice, show, seat_number):
     body = assert_problem(book(as_alice, show, seat_number), 400, "seat_not_found")
     assert "1 to 12" in body["detail"]
 
 
 @pytest.mark.parametrize(
-    "alias",
+    "seat_number",
     [
         *(None, True, False, 1.0, 1.5, 1e3, [], [5], {}, "", " ", "x", "five"),
         *("05", "+5", " 5", "5 ", "5.0", "5e0", "0x5", "5_0", "-0", "５", "٥", "५", "5\n", "5\x00", "9" * 5000),
     ],
 )
-def test_a_seat_has_one_spelling(as_alice, show, alias):
-    assert_invalid(book(as_alice, show, alias), "seat_number")
+def test_seat_number_that_is_no_canonical_integer_is_rejected(as_alice, show, seat_number):
+    assert_invalid(book(as_alice, show, seat_number), "seat_number")
     assert not show.seats.taken().exists()
 
 
 @pytest.mark.parametrize("body", ["{}", '{"seat": 5}', "[]", "5", '"5"', "null", "[[]]"])
-def test_a_body_without_a_seat_is_invalid(as_alice, show, body):
+def test_body_without_a_seat_number_is_rejected(as_alice, show, body):
     response = as_alice.post(f"/shows/{show.pk}/book/", body, content_type="application/json")
     assert_problem(response, 400, "invalid")
 
 
 @pytest.mark.parametrize("show_id", ["999999", "9" * 18, "9" * 30, "0"])
-def test_a_show_that_is_not_there_is_not_found(as_alice, db, show_id):
+def test_unknown_show_is_not_found(as_alice, db, show_id):
     assert_problem(as_alice.post(f"/shows/{show_id}/book/", {"seat_number": 1}), 404, "not_found")
 
 
-def test_a_cancelled_seat_is_sold_again_and_again(as_alice, as_bob, show):
+def test_seat_of_a_cancelled_booking_can_be_sold_again(as_alice, as_bob, show):
     for _ in range(3):
         for caller in (as_alice, as_bob):
-            booked = book(caller, show)
-            assert booked.status_code == 201
-            assert caller.post(f"/bookings/{booked.json()['id']}/cancel/").status_code == 200
+            response = book(caller, show)
+            assert response.status_code == 201
+            assert caller.post(f"/bookings/{response.json()['id']}/cancel/").status_code == 200
     assert Booking.objects.count() == 6
     assert_consistent()
 
 
-def test_losing_in_the_backstop_is_the_same_refusal(as_bob, alice, show):
-    """A live booking whose seat says free, as if the two had come apart: the index still says no."""
+def test_unique_index_rejects_a_second_live_booking_of_an_inconsistent_seat(as_bob, alice, show):
+    """The seat has a live booking, but its row says available."""
     BookingFactory(show=show, user=alice, seat_number=5)
     Seat.objects.filter(show=show).update(taken=False)
 
@@ -135,8 +137,8 @@ def test_losing_in_the_backstop_is_the_same_refusal(as_bob, alice, show):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_a_sale_costs_two_statements_at_most(as_alice, show):
-    """In all: the buyer's check, the sale, the record, and what the answer says of the show."""
+def test_booking_runs_one_statement_on_postgresql_and_two_on_sqlite(as_alice, show):
+    """They check the buyer, take the seat, record the booking and read what the response says of the show."""
     with CaptureQueriesContext(connection) as queries:
         assert book(as_alice, show).status_code == 201
     statements = [
@@ -146,8 +148,8 @@ def test_a_sale_costs_two_statements_at_most(as_alice, show):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_all_that_must_hold_stands_in_one_update(as_alice, show):
-    """No join and no `IN (SELECT …)`: the free flag is on the very row that is changed."""
+def test_all_conditions_of_a_sale_stand_in_the_where_of_one_update(as_alice, show):
+    """PostgreSQL would not re-check a join or an `IN (SELECT …)` after it has waited for the seat's row."""
     with CaptureQueriesContext(connection) as queries:
         book(as_alice, show)
     (update,) = (query["sql"] for query in queries if "UPDATE seats_seat" in query["sql"])
@@ -162,8 +164,8 @@ def test_all_that_must_hold_stands_in_one_update(as_alice, show):
     assert "password" in where
 
 
-def test_the_buyer_is_checked_in_the_sale_itself(alice, show):
-    """Not before: a user deactivated a moment ago buys nothing."""
+def test_deactivated_user_cannot_book(alice, show):
+    """The sale itself checks the user, because an earlier check would miss a deactivation in between."""
     alice.is_active = False
     alice.save()
     with pytest.raises(Exception, match="no active account"):
@@ -171,7 +173,7 @@ def test_the_buyer_is_checked_in_the_sale_itself(alice, show):
     assert not show.seats.taken().exists()
 
 
-def test_too_many_attempts_are_throttled(as_alice, bob, show, throttle):
+def test_bookings_above_the_rate_limit_of_a_user_are_throttled(as_alice, bob, show, throttle):
     throttle("booking", "2/min")
     for seat_number in (1, 2):
         assert book(as_alice, show, seat_number).status_code == 201
@@ -180,11 +182,12 @@ def test_too_many_attempts_are_throttled(as_alice, bob, show, throttle):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_sales_go_on_when_redis_does_not_answer(alice, show):
-    nowhere = {"REDIS_URL": "redis://127.0.0.1:1/0", "THROTTLE_BOOKING": "1000/min", "THROTTLE_LOGIN": "10/min"}
-    with Server(workers=1, **nowhere) as server:
-        answer = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 5}, user=alice)
-        assert answer.status == 201
+def test_bookings_succeed_and_logins_get_503_while_redis_is_down(alice, show):
+    redis_is_down = {"REDIS_URL": "redis://127.0.0.1:1/0"}
+    rate_limits = {"THROTTLE_BOOKING": "1000/min", "THROTTLE_LOGIN": "10/min"}
+    with Server(workers=1, **redis_is_down, **rate_limits) as server:
+        response = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 5}, user=alice)
+        assert response.status == 201
         login = server.call("POST", "/login", {"username": "alice", "password": "x"})
         assert (login.status, login.code) == (503, "unavailable")
         assert login.headers["Retry-After"]
@@ -193,15 +196,15 @@ def test_sales_go_on_when_redis_does_not_answer(alice, show):
 class TestIdempotencyKey:
     KEY = {"Idempotency-Key": "7f0c"}
 
-    def test_a_retry_gets_the_first_answer_again(self, as_alice, show):
+    def test_retry_with_the_same_key_returns_the_first_response(self, as_alice, show):
         first = book(as_alice, show, headers=self.KEY)
-        again = book(as_alice, show, headers=self.KEY)
-        assert first.status_code == again.status_code == 201
-        assert first.json() == again.json()
+        second = book(as_alice, show, headers=self.KEY)
+        assert first.status_code == second.status_code == 201
+        assert first.json() == second.json()
         assert Booking.objects.count() == 1
         assert_consistent()
 
-    def test_it_does_so_after_the_booking_was_cancelled_and_the_show_began(self, as_alice, show):
+    def test_retry_returns_the_first_response_after_a_cancel_and_after_the_start(self, as_alice, show):
         first = book(as_alice, show, headers=self.KEY)
         as_alice.post(f"/bookings/{first.json()['id']}/cancel/")
         assert book(as_alice, show, headers=self.KEY).json() == first.json()
@@ -211,40 +214,37 @@ class TestIdempotencyKey:
         assert not show.seats.taken().exists()
         assert_consistent()
 
-    def test_the_key_with_another_seat_is_refused(self, as_alice, show):
+    def test_used_key_is_rejected_for_another_seat(self, as_alice, show):
         book(as_alice, show, headers=self.KEY)
         assert_problem(book(as_alice, show, 6, headers=self.KEY), 422, "idempotency_key_reused")
         assert list(show.seats.taken().values_list("number", flat=True)) == [5]
         assert_consistent()
 
-    def test_a_key_is_of_one_user_and_one_show(self, as_alice, as_bob, show):
+    def test_other_users_and_other_shows_may_use_the_same_key(self, as_alice, as_bob, show):
         assert book(as_alice, show, 5, headers=self.KEY).status_code == 201
         assert book(as_bob, show, 6, headers=self.KEY).status_code == 201
         assert book(as_alice, ShowFactory(), 6, headers=self.KEY).status_code == 201
 
-    def test_a_key_does_not_open_anothers_seat(self, as_alice, as_bob, show):
+    def test_key_of_another_user_does_not_return_the_booking_of_that_user(self, as_alice, as_bob, show):
         book(as_alice, show, headers=self.KEY)
         assert_problem(book(as_bob, show, headers=self.KEY), 409, "seat_taken")
 
-    def test_a_refused_attempt_uses_up_no_key(self, as_alice, as_bob, show):
+    def test_rejected_booking_does_not_use_up_the_key(self, as_alice, as_bob, show):
         book(as_bob, show, 5)
         assert_problem(book(as_alice, show, 5, headers=self.KEY), 409, "seat_taken")
         assert book(as_alice, show, 6, headers=self.KEY).status_code == 201
 
     @pytest.mark.parametrize("key", ["", "x" * 201, "a\tb", "\x7f"])
-    def test_a_key_that_makes_no_sense_is_invalid(self, as_alice, show, key):
+    def test_empty_overlong_or_unprintable_key_is_rejected(self, as_alice, show, key):
         assert_invalid(book(as_alice, show, headers={"Idempotency-Key": key}), "Idempotency-Key")
         assert not show.seats.taken().exists()
 
     @pytest.mark.parametrize("key", ["x", "x" * 200, "with space", " ", "n\xe9"])
-    def test_any_printable_key_will_do(self, as_alice, show, key):
+    def test_printable_key_of_up_to_200_characters_is_accepted(self, as_alice, show, key):
         assert book(as_alice, show, headers={"Idempotency-Key": key}).status_code == 201
 
 
-def test_already_yours_names_the_live_booking_and_not_one_that_was_cancelled(as_alice, show):
-    def book():
-        return as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1})
-
-    as_alice.post(f"/bookings/{book().json()['id']}/cancel/")
-    again = book().json()["id"]
-    assert_problem(book(), 409, "already_yours", booking=again)
+def test_already_yours_names_the_live_booking_and_not_a_cancelled_one(as_alice, show):
+    as_alice.post(f"/bookings/{book(as_alice, show).json()['id']}/cancel/")
+    live_booking = book(as_alice, show).json()
+    assert_problem(book(as_alice, show), 409, "already_yours", booking=live_booking["id"])

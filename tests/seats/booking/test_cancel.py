@@ -1,3 +1,5 @@
+"""`POST /bookings/<id>/cancel/` cancels a booking and frees its seat."""
+
 import re
 
 import pytest
@@ -23,7 +25,7 @@ def cancel(caller, booking):
     return caller.post(f"/bookings/{booking.pk}/cancel/")
 
 
-def test_it_frees_the_seat(as_alice, booking, show):
+def test_cancel_frees_the_seat(as_alice, booking, show):
     response = cancel(as_alice, booking)
 
     assert response.status_code == 200
@@ -34,12 +36,12 @@ def test_it_frees_the_seat(as_alice, booking, show):
     assert_consistent()
 
 
-def test_a_second_cancel_is_refused(as_alice, booking):
+def test_second_cancel_is_rejected(as_alice, booking):
     cancel(as_alice, booking)
     assert_problem(cancel(as_alice, booking), 409, "already_cancelled")
 
 
-def test_a_stale_cancel_does_not_free_the_seat_of_its_next_buyer(as_alice, bob, booking, show):
+def test_repeated_cancel_does_not_free_the_seat_of_its_next_buyer(as_alice, bob, booking, show):
     cancel(as_alice, booking)
     BookingFactory(user=bob, show=show, seat_number=5)
     assert_problem(cancel(as_alice, booking), 409, "already_cancelled")
@@ -47,17 +49,17 @@ def test_a_stale_cancel_does_not_free_the_seat_of_its_next_buyer(as_alice, bob, 
     assert_consistent()
 
 
-def test_anothers_booking_is_not_found(as_bob, booking, show):
+def test_booking_of_another_user_is_not_found(as_bob, booking, show):
     assert_problem(cancel(as_bob, booking), 404, "not_found")
     assert show.seats.get(number=5).taken
 
 
 @pytest.mark.parametrize("booking_id", ["77", "9" * 18, "9" * 30])
-def test_a_booking_that_is_not_there_is_not_found(as_alice, booking_id):
+def test_unknown_booking_is_not_found(as_alice, booking_id):
     assert_problem(as_alice.post(f"/bookings/{booking_id}/cancel/"), 404, "not_found")
 
 
-def test_a_show_that_has_begun_is_refused(as_alice, booking, show):
+def test_booking_of_a_started_show_cannot_be_cancelled(as_alice, booking, show):
     show.date_time = timezone.now()
     show.save()
     assert_problem(cancel(as_alice, booking), 409, "show_started")
@@ -65,12 +67,12 @@ def test_a_show_that_has_begun_is_refused(as_alice, booking, show):
     assert_consistent()
 
 
-def test_it_needs_no_body_and_minds_none(as_alice, booking):
+def test_malformed_body_is_ignored(as_alice, booking):
     response = as_alice.post(f"/bookings/{booking.pk}/cancel/", "{", content_type="application/json")
     assert response.status_code == 200
 
 
-def test_staff_cancel_anybodys_by_the_service(booking, show):
+def test_service_without_a_user_cancels_any_booking(booking, show):
     assert services.cancel(booking_id=booking.pk).status == Booking.Status.CANCELLED
     assert not show.seats.taken().exists()
 
@@ -78,15 +80,15 @@ def test_staff_cancel_anybodys_by_the_service(booking, show):
 def test_booking_is_cancelled_by_one_conditional_update_before_its_seat_is_freed(as_alice, booking):
     with CaptureQueriesContext(connection) as queries:
         cancel(as_alice, booking)
-    sent = " ".join(query["sql"] for query in queries)
-    updates = re.findall(r"UPDATE (seats_\w+)\s.*?WHERE (.*?)RETURNING", sent, re.DOTALL)
+    statements = " ".join(query["sql"] for query in queries)
+    updates = re.findall(r"UPDATE (seats_\w+)\s.*?WHERE (.*?)RETURNING", statements, re.DOTALL)
     assert [table for table, _ in updates] == ["seats_booking", "seats_seat"]
     assert "status = 'booked'" in updates[0][1]
     assert "EXISTS (SELECT 1 FROM shows_show" in updates[0][1]
     assert not any("JOIN" in condition for _, condition in updates)
 
 
-def test_cancel_that_loses_the_race_to_another_cancel_changes_nothing(as_alice, booking, show):
+def test_cancel_that_loses_a_race_against_another_cancel_changes_nothing(as_alice, booking, show):
     with rival_after_first_statement(lambda: services.cancel(booking_id=booking.pk)):
         assert_problem(cancel(as_alice, booking), 409, "already_cancelled")
     assert not show.seats.get(number=5).taken

@@ -1,7 +1,7 @@
-"""Many at once, each with a connection of its own: threads in here, and clients of the real server.
+"""Concurrent bookings and cancels: in threads with own connections, and through the real server.
 
-Every test ends with `check_seats`. The negative control runs the same race against a naive
-look-then-write and must see a double sale, so that we know the race can show one.
+Almost every test ends with `check_seats`. A negative control runs the same race with a naive sale, which reads
+and then writes, and must see a seat sold twice. Otherwise the race could not show a double sale.
 """
 
 import random
@@ -21,45 +21,43 @@ from tests.factories import BookingFactory, ShowFactory, UserFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-CROWD = 50
-
 
 @pytest.fixture
-def crowd(db):
-    return UserFactory.create_batch(CROWD)
+def fifty_users(db):
+    return UserFactory.create_batch(50)
 
 
-def codes(answers):
-    return Counter(answer.status if answer.status < 400 else answer.code for answer in answers)
+def codes(responses):
+    """How many responses have each error code, or each status if they have none."""
+    return Counter(response.code or response.status for response in responses)
 
 
 # --- one seat -----------------------------------------------------------------------
 
 
-def test_50_threads_want_one_seat_and_one_gets_it(show, crowd):
+def test_one_of_50_concurrent_threads_books_the_seat(show, fifty_users):
     results = run_concurrently(
-        [partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=1) for user in crowd]
+        [partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=1) for user in fifty_users]
     )
     assert Counter(type(result) for result in results) == {Booking: 1, SeatTaken: 49}
     assert_consistent()
 
 
-def test_50_clients_want_one_seat_and_one_gets_it(server, show, crowd):
-    answers = run_concurrently(
+def test_one_of_50_concurrent_clients_books_the_seat(server, show, fifty_users):
+    responses = run_concurrently(
         [
             partial(server.call, "POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=user)
-            for user in crowd
+            for user in fifty_users
         ]
     )
-    assert codes(answers) == {201: 1, "seat_taken": 49}
+    assert codes(responses) == {201: 1, "seat_taken": 49}
     assert_consistent()
 
 
-def test_the_same_race_shows_a_naive_sale_selling_twice(show, crowd):
-    """The negative control: look, then write, in the same race. Had it sold once only, in so many rounds, the
-    race above would prove nothing."""
+def test_negative_control_naive_sale_sells_the_seat_twice_in_the_same_race(show, fifty_users):
+    """If the naive sale never sold twice, the race of the tests above would prove nothing."""
 
-    def naive(user):
+    def naive_sale(user):
         if Seat.objects.get(show=show, number=1).taken:
             return False
         Seat.objects.filter(show=show, number=1).update(taken=True)
@@ -67,106 +65,102 @@ def test_the_same_race_shows_a_naive_sale_selling_twice(show, crowd):
 
     for _ in range(20):
         Seat.objects.filter(show=show).update(taken=False)
-        sold = run_concurrently([partial(naive, user) for user in crowd]).count(True)
-        if sold > 1:
+        sales = run_concurrently([partial(naive_sale, user) for user in fifty_users]).count(True)
+        if sales > 1:
             break
-    assert sold > 1
+    assert sales > 1
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one writer in at a time")
-def test_a_join_in_the_update_would_sell_twice(show):
-    """Why the sale's other tables stand in EXISTS: Django makes `id IN (SELECT …)` of a join, and
-    PostgreSQL does not evaluate that anew for the rival who has waited for the row."""
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_negative_control_update_with_a_join_sells_the_seat_twice(show):
+    """The sale's conditions on other tables are EXISTS, because Django turns a join into `id IN (SELECT …)`.
 
-    def joined():
+    PostgreSQL does not re-check that subquery after the second transaction has waited for the row.
+    """
+
+    def joined_update():
         return Seat.objects.filter(show__date_time__gt=timezone.now(), show=show, number=1, taken=False).update(
             taken=True
         )
 
-    assert run_while_uncommitted(joined, joined) == [1, 1]
+    assert run_while_uncommitted(joined_update, joined_update) == [1, 1]
 
 
-def test_the_second_buyer_waits_and_is_refused(show, alice, bob):
-    """The interleaving that the joined UPDATE fails, against ours: one sale."""
-    sale = partial(services.book, show_id=show.pk, seat_number=1)
-    sold, refused = run_while_uncommitted(partial(sale, user_id=alice.pk), partial(sale, user_id=bob.pk))
-    assert isinstance(sold, Booking)
-    assert isinstance(refused, SeatTaken)
+def test_second_buyer_waits_for_the_first_and_is_rejected(show, alice, bob):
+    """The interleaving in which an UPDATE with a join sells the seat twice."""
+    book = partial(services.book, show_id=show.pk, seat_number=1)
+    first, second = run_while_uncommitted(partial(book, user_id=alice.pk), partial(book, user_id=bob.pk))
+    assert isinstance(first, Booking)
+    assert isinstance(second, SeatTaken)
     assert_consistent()
 
 
-# --- selling out, storms ------------------------------------------------------------
+# --- many seats ---------------------------------------------------------------------
 
 
-def test_64_clients_sell_out_60_seats(server):
+def test_64_concurrent_clients_sell_out_60_seats(server):
     show = ShowFactory(total_seats=60)
-    buyers = UserFactory.create_batch(64)
+    users = UserFactory.create_batch(64)
 
-    def buy_until_sold_out(user):
-        path, answers = f"/shows/{show.pk}", []
+    def book_until_sold_out(user):
+        path, responses = f"/shows/{show.pk}", []
         while True:
             statuses = server.call("GET", f"{path}/availability/").body["statuses"]
-            free = [number for number, status in enumerate(statuses, start=1) if status == "a"]
-            if not free:
-                return answers
-            answers.append(
-                server.call("POST", f"{path}/book/", {"seat_number": random.choice(free)}, user=user)
-            )
+            available = [number for number, status in enumerate(statuses, start=1) if status == "a"]
+            if not available:
+                return responses
+            body = {"seat_number": random.choice(available)}
+            responses.append(server.call("POST", f"{path}/book/", body, user=user))
 
-    answers = [
-        answer
-        for bought in run_concurrently([partial(buy_until_sold_out, user) for user in buyers])
-        for answer in bought
-    ]
+    responses_by_user = run_concurrently([partial(book_until_sold_out, user) for user in users])
+    responses = [response for user_responses in responses_by_user for response in user_responses]
 
-    assert set(codes(answers)) <= {201, "seat_taken", "already_yours"}
-    sold = [answer.body["seat_number"] for answer in answers if answer.status == 201]
+    assert set(codes(responses)) <= {201, "seat_taken", "already_yours"}
+    sold = [response.body["seat_number"] for response in responses if response.status == 201]
     assert sorted(sold) == list(range(1, 61))
     assert show.seats.taken().count() == 60
     assert_consistent()
 
 
-def test_a_storm_of_booking_and_cancelling_ends_in_agreement(server):
+def test_seats_and_bookings_agree_after_concurrent_bookings_and_cancels(server):
     show = ShowFactory(total_seats=3)
-    people = UserFactory.create_batch(12)
+    users = UserFactory.create_batch(12)
 
-    def come_and_go(user):
-        answers = []
+    def book_and_cancel(user):
+        responses = []
         for _ in range(15):
-            booked = server.call(
-                "POST", f"/shows/{show.pk}/book/", {"seat_number": random.randint(1, 3)}, user=user
-            )
-            answers.append(booked)
+            body = {"seat_number": random.randint(1, 3)}
+            booked = server.call("POST", f"/shows/{show.pk}/book/", body, user=user)
+            responses.append(booked)
             if booked.status == 201:
-                answers.append(server.call("POST", f"/bookings/{booked.body['id']}/cancel/", user=user))
-        return answers
+                responses.append(server.call("POST", f"/bookings/{booked.body['id']}/cancel/", user=user))
+        return responses
 
-    answers = [
-        answer for each in run_concurrently([partial(come_and_go, user) for user in people]) for answer in each
-    ]
+    responses_by_user = run_concurrently([partial(book_and_cancel, user) for user in users])
+    counts = codes(response for user_responses in responses_by_user for response in user_responses)
 
-    assert set(codes(answers)) <= {200, 201, "seat_taken"}
-    assert codes(answers)[200] == codes(answers)[201] > 0
+    assert set(counts) <= {200, 201, "seat_taken"}
+    assert counts[200] == counts[201] > 0
     assert not Booking.objects.live().exists()
     assert_consistent()
 
 
-def test_20_cancels_of_one_booking_free_it_once(server, show, alice):
+def test_20_concurrent_cancels_of_one_booking_free_its_seat_once(server, show, alice):
     booking = BookingFactory(user=alice, show=show)
-    before = show.seats.get(number=1).changes
-    answers = run_concurrently(
+    changes_before = show.seats.get(number=1).changes
+    responses = run_concurrently(
         [partial(server.call, "POST", f"/bookings/{booking.pk}/cancel/", user=alice)] * 20
     )
-    assert codes(answers) == {200: 1, "already_cancelled": 19}
-    assert show.seats.get(number=1).changes == before + 2
+    assert codes(responses) == {200: 1, "already_cancelled": 19}
+    assert show.seats.get(number=1).changes == changes_before + 2
     assert_consistent()
 
 
-# --- retries ------------------------------------------------------------------------
+# --- idempotency keys ---------------------------------------------------------------
 
 
-def test_one_idempotency_key_and_seat_many_times_is_one_booking(server, show, alice):
-    again = partial(
+def test_concurrent_retries_with_one_idempotency_key_make_one_booking(server, show, alice):
+    retry = partial(
         server.call,
         "POST",
         f"/shows/{show.pk}/book/",
@@ -174,16 +168,16 @@ def test_one_idempotency_key_and_seat_many_times_is_one_booking(server, show, al
         user=alice,
         headers={"Idempotency-Key": "k"},
     )
-    answers = run_concurrently([again] * 30)
-    assert codes(answers) == {201: 30}
-    assert len({answer.body["id"] for answer in answers}) == 1
+    responses = run_concurrently([retry] * 30)
+    assert codes(responses) == {201: 30}
+    assert len({response.body["id"] for response in responses}) == 1
     assert Booking.objects.count() == 1
     assert_consistent()
 
 
-def test_one_idempotency_key_for_many_seats_is_one_booking(server, alice):
+def test_concurrent_requests_with_one_idempotency_key_for_many_seats_make_one_booking(server, alice):
     show = ShowFactory(total_seats=30)
-    answers = run_concurrently(
+    responses = run_concurrently(
         [
             partial(
                 server.call,
@@ -196,6 +190,6 @@ def test_one_idempotency_key_for_many_seats_is_one_booking(server, alice):
             for number in range(1, 31)
         ]
     )
-    assert codes(answers) == {201: 1, "idempotency_key_reused": 29}
+    assert codes(responses) == {201: 1, "idempotency_key_reused": 29}
     assert show.seats.taken().count() == 1
     assert_consistent()

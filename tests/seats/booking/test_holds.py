@@ -1,4 +1,4 @@
-"""Holding seats while one decides, and booking them."""
+"""Holds: seats reserved for a user for some minutes, and then booked, released or expired."""
 
 import re
 import time
@@ -34,14 +34,14 @@ def statuses(anyone, show):
     return anyone.get(f"/shows/{show.pk}/availability/").json()["statuses"]
 
 
-def lapse(show):
-    """The clock moves on: every hold of the show has just lapsed."""
+def expire_holds(show):
+    """Lets every hold of the show expire a second ago."""
     Seat.objects.filter(show=show, held_by__isnull=False).update(
         held_until=timezone.now() - timedelta(seconds=1)
     )
 
 
-def test_it_holds_the_seats_and_says_until_when(as_alice, anyone, show):
+def test_hold_returns_its_seats_and_when_it_expires(as_alice, anyone, show):
     before = datetime.now(UTC)
     response = hold(as_alice, show, 6, 5)
 
@@ -58,19 +58,19 @@ def test_it_holds_the_seats_and_says_until_when(as_alice, anyone, show):
     assert_consistent()
 
 
-def test_the_map_shows_the_same_to_the_holder(as_alice, anyone, show):
+def test_seat_map_is_the_same_for_the_holder_and_for_others(as_alice, anyone, show):
     hold(as_alice, show, 5)
     path = f"/shows/{show.pk}/seats/"
     assert as_alice.get(path).content == anyone.get(path).content
 
 
-def test_a_new_call_sets_exactly_these_seats(as_alice, anyone, show):
+def test_second_hold_replaces_the_first(as_alice, anyone, show):
     hold(as_alice, show, 1, 2)
     assert hold(as_alice, show, 2, 3).json()["seat_numbers"] == [2, 3]
     assert statuses(anyone, show) == "ahhaaaaaaaaa"
 
 
-def test_it_is_all_or_none_and_says_which_could_not_be_had(as_alice, as_bob, anyone, bob, show):
+def test_hold_with_unavailable_seats_changes_nothing_and_names_those_seats(as_alice, as_bob, anyone, bob, show):
     hold(as_alice, show, 1, 2)
     hold(as_bob, show, 6)
     BookingFactory(user=bob, show=show, seat_number=7)
@@ -85,7 +85,7 @@ def test_it_is_all_or_none_and_says_which_could_not_be_had(as_alice, as_bob, any
     assert 590 <= body["retry_after"] <= 601
 
 
-def test_others_are_refused_and_told_when_to_come_again(as_alice, as_bob, show):
+def test_booking_a_seat_held_by_another_user_is_rejected_with_retry_after(as_alice, as_bob, show):
     hold(as_alice, show, 5)
     response = as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5})
     body = assert_problem(response, 409, "seat_held")
@@ -94,20 +94,20 @@ def test_others_are_refused_and_told_when_to_come_again(as_alice, as_bob, show):
     assert not show.seats.taken().exists()
 
 
-def test_the_nearest_free_seats_are_offered(as_alice, as_bob, show):
+def test_alternatives_are_the_five_nearest_available_seats(as_alice, as_bob, show):
     hold(as_alice, show, 6)
     hold(as_alice, show, 6, 7)
     body = as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 6}).json()
     assert len(body["alternatives"]) == 5
     places = {seat.number: (seat.x, seat.y) for seat in show.seats.all()}
 
-    def distance(number):
+    def squared_distance(number):
         return (places[number][0] - places[6][0]) ** 2 + (places[number][1] - places[6][1]) ** 2
 
-    offered = [distance(number) for number in body["alternatives"]]
-    others = [distance(number) for number in places if number not in {6, 7, *body["alternatives"]}]
-    assert offered == sorted(offered)
-    assert max(offered) <= min(others)
+    alternatives = [squared_distance(number) for number in body["alternatives"]]
+    others = [squared_distance(number) for number in places if number not in {6, 7, *body["alternatives"]}]
+    assert alternatives == sorted(alternatives)
+    assert max(alternatives) <= min(others)
 
 
 def test_seat_released_before_the_reason_is_looked_up_is_sold(as_alice, as_bob, alice, show):
@@ -118,7 +118,7 @@ def test_seat_released_before_the_reason_is_looked_up_is_sold(as_alice, as_bob, 
     assert_consistent()
 
 
-def test_plain_booking_of_a_seat_one_holds_works(as_alice, anyone, show):
+def test_user_can_book_one_held_seat_and_keeps_holding_the_rest(as_alice, anyone, show):
     hold(as_alice, show, 5, 6)
     assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
     assert statuses(anyone, show) == "aaaathaaaaaa"
@@ -126,20 +126,20 @@ def test_plain_booking_of_a_seat_one_holds_works(as_alice, anyone, show):
     assert_consistent()
 
 
-def test_booking_a_hold_books_all_its_seats(as_alice, anyone, show):
+def test_booking_the_hold_books_all_its_seats(as_alice, anyone, show):
     hold(as_alice, show, 6, 5)
     response = book_hold(as_alice, show)
 
     assert response.status_code == 201
-    assert [row["seat_number"] for row in response.json()] == [5, 6]
-    mine = as_alice.get("/my-bookings/").json()["results"]
-    assert sorted(mine, key=lambda row: row["seat_number"]) == response.json()
+    assert [booking["seat_number"] for booking in response.json()] == [5, 6]
+    bookings = as_alice.get("/my-bookings/").json()["results"]
+    assert sorted(bookings, key=lambda booking: booking["seat_number"]) == response.json()
     assert statuses(anyone, show) == "aaaattaaaaaa"
     assert_problem(book_hold(as_alice, show), 404, "no_hold")
     assert_consistent()
 
 
-def test_deleting_a_hold_frees_its_seats(as_alice, as_bob, anyone, show):
+def test_deleting_the_hold_releases_its_seats(as_alice, as_bob, anyone, show):
     hold(as_alice, show, 5, 6)
     hold(as_bob, show, 7)
     assert as_alice.delete(f"/shows/{show.pk}/hold/").status_code == 204
@@ -148,9 +148,9 @@ def test_deleting_a_hold_frees_its_seats(as_alice, as_bob, anyone, show):
     assert as_alice.delete(f"/shows/{show.pk}/hold/").status_code == 204
 
 
-def test_a_lapsed_hold_is_gone_without_anybody_sweeping(as_alice, as_bob, anyone, show):
+def test_seats_of_an_expired_hold_are_available_without_a_cleanup_job(as_alice, as_bob, anyone, show):
     hold(as_alice, show, 5, 6)
-    lapse(show)
+    expire_holds(show)
 
     assert statuses(anyone, show) == "a" * 12
     assert anyone.get(f"/shows/{show.pk}/").json()["available_seats"] == 12
@@ -162,57 +162,57 @@ def test_a_lapsed_hold_is_gone_without_anybody_sweeping(as_alice, as_bob, anyone
 
 
 @pytest.mark.django_db(transaction=True)
-def test_it_lapses_on_the_second(as_alice, as_bob, anyone, show, settings):
+def test_hold_expires_at_the_announced_time(as_alice, as_bob, anyone, show, settings):
     settings.HOLD_SECONDS = 3
     expires = datetime.fromisoformat(hold(as_alice, show, 5).json()["expires_at"])
     assert_problem(as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}), 409, "seat_held", retry_after=3)
-    looked = datetime.now(UTC)
+    requested_at = datetime.now(UTC)
     assert statuses(anyone, show)[4] == "h"
     while statuses(anyone, show)[4] == "h":
-        # SQLite's clock counts milliseconds.
-        assert looked < expires + timedelta(milliseconds=1)
+        # SQLite's clock has a resolution of a millisecond.
+        assert requested_at < expires + timedelta(milliseconds=1)
         time.sleep(0.02)
-        looked = datetime.now(UTC)
+        requested_at = datetime.now(UTC)
     assert datetime.now(UTC) >= expires
     assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}).status_code == 201
 
 
-def test_the_version_grows_through_a_hold_and_its_lapsing(as_alice, as_bob, anyone, show):
+def test_version_grows_when_a_hold_begins_expires_and_is_released(as_alice, as_bob, anyone, show):
     versions, etags = [], []
 
-    def look():
+    def record_version():
         response = anyone.get(f"/shows/{show.pk}/seats/")
         versions.append(response.json()["version"])
         etags.append(response["ETag"])
         assert anyone.get(f"/shows/{show.pk}/seats/", headers={"If-None-Match": etags[-1]}).status_code == 304
 
-    look()
+    record_version()
     for _ in range(2):
-        for act in (
+        for change in (
             lambda: hold(as_alice, show, 5),
-            lambda: lapse(show),
+            lambda: expire_holds(show),
             lambda: hold(as_bob, show, 5),
             lambda: as_bob.delete(f"/shows/{show.pk}/hold/"),
         ):
-            act()
-            look()
+            change()
+            record_version()
     assert versions == sorted(set(versions))
     assert len(set(etags)) == len(etags)
 
 
-def test_renewing_extends_it_but_not_for_ever(as_alice, show, settings):
-    first = hold(as_alice, show, 5).json()["expires_at"]
-    began = Seat.objects.get(show=show, number=5).held_since
-    # A quarter of an hour later, the hold still alive.
-    Seat.objects.filter(show=show, number=5).update(held_since=began - timedelta(minutes=15))
-    assert hold(as_alice, show, 5, 6).json()["expires_at"] >= first
-    Seat.objects.filter(show=show, held_by__isnull=False).update(held_since=began - timedelta(minutes=25))
+def test_renewed_hold_expires_30_minutes_after_the_first_call_at_the_latest(as_alice, show, settings):
+    first_expiry = hold(as_alice, show, 5).json()["expires_at"]
+    held_since = Seat.objects.get(show=show, number=5).held_since
+    # As if 15 minutes had passed and the hold had been renewed meanwhile.
+    Seat.objects.filter(show=show, number=5).update(held_since=held_since - timedelta(minutes=15))
+    assert hold(as_alice, show, 5, 6).json()["expires_at"] >= first_expiry
+    Seat.objects.filter(show=show, held_by__isnull=False).update(held_since=held_since - timedelta(minutes=25))
     body = hold(as_alice, show, 7).json()
-    left = datetime.fromisoformat(body["expires_at"]) - datetime.now(UTC)
-    assert timedelta(seconds=290) < left < timedelta(seconds=302)
+    time_left = datetime.fromisoformat(body["expires_at"]) - datetime.now(UTC)
+    assert timedelta(seconds=290) < time_left < timedelta(seconds=302)
 
 
-def test_at_most_ten_seats(as_alice, anyone):
+def test_hold_of_more_than_ten_seats_is_rejected(as_alice, anyone):
     show = ShowFactory(total_seats=30)
     assert hold(as_alice, show, *range(1, 11)).status_code == 200
     assert_invalid(hold(as_alice, show, *range(1, 12)), "seat_numbers")
@@ -220,33 +220,33 @@ def test_at_most_ten_seats(as_alice, anyone):
 
 
 @pytest.mark.parametrize("numbers", [[], None, 5, "5,6", {}, ["05"], [True], [1.0], [None], [[1]]])
-def test_nonsense_is_invalid(as_alice, show, numbers):
+def test_seat_numbers_that_are_no_list_of_canonical_integers_are_rejected(as_alice, show, numbers):
     response = as_alice.put(f"/shows/{show.pk}/hold/", {"seat_numbers": numbers}, format="json")
     assert response.status_code == 400
     assert response.json()["code"] == "invalid"
 
 
 @pytest.mark.parametrize("number", [0, 13, -1, 10**30])
-def test_a_seat_that_is_not_there_is_refused_with_the_range(as_alice, show, number):
+def test_unknown_seat_is_rejected_with_the_range_of_numbers(as_alice, show, number):
     hold(as_alice, show, 1)
     body = assert_problem(hold(as_alice, show, 2, number), 400, "seat_not_found")
     assert "1 to 12" in body["detail"]
     assert as_alice.get(f"/shows/{show.pk}/hold/").json()["seat_numbers"] == [1]
 
 
-def test_a_seat_named_twice_is_one_seat(as_alice, show):
+def test_seat_number_given_twice_counts_once(as_alice, show):
     assert hold(as_alice, show, 5, 5).json()["seat_numbers"] == [5]
 
 
 @pytest.mark.parametrize("show_id", ["999", "9" * 18])
-def test_a_show_that_is_not_there_is_not_found(as_alice, show_id):
+def test_unknown_show_is_not_found(as_alice, show_id):
     path = f"/shows/{show_id}/hold/"
     assert_problem(as_alice.put(path, {"seat_numbers": [1]}, format="json"), 404, "not_found")
     assert_problem(as_alice.get(path), 404, "no_hold")
     assert_problem(as_alice.post(f"{path}book/"), 404, "no_hold")
 
 
-def test_a_show_that_has_begun_is_refused(as_alice, show):
+def test_seats_of_a_started_show_cannot_be_held_or_booked(as_alice, show):
     hold(as_alice, show, 5)
     show.date_time = timezone.now()
     show.save()
@@ -267,7 +267,7 @@ def test_hold_calls_need_the_token_of_an_active_user(anyone, as_alice, alice, sh
         assert_problem(getattr(as_alice, method)(path, body, format="json"), 401, "token_not_valid")
 
 
-def test_a_blocked_seat_is_refused(as_alice, anyone, show):
+def test_blocked_seat_cannot_be_held_or_booked(as_alice, anyone, show):
     assert block(show, 5, 6) == [5, 6]
     body = assert_problem(as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 5}), 409, "seat_blocked")
     assert 6 not in body["alternatives"]
@@ -280,31 +280,31 @@ def test_a_blocked_seat_is_refused(as_alice, anyone, show):
     assert_consistent()
 
 
-def test_what_is_taken_or_held_is_not_blocked(as_alice, alice, anyone, show):
+def test_taken_and_held_seats_cannot_be_blocked(as_alice, alice, anyone, show):
     BookingFactory(user=alice, show=show, seat_number=1)
     hold(as_alice, show, 2)
     assert len(block(show, 1, 2, 3, reason="house seats")) == 1
     assert statuses(anyone, show) == "thbaaaaaaaaa"
 
 
-def test_a_show_does_not_shrink_past_a_held_seat(as_alice, as_staff, show):
+def test_show_cannot_shrink_below_a_held_seat_until_the_hold_expires(as_alice, as_staff, show):
     hold(as_alice, show, 12)
     assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 11}), 409, "seats_in_use")
-    lapse(show)
-    before = version_of(show)
+    expire_holds(show)
+    version_before = version_of(show)
     assert as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 11}).status_code == 200
-    assert version_of(show) > before
+    assert version_of(show) > version_before
     assert_consistent()
 
 
-def test_a_held_seat_that_a_booking_takes_by_another_door_is_taken(as_alice, bob, show):
+def test_booking_saved_by_the_orm_ends_the_hold_of_its_seat(as_alice, bob, show):
     hold(as_alice, show, 5)
     Booking.objects.create(user=bob, show=show, seat_number=5)
     assert_consistent()
     assert_problem(as_alice.get(f"/shows/{show.pk}/hold/"), 404, "no_hold")
 
 
-def test_two_shows_are_two_holds(as_alice, show):
+def test_user_can_hold_seats_of_two_shows(as_alice, show):
     other = ShowFactory()
     hold(as_alice, show, 1)
     hold(as_alice, other, 2)
@@ -312,7 +312,7 @@ def test_two_shows_are_two_holds(as_alice, show):
     assert as_alice.get(f"/shows/{other.pk}/hold/").json()["seat_numbers"] == [2]
 
 
-def test_cancelling_a_booking_from_a_hold_frees_its_seat(as_alice, show, anyone):
+def test_canceling_a_booking_of_a_booked_hold_frees_only_its_seat(as_alice, show, anyone):
     hold(as_alice, show, 5, 6)
     first, second = book_hold(as_alice, show).json()
     services.cancel(booking_id=first["id"])
@@ -321,8 +321,8 @@ def test_cancelling_a_booking_from_a_hold_frees_its_seat(as_alice, show, anyone)
     assert_consistent()
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite lets one writer in at a time")
-def test_user_is_locked_before_the_seats_and_the_seats_in_the_order_of_their_numbers(as_alice, show):
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")
+def test_hold_locks_the_user_first_and_then_the_seats_in_the_order_of_their_numbers(as_alice, show):
     """Otherwise two transactions could deadlock. A race does not show that reliably."""
     with CaptureQueriesContext(connection) as queries:
         assert hold(as_alice, show, 6, 5).status_code == 200
@@ -331,7 +331,7 @@ def test_user_is_locked_before_the_seats_and_the_seats_in_the_order_of_their_num
     assert re.search(r"ORDER BY number FOR NO KEY UPDATE.*UPDATE seats_seat", update, re.DOTALL)
 
 
-def test_too_many_attempts_are_throttled(bob, show, throttle):
+def test_holds_above_the_rate_limit_of_a_user_are_throttled(bob, show, throttle):
     throttle("booking", "2/min")
     caller = Caller(bob)
     for number in (1, 2):

@@ -1,4 +1,4 @@
-"""Every statement about seats and bookings names its show, so that they can be distributed by it."""
+"""Every statement on seats and bookings names its show, so that both tables can be distributed by show."""
 
 import re
 
@@ -7,6 +7,7 @@ from django.db import connection
 
 from cinema.seats.booking import services
 from cinema.seats.booking.best_seats import hold_best
+from cinema.seats.exceptions import SeatTaken
 from cinema.seats.halls.plan_json import places
 from cinema.seats.layout.materialize import materialize_seats
 from cinema.seats.layout.relayout import relayout
@@ -19,9 +20,9 @@ from tests.seats.plan_samples import without
 
 pytestmark = pytest.mark.django_db
 
-DISTRIBUTED = re.compile(r"\bseats_(seat|booking)\b")
-# Compared with a value, or written: the INSERT of bookings, and the two that take their show from the one sold.
-BY_SHOW = re.compile(
+DISTRIBUTED_TABLE = re.compile(r"\bseats_(seat|booking)\b")
+# `show_id` is compared with a value, or it is one of the inserted columns.
+NAMES_SHOW = re.compile(
     r"""\bshow_id"?\ (=|IN)\ \(?(%s|%\(show\)s|\d+|ANY\(%\(shows\)s|SELECT\ value\ FROM\ json_each\(%\(shows\)s)
     |"shows_show"."id"\ =\ (%s|\d+)\b.*|INSERT\ INTO\ "?seats_(seat|booking)"?\s+\([^)]*\bshow_id\b""",
     re.VERBOSE | re.DOTALL,
@@ -29,84 +30,85 @@ BY_SHOW = re.compile(
 
 
 def statements(action):
-    """What the action sends to the database of seats and bookings."""
-    sent = []
+    """The statements on seats and bookings that the action runs."""
+    executed = []
 
-    def note(execute, sql, params, many, context):
-        sent.append(sql)
+    def record(execute, sql, params, many, context):
+        executed.append(sql)
         return execute(sql, params, many, context)
 
-    with connection.execute_wrapper(note):
+    with connection.execute_wrapper(record):
         action()
-    return [sql for sql in sent if DISTRIBUTED.search(sql)]
+    return [sql for sql in executed if DISTRIBUTED_TABLE.search(sql)]
 
 
-def refused(action):
-    with pytest.raises(Exception, match="taken"):
-        action()
+def book_taken_seat(user, show):
+    with pytest.raises(SeatTaken):
+        services.book(user_id=user.pk + 1, show_id=show.pk, seat_number=1)
 
 
 ACTIONS = {
     "book": lambda user, show: services.book(user_id=user.pk, show_id=show.pk, seat_number=2),
-    "book by a key": lambda user, show: services.book(user_id=user.pk, show_id=show.pk, seat_number=2, key="k"),
-    "be refused": lambda user, show: refused(
-        lambda: services.book(user_id=user.pk + 1, show_id=show.pk, seat_number=1)
+    "book with an idempotency key": lambda user, show: services.book(
+        user_id=user.pk, show_id=show.pk, seat_number=2, key="k"
     ),
+    "book a taken seat": book_taken_seat,
     "hold": lambda user, show: services.hold_seats(user_id=user.pk, show_id=show.pk, seat_numbers=[2, 3]),
     "hold the best": lambda user, show: hold_best(user_id=user.pk, show_id=show.pk, size=2),
-    "look at the hold": lambda user, show: services.current_hold(user_id=user.pk, show_id=show.pk),
+    "read the hold": lambda user, show: services.current_hold(user_id=user.pk, show_id=show.pk),
     "release": lambda user, show: services.release_hold(user_id=user.pk, show_id=show.pk),
     "book the hold": lambda user, show: services.book_hold(user_id=user.pk, show_id=show.pk),
     "version": lambda user, show: queries.show_snapshot(show.pk, with_version=True),
     "versions": lambda user, show: queries.versions([show.pk]),
     "seat map": lambda user, show: queries.seat_map(queries.show_snapshot(show.pk)),
     "availability": lambda user, show: queries.seats_snapshot(show.pk),
-    "grow": lambda user, show: materialize_seats(_with_seats(show, 70)),
-    "shrink": lambda user, show: materialize_seats(_with_seats(show, 50)),
-    "re-lay": lambda user, show: relayout(show, places(without("a2"))),
+    "grow": lambda user, show: materialize_seats(_resize(show, 70)),
+    "shrink": lambda user, show: materialize_seats(_resize(show, 50)),
+    "re-layout": lambda user, show: relayout(show, places(without("a2"))),
 }
 
 
-def _with_seats(show, total):
+def _resize(show, total):
+    """Changes the number of seats, but not the seats yet."""
     Show.objects.filter(pk=show.pk).update(total_seats=total)
     show.total_seats = total
     return show
 
 
-@pytest.mark.parametrize("orphan_rule", [False, True], ids=["", "orphan rule"])
+@pytest.mark.parametrize("orphan_rule", [False, True], ids=["no rule", "orphan rule"])
 @pytest.mark.parametrize("action", ACTIONS)
 def test_every_statement_names_the_show(alice, bob, settings, action, orphan_rule):
     settings.ORPHAN_RULE = orphan_rule
     show = ShowFactory(total_seats=60)
     BookingFactory(user=alice, show=show, seat_number=1)
     services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7, 8])
-    sent = statements(lambda: ACTIONS[action](alice, show))
-    assert sent
-    for sql in sent:
-        assert BY_SHOW.search(sql), sql
+    executed = statements(lambda: ACTIONS[action](alice, show))
+    assert executed
+    for sql in executed:
+        assert NAMES_SHOW.search(sql), sql
 
 
-def test_a_cancel_names_the_show_once_it_has_looked_it_up_by_the_id(alice, show):
+def test_cancel_looks_up_the_show_of_the_booking_and_names_it_from_then_on(alice, show):
     booking = BookingFactory(user=alice, show=show, seat_number=1)
     look_up, *rest = statements(lambda: services.cancel(booking_id=booking.pk, user_id=alice.pk))
     assert look_up.startswith("SELECT")
     assert len(rest) == (1 if connection.vendor == "postgresql" else 2)
     for sql in rest:
-        assert BY_SHOW.search(sql), sql
+        assert NAMES_SHOW.search(sql), sql
 
 
-def test_the_check_finds_statements_that_name_no_show(alice, show):
-    for unnamed in (
+def test_check_finds_statements_that_name_no_show(alice, show):
+    for query in (
         lambda: list(Booking.objects.by(alice.pk).with_details()),
         lambda: list(Seat.objects.filter(number=1).values("show")),
         lambda: list(Show.objects.filter(seats__taken=True)),
     ):
-        (sql,) = statements(unnamed)
-        assert not BY_SHOW.search(sql), sql
+        (sql,) = statements(query)
+        assert not NAMES_SHOW.search(sql), sql
 
 
-def test_a_booking_saved_again_does_not_set_its_show(alice, show):
-    """A distributed table refuses that, even to what it is."""
+def test_booking_that_is_saved_again_does_not_set_its_show(alice, show):
+    """Citus refuses to set the distribution column, even to the value that it has."""
     booking = BookingFactory(user=alice, show=show, seat_number=1)
     updates = [sql for sql in statements(booking.save) if sql.startswith('UPDATE "seats_booking"')]
     assert len(updates) == 1
@@ -114,8 +116,7 @@ def test_a_booking_saved_again_does_not_set_its_show(alice, show):
     assert '"show_id" = ' in updates[0].partition(" WHERE ")[2]
 
 
-def test_a_booking_moved_to_another_show_is_moved(alice, show):
-    """Where nothing is distributed."""
+def test_booking_can_be_moved_to_another_show_on_a_database_without_citus(alice, show):
     booking = BookingFactory(user=alice, show=show, seat_number=1)
     booking.show = ShowFactory()
     booking.save(update_fields=["show"])

@@ -1,4 +1,4 @@
-"""A show has exactly its seats, through whatever door it came and however it was changed."""
+"""A show has exactly the seats 1 to `total_seats`, whatever created or changed it."""
 
 import sqlite3
 
@@ -21,9 +21,8 @@ from tests.seat_state import version_of
 
 pytestmark = pytest.mark.django_db
 
-PLACE = Place._fields
-# In bytes; what SQLite takes unless it was built to take more.
-LONGEST_STATEMENT = 1_000_000
+# SQLite's default, in bytes. Some builds of SQLite accept longer statements.
+MAX_STATEMENT_BYTES = 1_000_000
 
 
 def numbers(show):
@@ -31,10 +30,10 @@ def numbers(show):
 
 
 def places(show):
-    return list(Seat.objects.filter(show=show).order_by("number").values_list(*PLACE))
+    return list(Seat.objects.filter(show=show).order_by("number").values_list(*Place._fields))
 
 
-def test_a_show_made_by_the_orm_has_its_seats():
+def test_show_created_by_the_orm_has_its_seats():
     show = Show.objects.create(
         movie=MovieFactory(), screen_name="Screen 1", date_time=timezone.now(), total_seats=30
     )
@@ -42,30 +41,28 @@ def test_a_show_made_by_the_orm_has_its_seats():
     assert not show.seats.taken().exists()
 
 
-def test_2000_seats_cost_a_handful_of_statements():
+def test_show_with_2000_seats_is_created_by_at_most_8_statements():
     movie = MovieFactory()
-    with CaptureQueriesContext(
-        connection,
-    ) as queries:
+    with CaptureQueriesContext(connection) as queries:
         show = ShowFactory(movie=movie, total_seats=2000)
     assert show.seats.count() == 2000
     assert len(queries) <= 8, [query["sql"][:80] for query in queries]
 
 
 @pytest.fixture
-def usual_sqlite():
-    """A connection to SQLite as it is where nobody has raised its limits."""
+def default_sqlite_limit():
+    """Limits the length of SQLite's statements to the default, which the local build may exceed."""
     if connection.vendor != "sqlite":
         yield
         return
     connection.ensure_connection()
-    before = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, LONGEST_STATEMENT)
+    limit_before = connection.connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, MAX_STATEMENT_BYTES)
     yield
-    connection.connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, before)
+    connection.connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, limit_before)
 
 
 @pytest.mark.parametrize("total", [1, 9, 25, 300, MAX_SEATS])
-def test_a_new_hall_is_the_same_whether_it_comes_with_its_show_or_later(total, usual_sqlite):
+def test_hall_inserted_with_the_show_equals_one_inserted_later(total, default_sqlite_limit):
     show = ShowFactory(total_seats=total)
     assert places(show) == list(places_of(hall(total)))
 
@@ -75,14 +72,14 @@ def test_a_new_hall_is_the_same_whether_it_comes_with_its_show_or_later(total, u
     assert_consistent()
 
 
-def test_saving_it_again_changes_nothing(show):
+def test_saving_a_show_again_does_not_change_its_seats(show):
     version = version_of(show)
     show.save()
     assert version_of(show) == version
 
 
-def test_a_failing_layout_leaves_no_show():
-    """`post_save` runs after the INSERT: both must be one transaction."""
+def test_show_is_rolled_back_if_a_receiver_fails():
+    """`post_save` runs after the INSERT, so both must be in one transaction."""
     movie = MovieFactory()
 
     def fail(sender, **kwargs):
@@ -98,7 +95,7 @@ def test_a_failing_layout_leaves_no_show():
     assert not Seat.objects.exists()
 
 
-def test_growing_keeps_the_labels_of_the_seats_that_are_there(show, alice):
+def test_added_seats_do_not_change_the_labels_and_places_of_existing_seats(show, alice):
     BookingFactory(show=show, user=alice, seat_number=12)
     before = list(show.seats.values_list("number", "label", "x", "y", "taken"))
     show.total_seats = 200
@@ -111,7 +108,7 @@ def test_growing_keeps_the_labels_of_the_seats_that_are_there(show, alice):
     assert_consistent()
 
 
-def test_a_stale_copy_of_a_show_does_not_resize_it(show):
+def test_saving_another_field_of_an_outdated_show_does_not_resize_it(show):
     stale = Show.objects.get(pk=show.pk)
     show.total_seats = 20
     show.save()
@@ -121,7 +118,7 @@ def test_a_stale_copy_of_a_show_does_not_resize_it(show):
     assert_consistent()
 
 
-def test_shrinking_never_removes_a_taken_seat(show, alice):
+def test_show_cannot_shrink_below_a_taken_seat(show, alice):
     BookingFactory(show=show, user=alice, seat_number=10)
     show.total_seats = 9
     with pytest.raises(SeatsInUse):
@@ -130,7 +127,7 @@ def test_shrinking_never_removes_a_taken_seat(show, alice):
     assert_consistent()
 
 
-def test_the_version_grows_whatever_happens_to_the_seats(show, alice):
+def test_version_grows_with_every_change_of_the_number_of_seats(show, alice):
     versions = [version_of(show)]
     for total in (20, 5, 7, 1, 300, 1):
         show.total_seats = total
@@ -139,21 +136,21 @@ def test_the_version_grows_whatever_happens_to_the_seats(show, alice):
     assert versions == sorted(set(versions))
 
 
-def test_a_show_laid_out_anew_under_its_old_id_has_a_greater_version(show):
-    before = version_of(show)
+def test_show_created_again_with_the_id_of_a_deleted_one_has_a_greater_version(show):
+    version_before = version_of(show)
     pk = show.pk
     show.delete()
-    assert version_of(ShowFactory(pk=pk)) > before
+    assert version_of(ShowFactory(pk=pk)) > version_before
 
 
-def test_a_lost_seat_comes_back_where_it_was(show):
+def test_deleted_seat_is_restored_at_its_old_place_when_the_show_is_saved(show):
     before = list(show.seats.values_list("number", "label", "x", "y"))
     Seat.objects.filter(show=show, number__in=[1, 6, 12]).delete()
     show.save()
     assert list(show.seats.values_list("number", "label", "x", "y")) == before
 
 
-def test_lay_out_seats_seats_shows_that_have_none(show, capsys):
+def test_lay_out_seats_adds_the_seats_of_shows_that_have_none(show, capsys):
     Show.objects.bulk_create(
         Show(movie=show.movie, screen_name="Screen 2", date_time=timezone.now(), total_seats=25)
         for _ in range(3)
@@ -167,12 +164,12 @@ def test_lay_out_seats_seats_shows_that_have_none(show, capsys):
     assert "0 shows" in capsys.readouterr().out
 
 
-def test_one_seat_is_one_row(show):
+def test_seat_number_is_unique_within_its_show(show):
     with pytest.raises(IntegrityError):
         Seat.objects.bulk_create([Seat(show=show, number=1, row="A", column=1, label="A1", x=1, y=1)])
 
 
-def test_to_lay_out_what_is_there_leaves_it_as_it_is(show, alice):
+def test_inserting_seats_that_exist_changes_nothing(show, alice):
     BookingFactory(show=show, user=alice, seat_number=3)
     version = version_of(show)
     insert_seats(show.pk, hall(12))

@@ -1,4 +1,4 @@
-"""Shows on a screen with a plan: laid out after it, or refused at every door; plans by command."""
+"""Shows on a screen with a seating plan get the seats of the plan; `import_plan` stores plans."""
 
 import json
 from pathlib import Path
@@ -16,11 +16,11 @@ from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.seats.plan_samples import PLAN, TEXT, changed, guids, without
 
 
-def test_a_show_on_the_screen_is_laid_out_after_the_plan(plan, anyone):
+def test_show_on_a_planned_screen_gets_the_seats_of_the_plan(plan, anyone):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     body = anyone.get(f"/shows/{show.pk}/seats/").json()
-    assert [row["label"] for row in body["seats"]] == [place.label for place in plan.places()]
-    assert [(row["x"], row["y"]) for row in body["seats"]] == [(place.x, place.y) for place in plan.places()]
+    assert [seat["label"] for seat in body["seats"]] == [place.label for place in plan.places()]
+    assert [(seat["x"], seat["y"]) for seat in body["seats"]] == [(place.x, place.y) for place in plan.places()]
     assert body["layout"] == {
         "width": 175,
         "height": 200,
@@ -29,12 +29,14 @@ def test_a_show_on_the_screen_is_laid_out_after_the_plan(plan, anyone):
     assert_consistent()
 
 
-def test_another_total_is_refused_at_every_door(plan, as_staff, admin_client, tmp_path):
+def test_total_that_differs_from_the_plan_is_rejected_by_orm_api_admin_and_loaddata(
+    plan, as_staff, admin_client, tmp_path
+):
     with pytest.raises(ValidationError, match="has 6 seats by its seating plan, not 7"):
         ShowFactory(screen_name="Screen 1", total_seats=7)
     movie = MovieFactory()
-    hall = {"screen_name": "Screen 1", "date_time": "2030-01-01T18:00:00Z", "total_seats": 7}
-    body = assert_invalid(as_staff.post(f"/movies/{movie.pk}/shows/", hall), "total_seats")
+    show = {"screen_name": "Screen 1", "date_time": "2030-01-01T18:00:00Z", "total_seats": 7}
+    body = assert_invalid(as_staff.post(f"/movies/{movie.pk}/shows/", show), "total_seats")
     assert "6 seats by its seating plan" in body["detail"]
     form = {
         "movie": movie.pk,
@@ -53,7 +55,7 @@ def test_another_total_is_refused_at_every_door(plan, as_staff, admin_client, tm
     assert_consistent()
 
 
-def test_a_total_with_a_sold_seat_beyond_the_plan_is_refused(show, as_staff, alice):
+def test_resize_to_a_plan_without_a_taken_seat_is_rejected(show, as_staff, alice):
     BookingFactory(user=alice, show=show, seat_number=1)
     SeatingPlan.objects.create(screen_name=show.screen_name, plan=without("a1", "c1"))
     assert_problem(as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 4}), 409, "seats_in_use")
@@ -61,19 +63,17 @@ def test_a_total_with_a_sold_seat_beyond_the_plan_is_refused(show, as_staff, ali
     assert_consistent()
 
 
-def test_lay_out_seats_says_which_shows_do_not_fit_and_goes_on(plan, capsys):
+def test_lay_out_seats_reports_a_show_that_does_not_fit_its_plan_and_continues(plan):
     movie = MovieFactory()
-    when = ShowFactory.date_time.evaluate(None, None, None)
     Show.objects.bulk_create(
-        Show(movie=movie, screen_name=screen, date_time=when, total_seats=7)
-        for screen in ("Screen 1", "Screen 2")
+        ShowFactory.build(movie=movie, screen_name=screen, total_seats=7) for screen in ("Screen 1", "Screen 2")
     )
     with pytest.raises(CommandError, match="1 show could not be laid out"):
         call_command("lay_out_seats")
     assert Show.objects.get(screen_name="Screen 2").seats.count() == 7
 
 
-def test_an_older_show_of_the_screen_stays_as_it_is(show, as_staff):
+def test_show_older_than_the_plan_keeps_its_seats_until_its_total_changes(show, as_staff):
     SeatingPlan.objects.create(screen_name=show.screen_name, plan=PLAN)
     assert as_staff.patch(f"/shows/{show.pk}/", {"date_time": "2031-01-01T00:00Z"}).status_code == 200
     assert show.seats.count() == 12
@@ -82,9 +82,9 @@ def test_an_older_show_of_the_screen_stays_as_it_is(show, as_staff):
     assert_consistent()
 
 
-def test_a_show_that_moves_to_the_screen_is_relaid_or_refused(plan, as_staff, alice):
-    other, fitting = ShowFactory(screen_name="Studio"), ShowFactory(screen_name="Studio", total_seats=6)
-    body = assert_invalid(as_staff.patch(f"/shows/{other.pk}/", {"screen_name": "Screen 1"}), "total_seats")
+def test_show_moved_to_a_planned_screen_gets_its_seats_if_the_total_fits(plan, as_staff):
+    large, fitting = ShowFactory(screen_name="Studio"), ShowFactory(screen_name="Studio", total_seats=6)
+    body = assert_invalid(as_staff.patch(f"/shows/{large.pk}/", {"screen_name": "Screen 1"}), "total_seats")
     assert "6 seats by its seating plan, not 12" in body["detail"]
     assert as_staff.patch(f"/shows/{fitting.pk}/", {"screen_name": "Screen 1"}).status_code == 200
     assert list(guids(fitting)) == ["a1", "a2", "a3", "b1", "b2", "c1"]
@@ -93,24 +93,24 @@ def test_a_show_that_moves_to_the_screen_is_relaid_or_refused(plan, as_staff, al
     assert_consistent()
 
 
-def test_a_bad_plan_is_kept_by_no_door(db, tmp_path):
-    bad = changed("zones.0.rows.1.seats.1.category", "Sofa")
+def test_invalid_plan_is_rejected_by_orm_and_loaddata(db, tmp_path):
+    invalid_plan = changed("zones.0.rows.1.seats.1.category", "Sofa")
     with pytest.raises(DjangoValidationError, match="no such category"):
-        SeatingPlan.objects.create(screen_name="Screen 1", plan=bad)
+        SeatingPlan.objects.create(screen_name="Screen 1", plan=invalid_plan)
     fixture = tmp_path / "f.json"
-    row = {"model": "seats.seatingplan", "pk": "S", "fields": {"plan": bad}}
+    row = {"model": "seats.seatingplan", "pk": "S", "fields": {"plan": invalid_plan}}
     fixture.write_text(json.dumps([row]))
     with pytest.raises(Exception, match="no such category"):
         call_command("loaddata", str(fixture), verbosity=0)
     assert not SeatingPlan.objects.exists()
 
 
-def test_unknown_keys_are_kept(plan):
+def test_plan_is_stored_with_its_unknown_keys(plan):
     assert SeatingPlan.objects.get().plan == PLAN
 
 
 @pytest.mark.parametrize("text", [json.dumps(PLAN), TEXT])
-def test_the_command_imports_either_form(db, tmp_path, capsys, text):
+def test_import_plan_reads_json_and_the_text_form(db, tmp_path, capsys, text):
     file = Path(tmp_path / "plan")
     file.write_text(text)
     call_command("import_plan", str(file), screen="Screen 9")
@@ -120,7 +120,7 @@ def test_the_command_imports_either_form(db, tmp_path, capsys, text):
 
 
 @pytest.mark.parametrize("text", ["{}", "A | x", '{"name": "x", "categories": [], "zones": [{}]}', "\x00"])
-def test_the_command_refuses_a_bad_one(db, tmp_path, text):
+def test_import_plan_rejects_an_invalid_plan_and_a_missing_file(db, tmp_path, text):
     file = Path(tmp_path / "plan")
     file.write_text(text)
     with pytest.raises(CommandError, match="Nothing was imported"):

@@ -1,4 +1,4 @@
-"""Shows re-laid after a plan that has changed: nobody loses a seat."""
+"""A re-layout after a change of the seating plan: no buyer loses a seat."""
 
 import json
 
@@ -16,7 +16,7 @@ from tests.seat_state import version_of
 from tests.seats.plan_samples import changed, guids, seat, without
 
 
-def test_a_hall_that_nobody_has_booked_is_numbered_anew(plan):
+def test_hall_without_bookings_is_renumbered_in_the_order_of_the_plan(plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     version = version_of(show)
     report = relayout(show, places(without("a2")))
@@ -27,14 +27,14 @@ def test_a_hall_that_nobody_has_booked_is_numbered_anew(plan):
     assert_consistent()
 
 
-def test_the_version_grows_though_the_seat_that_counts_most_is_gone(plan):
+def test_version_grows_although_the_seat_with_most_changes_is_removed(plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     version = version_of(show)
     relayout(show, places(without("a1", "a2", "a3")))
     assert version_of(show) > version
 
 
-def test_a_taken_seat_is_never_removed_and_the_report_says_so(plan, alice):
+def test_taken_seat_is_kept_and_reported(plan, alice):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     BookingFactory(user=alice, show=show, seat_number=2)
     report = relayout(show, places(without("a2", "c1")))
@@ -45,27 +45,26 @@ def test_a_taken_seat_is_never_removed_and_the_report_says_so(plan, alice):
     assert_consistent()
 
 
-def test_a_hall_that_was_laid_out_without_its_plan_keeps_its_sold_seats_in_place(alice, bob):
+def test_relayout_of_a_hall_without_a_plan_matches_its_seats_by_label(alice):
     show = ShowFactory(total_seats=12)
     BookingFactory(user=alice, show=show, seat_number=1)
-    drawn = places(read_text("A | ....\nB | ....\nC | ....\nD | ...."))
-    report = relayout(show, drawn)
+    report = relayout(show, places(read_text("A | ....\nB | ....\nC | ....\nD | ....")))
     assert (report.added, report.removed, report.kept) == (4, 0, [])
     assert show.seats.values("label").distinct().count() == show.seats.count() == 16
     assert show.seats.get(label="A1").taken
     assert_consistent()
 
 
-def test_people_keep_their_seats_and_numbers_where_they_can(plan, alice, bob):
+def test_taken_seats_keep_their_numbers_if_the_smaller_hall_has_them(plan, alice, bob):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
-    kept = BookingFactory(user=alice, show=show, seat_number=1)
+    unmoved = BookingFactory(user=alice, show=show, seat_number=1)
     moved = BookingFactory(user=bob, show=show, seat_number=6)
     version = version_of(show)
     relayout(show, places(without("a2", "a3")))
-    kept.refresh_from_db()
+    unmoved.refresh_from_db()
     moved.refresh_from_db()
-    assert show.seats.get(number=kept.seat_number).guid == "a1"
-    assert kept.seat_number == 1
+    assert show.seats.get(number=unmoved.seat_number).guid == "a1"
+    assert unmoved.seat_number == 1
     assert show.seats.get(number=moved.seat_number).guid == "c1"
     assert show.seats.get(number=moved.seat_number).taken
     assert sorted(guids(show).values()) == [1, 2, 3, 4]
@@ -74,12 +73,12 @@ def test_people_keep_their_seats_and_numbers_where_they_can(plan, alice, bob):
     assert_consistent()
 
 
-def test_seats_are_added_and_moved(plan, as_alice):
+def test_seats_are_added_and_moved_and_a_hold_is_kept(plan, as_alice):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     as_alice.put(f"/shows/{show.pk}/hold/", {"seat_numbers": [4]}, format="json")
-    more = changed("zones.1.position.x", 300)
-    more["zones"][1]["rows"][0]["seats"].append(seat("c2", "2", 25))
-    report = relayout(show, places(more))
+    larger_plan = changed("zones.1.position.x", 300)
+    larger_plan["zones"][1]["rows"][0]["seats"].append(seat("c2", "2", 25))
+    report = relayout(show, places(larger_plan))
     assert (report.added, report.moved, report.removed) == (1, 1, 0)
     assert guids(show)["c2"] == 7
     assert show.seats.get(guid="c1").x == 300
@@ -87,20 +86,20 @@ def test_seats_are_added_and_moved(plan, as_alice):
     assert_consistent()
 
 
-def test_the_command_relays_future_shows_by_choice(plan, tmp_path, capsys):
-    coming = ShowFactory(screen_name="Screen 1", total_seats=6)
-    begun = ShowFactory(screen_name="Screen 1", total_seats=6, begun=True)
+def test_import_plan_with_relayout_changes_upcoming_shows_only(plan, tmp_path, capsys):
+    upcoming = ShowFactory(screen_name="Screen 1", total_seats=6)
+    started = ShowFactory(screen_name="Screen 1", total_seats=6, begun=True)
     file = tmp_path / "plan.json"
     file.write_text(json.dumps(without("c1")))
     call_command("import_plan", str(file), screen="Screen 1")
-    assert coming.seats.count() == 6
-    call_command("import_plan", str(file), screen="Screen 1", relay=True)
+    assert upcoming.seats.count() == 6
+    call_command("import_plan", str(file), screen="Screen 1", relayout=True)
     assert "0 added, 0 moved, 1 removed, 0 kept" in capsys.readouterr().out
-    assert (coming.seats.count(), begun.seats.count()) == (5, 6)
+    assert (upcoming.seats.count(), started.seats.count()) == (5, 6)
     assert_consistent()
 
 
-def test_a_show_that_was_deleted_since_gets_no_seats(plan):
+def test_relayout_of_a_deleted_show_raises_and_adds_no_seats(plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     Show.objects.get().delete()
     with pytest.raises(Show.DoesNotExist):

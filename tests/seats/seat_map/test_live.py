@@ -1,4 +1,4 @@
-"""`GET /shows/<id>/events/`: whoever listens hears of every change, from wherever it comes."""
+"""`GET /shows/<id>/events/` sends every change of a seat, made by any process, as a server-sent event."""
 
 import json
 import time
@@ -24,95 +24,97 @@ def path(show):
     return f"/shows/{show.pk}/events/"
 
 
-def changed(event):
+def changes(event):
+    """The statuses that the event reports, by seat number."""
     return {seat["seat_number"]: seat["status"] for seat in event["seats"]}
 
 
 @pytest.fixture
-def listening(server, show):
-    """A listener who has had the first event."""
+def stream(server, show):
+    """An open stream from which the first event has been read; it is `stream.first`."""
     with server.listen(path(show)) as stream:
         stream.first = stream.event()
         yield stream
 
 
-def test_the_first_event_is_the_present_state(listening, anyone, show):
-    map_ = anyone.get(f"/shows/{show.pk}/seats/").json()
-    assert listening.response.getheader("Content-Type") == "text/event-stream"
-    assert listening.response.getheader("Cache-Control") == "no-store"
-    assert listening.response.getheader("X-Accel-Buffering") == "no"
-    assert listening.first == {
+def test_first_event_is_the_current_state(stream, anyone, show):
+    seat_map = anyone.get(f"/shows/{show.pk}/seats/").json()
+    assert stream.response.getheader("Content-Type") == "text/event-stream"
+    assert stream.response.getheader("Cache-Control") == "no-store"
+    assert stream.response.getheader("X-Accel-Buffering") == "no"
+    assert stream.first == {
         "show": show.pk,
-        "version": map_["version"],
-        "counts": map_["counts"],
+        "version": seat_map["version"],
+        "counts": seat_map["counts"],
         "complete": True,
         "seats": [{"seat_number": number, "status": "available"} for number in range(1, 13)],
     }
-    assert listening.last_id == str(map_["version"])
+    assert stream.last_id == str(seat_map["version"])
 
 
-def test_a_sale_by_any_process_and_its_cancelling_are_heard(server, listening, alice, show):
-    version = listening.first["version"]
-    for number in (3, 4, 5, 6):  # Of three processes each gets a sale, most likely.
+def test_booking_and_cancel_by_any_process_are_sent(server, stream, alice, show):
+    version = stream.first["version"]
+    # Four bookings, so that most likely each of the three processes gets one.
+    for number in (3, 4, 5, 6):
         booked = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": number}, user=alice)
-        event = listening.event()
-        assert changed(event) == {number: "taken"}
+        event = stream.event()
+        assert changes(event) == {number: "taken"}
         assert event["version"] > version
         assert event["complete"] is False
         version = event["version"]
     assert event["counts"] == {"total": 12, "available": 8, "held": 0, "taken": 4, "blocked": 0}
     server.call("POST", f"/bookings/{booked.body['id']}/cancel/", user=alice)
-    assert changed(listening.event()) == {6: "available"}
+    assert changes(stream.event()) == {6: "available"}
 
 
-def test_a_change_by_another_node_is_heard(listening, alice, show):
-    """This process stands for the node: it shares nothing with the server but the database."""
+def test_change_by_another_node_is_sent(stream, alice, show):
+    """The test's process stands for the other node, because it shares only the database with the server."""
     block(show, 12)
-    assert changed(listening.event()) == {12: "blocked"}
+    assert changes(stream.event()) == {12: "blocked"}
     unblock(show, 12)
-    assert changed(listening.event()) == {12: "available"}
+    assert changes(stream.event()) == {12: "available"}
     services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
-    assert changed(listening.event()) == {1: "held", 2: "held"}
+    assert changes(stream.event()) == {1: "held", 2: "held"}
     services.book_hold(user_id=alice.pk, show_id=show.pk)
-    assert changed(listening.event()) == {1: "taken", 2: "taken"}
+    assert changes(stream.event()) == {1: "taken", 2: "taken"}
 
 
-@pytest.mark.skipif(connection.vendor != "postgresql", reason="nothing keeps readers of SQLite waiting")
-def test_after_a_database_that_stood_still_changes_are_heard_soon(server, listening, alice, show):
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite cannot make readers wait")
+def test_changes_are_sent_soon_after_the_database_was_blocked(server, stream, alice, show):
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("LOCK TABLE seats_seat IN ACCESS EXCLUSIVE MODE")
         time.sleep(3)
     server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 3}, user=alice)
-    began = time.monotonic()
-    assert changed(listening.event()) == {3: "taken"}
-    assert time.monotonic() - began < 6
+    booked_at = time.monotonic()
+    assert changes(stream.event()) == {3: "taken"}
+    assert time.monotonic() - booked_at < 6
 
 
-def test_a_hold_that_lapses_by_the_clock_is_heard(listening, alice, show):
+def test_expiry_of_a_hold_is_sent(stream, alice, show):
     services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7])
-    assert changed(listening.event()) == {7: "held"}
+    assert changes(stream.event()) == {7: "held"}
     Seat.objects.filter(show=show, number=7).update(held_until=timezone.now() + timedelta(seconds=1.5))
-    assert changed(listening.event()) == {7: "available"}
+    assert changes(stream.event()) == {7: "available"}
 
 
-def test_what_changed_meanwhile_is_heard_on_coming_back(server, listening, show):
+def test_client_that_reconnects_gets_the_changes_that_it_missed(server, stream, show):
     BookingFactory(show=show, seat_number=2)
-    known = listening.event()["version"]
+    known = stream.event()["version"]
     BookingFactory(show=show, seat_number=8)
     BookingFactory(show=show, seat_number=9)
-    while (event := listening.event())["counts"]["taken"] < 3:
+    while (event := stream.event())["counts"]["taken"] < 3:
         pass
-    # Each of the three processes has seen these changes, or has not: then it says all there is to know.
+    # A process that has not polled these versions sends a complete event instead of the changes.
     for headers, query in (({"Last-Event-ID": str(known)}, ""), ({}, f"?since={known}")):
-        with server.listen(path(show) + query, **headers) as again:
-            news = again.event()
-            assert news["version"] == event["version"]
-            if not news["complete"]:
-                assert changed(news) == {8: "taken", 9: "taken"}
-            assert changed(news).items() >= {8: "taken", 9: "taken"}.items()
+        with server.listen(path(show) + query, **headers) as reconnected:
+            missed = reconnected.event()
+            assert missed["version"] == event["version"]
+            if not missed["complete"]:
+                assert changes(missed) == {8: "taken", 9: "taken"}
+            assert changes(missed).items() >= {8: "taken", 9: "taken"}.items()
 
 
-def test_a_process_that_has_seen_the_changes_says_only_these(server_with, show):
+def test_process_that_has_polled_the_known_version_sends_only_later_changes(server_with, show):
     server = server_with(workers=1)
     with server.listen(path(show)) as stream:
         known = stream.event()["version"]
@@ -121,14 +123,15 @@ def test_a_process_that_has_seen_the_changes_says_only_these(server_with, show):
         BookingFactory(show=show, seat_number=8)
         stream.event()
         for since, numbers in ((known, {2, 8}), (between, {8})):
-            with server.listen(path(show), **{"Last-Event-ID": str(since)}) as again:
-                event = again.event()
+            with server.listen(path(show), **{"Last-Event-ID": str(since)}) as reconnected:
+                event = reconnected.event()
                 assert not event["complete"]
-                assert set(changed(event)) == numbers
+                assert set(changes(event)) == numbers
 
 
-def test_a_state_from_between_two_looks_is_not_taken_for_known(server_with, show, alice):
-    """Seats are held, and given back before this process looks again: whoever saw them held must hear of it."""
+def test_client_that_knows_a_version_between_two_polls_gets_all_changes_since(server_with, show, alice):
+    """The process does not see seats that are held and released between two polls. A client that has read them
+    as held must still learn that they are available."""
     server = server_with(workers=1)
     with server.listen(path(show)) as stream:
         stream.event()
@@ -137,16 +140,16 @@ def test_a_state_from_between_two_looks_is_not_taken_for_known(server_with, show
             between = server.call("GET", f"/shows/{show.pk}/availability/").body
             services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[7, 8])
             stream.event()
-            with server.listen(f"{path(show)}?since={between['version']}") as late:
-                told = changed(late.event())
-            assert {5: "available", 6: "available"}.items() <= told.items()
+            with server.listen(f"{path(show)}?since={between['version']}") as new_stream:
+                new_changes = changes(new_stream.event())
+            assert {5: "available", 6: "available"}.items() <= new_changes.items()
             services.release_hold(user_id=alice.pk, show_id=show.pk)
             while stream.event()["counts"]["held"]:
                 pass
 
 
-def test_a_slow_listener_misses_nothing(server_with, alice):
-    """One who does not read while the seats of a large hall change, and then does."""
+def test_client_that_reads_slowly_misses_no_change(server_with, alice):
+    """The slow client reads nothing while the seats of a large hall change, and then all events."""
     show = ShowFactory(total_seats=3000)
     server = server_with(workers=1)
     with server.listen(path(show)) as slow, server.listen(path(show)) as quick:
@@ -158,75 +161,75 @@ def test_a_slow_listener_misses_nothing(server_with, alice):
         version = quick.event()["version"]
         state = {}
         while (event := slow.event())["version"] < version:
-            state |= changed(event)
-        state |= changed(event)
+            state |= changes(event)
+        state |= changes(event)
         assert state == {1: "taken"} | dict.fromkeys(range(2, 3001), "available")
 
 
-@pytest.mark.parametrize("last", ["1", "99999999999999999", "nonsense", "-5", "٣", "9" * 40])
-def test_whoever_knows_a_state_that_never_was_hears_all(server, listening, show, last):
-    with server.listen(path(show), **{"Last-Event-ID": last.encode()}) as stream:
-        event = stream.event()
+@pytest.mark.parametrize("last_id", ["1", "99999999999999999", "nonsense", "-5", "٣", "9" * 40])
+def test_client_with_an_unknown_last_event_id_gets_a_complete_event(server, stream, show, last_id):
+    with server.listen(path(show), **{"Last-Event-ID": last_id.encode()}) as new_stream:
+        event = new_stream.event()
         assert event["complete"]
         assert len(event["seats"]) == 12
 
 
-def test_whoever_knows_the_present_state_hears_nothing_until_it_changes(server, listening, show):
-    with server.listen(f"{path(show)}?since={listening.last_id}") as stream:
-        assert stream.response.readline() == b"retry: 1000\n"
-        assert stream.response.readline() == b"\n"
-        assert stream.response.readline() == b": nothing new\n"
+def test_client_that_knows_the_current_version_gets_no_event_until_a_change(server, stream, show):
+    with server.listen(f"{path(show)}?since={stream.last_id}") as new_stream:
+        assert new_stream.response.readline() == b"retry: 1000\n"
+        assert new_stream.response.readline() == b"\n"
+        assert new_stream.response.readline() == b": nothing new\n"
         BookingFactory(show=show, seat_number=5)
-        assert changed(stream.event()) == {5: "taken"}
+        assert changes(new_stream.event()) == {5: "taken"}
 
 
-def test_a_bad_since_is_refused(anyone, show):
+def test_invalid_since_is_rejected(anyone, show):
     for since in ("x", "-1", "1.5", str(2**63)):
         assert_invalid(anyone.get(f"{path(show)}?since={since}"), "since")
 
 
-def test_a_hall_that_grows_is_heard_whole(listening, as_staff, show):
+def test_hall_that_grows_is_sent_as_a_complete_event(stream, as_staff, show):
     as_staff.patch(f"/shows/{show.pk}/", {"total_seats": 15})
-    event = listening.event()
+    event = stream.event()
     assert event["complete"]
-    assert set(changed(event)) == set(range(1, 16))
+    assert set(changes(event)) == set(range(1, 16))
 
 
-def test_seats_that_only_move_are_an_event_without_seats(listening, show):
+def test_seat_that_only_moves_is_sent_as_an_event_without_seats(stream, show):
     Seat.objects.filter(show=show, number=1).update(x=99, changes=F("changes") + VERSION_STEP)
-    event = listening.event()
+    event = stream.event()
     assert event["seats"] == []
-    assert event["version"] > listening.first["version"]
+    assert event["version"] > stream.first["version"]
 
 
-def test_shows_do_not_hear_of_each_other(server, listening, show):
+def test_stream_sends_only_changes_of_its_own_show(server, stream, show):
     other = ShowFactory()
-    with server.listen(path(other)) as stream:
-        assert stream.event()["show"] == other.pk
+    with server.listen(path(other)) as other_stream:
+        assert other_stream.event()["show"] == other.pk
         BookingFactory(show=show, seat_number=1)
-        assert changed(listening.event()) == {1: "taken"}
+        assert changes(stream.event()) == {1: "taken"}
         BookingFactory(show=other, seat_number=2)
-        assert changed(stream.event()) == {2: "taken"}
+        assert changes(other_stream.event()) == {2: "taken"}
 
 
-def test_a_deleted_show_ends_its_streams(server, listening, show):
+def test_stream_of_a_deleted_show_ends(server, stream, show):
     Show.objects.get(pk=show.pk).delete()
-    assert listening.event() is None
-    answer = server.call("GET", path(show))
-    assert (answer.status, answer.code) == (404, "not_found")
+    assert stream.event() is None
+    response = server.call("GET", path(show))
+    assert (response.status, response.code) == (404, "not_found")
 
 
-def test_only_reading_is_allowed(server, show):
-    answer = server.call("POST", path(show), {})
-    assert (answer.status, answer.code) == (405, "method_not_allowed")
+def test_events_allow_only_get_and_head(server, show):
+    response = server.call("POST", path(show), {})
+    assert (response.status, response.code) == (405, "method_not_allowed")
     assert server.call("HEAD", path(show)).status == 200
 
 
-# --- where no stream can be kept open ------------------------------------------------
+# --- servers that cannot keep a stream open ------------------------------------------------
 
 
-def test_plain_wsgi_answers_with_the_present_state_and_ends(anyone, show):
-    """Django's test client is a WSGI server."""
+def test_wsgi_server_sends_the_current_state_and_ends(anyone, show):
+    """Django's test client acts as a WSGI server."""
     response = anyone.get(path(show))
     assert response["Content-Type"] == "text/event-stream"
     retry, event, end = response.content.decode().split("\n\n")
@@ -236,24 +239,24 @@ def test_plain_wsgi_answers_with_the_present_state_and_ends(anyone, show):
     assert json.loads(data.removeprefix("data: "))["complete"]
 
 
-def test_plain_wsgi_says_what_changed_to_those_who_come_back(anyone, alice, show):
+def test_wsgi_server_sends_the_changes_since_the_last_event_id(anyone, alice, show):
     version = anyone.get(f"/shows/{show.pk}/availability/").json()["version"]
-    back = {"Last-Event-ID": str(version)}
-    assert anyone.get(path(show), headers=back).content == b"retry: 1000\n\n: nothing new\n\n"
+    last_event_id = {"Last-Event-ID": str(version)}
+    assert anyone.get(path(show), headers=last_event_id).content == b"retry: 1000\n\n: nothing new\n\n"
     services.book(user_id=alice.pk, show_id=show.pk, seat_number=1)
-    assert b'{"seat_number":1,"status":"taken"}' in anyone.get(path(show), headers=back).content
+    assert b'{"seat_number":1,"status":"taken"}' in anyone.get(path(show), headers=last_event_id).content
 
 
-def test_plain_wsgi_knows_no_show_that_is_not_there(anyone):
+def test_events_of_an_unknown_show_are_not_found(anyone):
     assert_problem(anyone.get("/shows/999/events/"), 404, "not_found")
 
 
-def test_pages_of_other_origins_may_listen_where_the_settings_say_so(anyone, show, settings):
+def test_allowed_cors_origin_may_read_events(anyone, show, settings):
     settings.CORS_ALLOWED_ORIGINS = ["https://app.example"]
     response = anyone.get(path(show), headers={"Origin": "https://app.example"})
     assert response["Access-Control-Allow-Origin"] == "https://app.example"
 
 
-def test_a_show_deleted_just_before_its_seats_are_looked_at_is_not_found(anyone, show):
+def test_events_of_a_show_deleted_before_its_seats_are_read_are_not_found(anyone, show):
     with rival_after_first_statement(show.delete):
         assert_problem(anyone.get(path(show)), 404, "not_found")

@@ -1,6 +1,6 @@
-"""Statements that are prepared on the driver's cursor behave like those on Django's cursor.
+"""Statements prepared on psycopg's cursor behave like statements on Django's cursor.
 
-These tests run outside a transaction of their own, like a server.
+These tests run outside a transaction, like requests to a server.
 """
 
 import gc
@@ -86,7 +86,7 @@ def test_unknown_show_has_no_row(anyone, as_alice, show_id):
 
 def test_statement_is_rolled_back_with_its_transaction(alice, show):
     with transaction.atomic():
-        # The first statement of its transaction, which starts with it.
+        # The sale is the first statement, so the transaction begins with it.
         assert sell(alice, show, 1)
         transaction.set_rollback(True)
     assert not Seat.objects.filter(taken=True).exists()
@@ -106,11 +106,11 @@ def test_statement_is_prepared_again_after_the_server_has_deallocated_all(alice,
 def test_execute_wrappers_and_query_logs_see_the_sale(alice, show):
     executed = []
 
-    def note(execute, sql, *rest):
+    def record(execute, sql, *rest):
         executed.append(sql)
         return execute(sql, *rest)
 
-    with connection.execute_wrapper(note):
+    with connection.execute_wrapper(record):
         assert sell(alice, show, 1)
     assert any("UPDATE seats_seat" in sql for sql in executed)
     with CaptureQueriesContext(connection) as queries:
@@ -118,14 +118,14 @@ def test_execute_wrappers_and_query_logs_see_the_sale(alice, show):
     assert any("UPDATE seats_seat" in query["sql"] for query in queries)
 
 
-@pytest.mark.parametrize("part", ["seats", "availability"])
-def test_answer_does_not_depend_on_the_cursor(anyone, show, part):
-    path = f"/shows/{show.pk}/{part}/"
-    answer = anyone.get(path)
+@pytest.mark.parametrize("resource", ["seats", "availability"])
+def test_response_does_not_depend_on_the_cursor(anyone, show, resource):
+    path = f"/shows/{show.pk}/{resource}/"
+    by_psycopg = anyone.get(path)
     with connection.execute_wrapper(lambda execute, *rest: execute(*rest)):
-        again = anyone.get(path)
-        unchanged = anyone.get(path, headers={"If-None-Match": answer["ETag"]})
-    assert (again.content, again["ETag"]) == (answer.content, answer["ETag"])
+        by_django = anyone.get(path)
+        unchanged = anyone.get(path, headers={"If-None-Match": by_psycopg["ETag"]})
+    assert (by_django.content, by_django["ETag"]) == (by_psycopg.content, by_psycopg["ETag"])
     assert unchanged.status_code == 304
 
 
@@ -137,8 +137,8 @@ def test_nothing_is_prepared_behind_a_pooler(alice, show):
     assert prepared_sales()[0] == 0
 
 
-def test_connection_survives_a_constraint_that_refuses(alice, bob, show):
-    """A live booking whose seat says available: the two have become inconsistent."""
+def test_connection_survives_the_violation_of_a_constraint(alice, bob, show):
+    """The seat has a live booking, but its row says available."""
     assert sell(alice, show, 1)
     Seat.objects.filter(show=show, number=1).update(taken=False)
     for _ in range(2):
@@ -151,10 +151,10 @@ def test_connection_survives_a_constraint_that_refuses(alice, bob, show):
 @POSTGRESQL
 def test_closed_connection_is_garbage_collected(anyone, show):
     assert anyone.get(f"/shows/{show.pk}/seats/").status_code == 200
-    driver = weakref.ref(connection.connection)
+    driver_connection = weakref.ref(connection.connection)
     connection.close()
     gc.collect()
-    assert driver() is None
+    assert driver_connection() is None
 
 
 def test_statement_with_an_error_fails_every_time_and_leaves_the_connection_usable():
@@ -174,6 +174,6 @@ def test_lost_connection_is_503_and_the_next_request_gets_a_new_one(as_alice, sh
         cursor.execute("SELECT pg_terminate_backend(CAST(%s AS integer))", [backend])
     operator.close()
     assert_problem(as_alice.post(book, {"seat_number": 2}), 503, "unavailable")
-    close_old_connections()  # As a server does after each request, and a test's client does not.
+    close_old_connections()  # A server does this after each request. The test client does not.
     assert as_alice.post(book, {"seat_number": 2}).status_code == 201
     assert_consistent()
