@@ -157,3 +157,23 @@ def test_terminated_chaos_leaves_nothing_behind(start):
     run.wait_for("gunicorn", "/bin/postgres")
     run.interrupt(signal.SIGTERM)
     run.assert_nothing_is_left()
+
+
+@pytest.fixture
+def stubs(tmp_path):
+    """Programs for `.ci/run`: `make` runs one test, and nothing is installed."""
+    folder = tmp_path / "stubs"
+    folder.mkdir()
+    for name, script in {"make": f"exec {' '.join(pytest_command())}", "npm": "true", "apt-get": "true"}.items():
+        (folder / name).write_text(f"#!/bin/sh\n{script}\n")
+        (folder / name).chmod(0o755)
+    return folder
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
+def test_interrupted_ci_leaves_nothing_behind(start, stubs, number):
+    run = start("env", f"PATH={stubs}:{os.environ['PATH']}", ".ci/run")
+    run.wait_for("gunicorn")
+    run.interrupt(number)
+    run.assert_nothing_is_left()
