@@ -94,14 +94,19 @@ class BookingSerializer(serializers.ModelSerializer):
         read_only_fields = fields
 
     def to_representation(self, booking: Any) -> dict[str, Any]:
-        return {
-            "id": booking.pk,
-            "show": represent_show_summary(booking.show),
-            "seat_number": booking.seat_number,
-            "seat_label": booking.seat_label,
-            "status": booking.status,
-            "created_at": booking.created_at,
-        }
+        return represent_booking(booking)
+
+
+def represent_booking(booking: Any) -> dict[str, Any]:
+    """The answer about a booking that `with_details` or a statement has loaded."""
+    return {
+        "id": booking.pk,
+        "show": represent_show_summary(booking.show),
+        "seat_number": booking.seat_number,
+        "seat_label": booking.seat_label,
+        "status": booking.status,
+        "created_at": booking.created_at,
+    }
 
 
 class BookingQuerySerializer(serializers.Serializer):
@@ -149,7 +154,7 @@ class Book(generics.GenericAPIView):
             seat_number=data["seat_number"],
             key=IdempotencyKeySerializer.read(request.META.get("HTTP_IDEMPOTENCY_KEY")),
         )
-        return Response(BookingSerializer(booking).data, status=status.HTTP_201_CREATED)
+        return Response(represent_booking(booking), status=status.HTTP_201_CREATED)
 
 
 class Cancel(APIView):
@@ -165,7 +170,7 @@ class Cancel(APIView):
     )
     def post(self, request: Request, booking_id: int) -> Response:
         booking = services.cancel(**caller(request), booking_id=booking_id)
-        return Response(BookingSerializer(booking).data)
+        return Response(represent_booking(booking))
 
 
 @extend_schema(tags=["Bookings"], summary="List my bookings, newest first", parameters=[BookingQuerySerializer])

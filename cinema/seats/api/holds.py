@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from cinema.api.fields import WholeNumberField
 from cinema.auth.authentication import StatelessTokenAuthentication, caller
-from cinema.seats.api.bookings import BookingSerializer
+from cinema.seats.api.bookings import BookingSerializer, represent_booking
 from cinema.seats.api.fields import SeatNumberField
 from cinema.seats.api.throttling import BookingThrottle
 from cinema.seats.booking import services
@@ -177,4 +177,4 @@ class BookHold(HoldView):
     )
     def post(self, request: Request, show_id: int) -> Response:
         bookings = services.book_hold(**self._scope())
-        return Response(BookingSerializer(bookings, many=True).data, status=status.HTTP_201_CREATED)
+        return Response([represent_booking(booking) for booking in bookings], status=status.HTTP_201_CREATED)

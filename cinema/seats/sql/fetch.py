@@ -20,10 +20,11 @@ from psycopg import RawCursor
 from psycopg.types.numeric import Int8
 
 Row = tuple[Any, ...]
+ON_POSTGRESQL = connection.vendor == "postgresql"
 
 # SQLite's driver releases the GIL at every row. Two threads that fetch at once would switch row by row, which
 # costs several times the reading.
-_one_reader: AbstractContextManager[object] = Lock() if connection.vendor == "sqlite" else nullcontext()
+_one_reader: AbstractContextManager[object] = nullcontext() if ON_POSTGRESQL else Lock()
 
 
 def fetch_one(statement: str, values: Mapping[str, Any]) -> Row | None:
@@ -50,9 +51,10 @@ def fetch_all(statement: str, values: Mapping[str, Any]) -> list[Row]:
 
 
 def _needs_django_cursor(database: BaseDatabaseWrapper) -> bool:
-    if database.vendor != "postgresql" or database.queries_logged or database.execute_wrappers:
+    if not ON_POSTGRESQL or database.execute_wrappers or database.queries_logged:
         return True
-    database.ensure_connection()
+    if database.connection is None:
+        database.ensure_connection()
     return database.connection.prepare_threshold is None  # Behind a pooler.
 
 
@@ -61,10 +63,8 @@ def _run(database: BaseDatabaseWrapper, statement: str, values: Mapping[str, Any
         database.validate_no_broken_transaction()
     numbered, names = _numbered(statement)
     # psycopg chooses the smallest integer type for each value. One type keeps one prepared statement.
-    arguments = [Int8(value) if type(value) is int else value for value in (values[name] for name in names)]
-    cursor = RawCursor(database.connection)
-    cursor.execute(numbered, arguments, prepare=True, binary=True)
-    return cursor
+    arguments = [Int8(value) if type(value) is int else value for value in map(values.__getitem__, names)]
+    return RawCursor(database.connection).execute(numbered, arguments, prepare=True, binary=True)
 
 
 @lru_cache(maxsize=256)
