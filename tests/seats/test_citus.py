@@ -124,7 +124,7 @@ def test_no_foreign_key_points_at_seats_or_bookings(distributed):
 
 
 @on_postgresql
-def test_second_run_changes_nothing(stand_in):
+def test_second_run_of_distribute_by_show_changes_nothing(stand_in):
     distribute()
     calls = stand_in()
     assert "nothing was left to do" in distribute()
@@ -133,7 +133,7 @@ def test_second_run_changes_nothing(stand_in):
 
 
 @on_postgresql
-def test_second_run_distributes_what_was_added_or_changed_since_the_first(stand_in):
+def test_second_run_of_distribute_by_show_handles_what_changed_since_the_first(stand_in):
     distribute()
     calls_before = len(stand_in())
     rows("DELETE FROM citus_tables WHERE table_name = 'django_session'::regclass")
@@ -178,7 +178,7 @@ def test_sql_printed_by_dry_run_distributes_the_tables(stand_in):
         ("DROP TABLE seats_booking", "Run manage.py migrate first"),
     ],
 )
-def test_obstacle_is_named_and_nothing_is_changed(stand_in, statement, message):
+def test_obstacle_to_the_distribution_is_named_and_nothing_is_changed(stand_in, statement, message):
     rows(statement)
     with pytest.raises(CommandError, match=message):
         distribute()
@@ -210,7 +210,7 @@ def test_database_without_citus_is_rejected_but_the_sql_can_be_printed(db):
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="SQLite only")
 @pytest.mark.parametrize("options", [[], ["--dry-run"]])
-def test_sqlite_is_rejected(options):
+def test_distribute_by_show_rejects_sqlite(options):
     with pytest.raises(CommandError, match="Only PostgreSQL with the Citus extension"):
         distribute(*options)
 

@@ -30,12 +30,12 @@ def seat(show, number):
     return Seat.objects.filter(show=show, number=number)
 
 
-def test_consistent_database_passes(alice, show):
+def test_consistent_database_passes_check_seats(alice, show):
     BookingFactory(user=alice, show=show)
     assert check_seats() == (0, "Shows, seats and bookings agree.\n")
 
 
-def test_empty_database_passes(db):
+def test_empty_database_passes_check_seats(db):
     assert check_seats()[0] == 0
 
 

@@ -95,7 +95,7 @@ READING_CALLS = {"filter", "exclude", "get", "Q", "OuterRef", "status_letter", "
 
 
 def lines_that_write(source):
-    """Yields the lines that write `taken` or `held_*` by SQL, keyword, dictionary key, assignment or setattr."""
+    """Yields the lines that write a status column by SQL, keyword, dictionary key, assignment or setattr."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call):
             name = getattr(node.func, "attr", None) or getattr(node.func, "id", "")

@@ -231,10 +231,10 @@ def _hold(lock: str, condition: str = "") -> str:
     The wanted seats and those that the user holds already are locked; then either all wanted ones are available
     to the user, and both are written, or nothing is.
 
-    PostgreSQL builds each new row from the version in the statement's snapshot and checks the constraints on it,
-    before it turns to the latest version. If a booking was cancelled while the statement waited for the lock, the
-    seat is still taken in the snapshot's version, and would violate a constraint as both taken and held. So
-    `taken` and `blocked` are set to FALSE, which they are in the latest version of all these rows.
+    PostgreSQL builds each new row from the version in the statement's snapshot, and checks the constraints on
+    it, before it turns to the latest version. If a booking was cancelled while the statement waited for the
+    lock, the seat is still taken in the snapshot's version, and would violate a constraint as both taken and
+    held. So `taken` and `blocked` are set to FALSE, which they are in the latest version of all these rows.
     """
     return f"""
 WITH locked AS MATERIALIZED (

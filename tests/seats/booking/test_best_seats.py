@@ -179,7 +179,7 @@ class TestOrphanRule:
         assert hold_seats(as_bob, show, 2, 3).status_code == 200
         assert book(as_bob, show, 3).status_code == 201
 
-    def test_seats_that_the_buyer_holds_besides_count_as_taken(self, as_bob):
+    def test_other_seats_that_the_buyer_holds_count_as_taken(self, as_bob):
         show = ShowFactory(total_seats=100)
         assert hold_seats(as_bob, show, 4, 5).status_code == 200
         assert_problem(book(as_bob, show, 2), 409, "leaves_single_seat", seats=[3])

@@ -69,20 +69,20 @@ def test_body_may_be_json_a_form_or_multipart(as_alice, show, body, content_type
     assert response.json()["seat_number"] == 5
 
 
-def test_taken_seat_is_rejected(as_alice, as_bob, show):
+def test_booking_a_taken_seat_is_rejected(as_alice, as_bob, show):
     book(as_alice, show)
     assert_problem(book(as_bob, show), 409, "seat_taken")
     assert Booking.objects.count() == 1
     assert_consistent()
 
 
-def test_seat_that_the_user_has_booked_is_rejected_with_the_id_of_that_booking(as_alice, show):
+def test_booking_a_seat_again_is_rejected_with_the_id_of_the_first_booking(as_alice, show):
     booking = book(as_alice, show).json()
     assert_problem(book(as_alice, show), 409, "already_yours", booking=booking["id"])
 
 
 @pytest.mark.parametrize("seconds_ago", [0.05, 0.5, 60])
-def test_started_show_is_rejected(as_alice, db, seconds_ago):
+def test_booking_for_a_started_show_is_rejected(as_alice, db, seconds_ago):
     show = ShowFactory(date_time=timezone.now() - timedelta(seconds=seconds_ago))
     assert_problem(book(as_alice, show), 409, "show_started")
     assert not show.seats.taken().exists()
@@ -107,7 +107,7 @@ def test_seat_number_that_is_no_canonical_integer_is_rejected(as_alice, show, se
 
 
 @pytest.mark.parametrize("body", ["{}", '{"seat": 5}', "[]", "5", '"5"', "null", "[[]]"])
-def test_body_without_a_seat_number_is_rejected(as_alice, show, body):
+def test_booking_without_a_seat_number_is_rejected(as_alice, show, body):
     response = as_alice.post(f"/shows/{show.pk}/book/", body, content_type="application/json")
     assert_problem(response, 400, "invalid")
 

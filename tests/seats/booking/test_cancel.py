@@ -67,7 +67,7 @@ def test_booking_of_a_started_show_cannot_be_cancelled(as_alice, booking, show):
     assert_consistent()
 
 
-def test_malformed_body_is_ignored(as_alice, booking):
+def test_malformed_body_of_a_cancel_is_ignored(as_alice, booking):
     response = as_alice.post(f"/bookings/{booking.pk}/cancel/", "{", content_type="application/json")
     assert response.status_code == 200
 

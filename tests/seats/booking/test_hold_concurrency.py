@@ -135,7 +135,8 @@ def test_second_call_of_a_user_waits_for_the_first_and_replaces_its_hold(alice):
 
 
 def test_hold_that_waits_for_a_cancel_gets_the_seat(show, alice, bob):
-    """The statement began when the seat was still taken. No constraint may refuse the row as it was then."""
+    """The hold's statement begins while the seat is still taken. PostgreSQL must not check a constraint on a
+    row with the values of that time."""
     booking = BookingFactory(user=alice, show=show, seat_number=1)
     cancel = partial(services.cancel, booking_id=booking.pk)
     hold = partial(services.hold_seats, user_id=bob.pk, show_id=show.pk, seat_numbers=[1, 2])

@@ -19,8 +19,8 @@ pytestmark = pytest.mark.django_db
 
 ON_POSTGRESQL = connection.vendor == "postgresql"
 
-# Without those that begin and end transactions. Reading the user of a token is one of them, except where the
-# statement itself checks the user: book, hold, release and cancel.
+# BEGIN, COMMIT and savepoints are not counted. Of these calls, only "my bookings" reads the user of the token
+# by a separate statement. A statement that changes a seat checks the user itself.
 STATEMENT_COUNTS = {
     "book": 1 if ON_POSTGRESQL else 2,
     "book a taken seat": 3,

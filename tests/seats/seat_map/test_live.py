@@ -183,7 +183,7 @@ def test_client_that_knows_the_current_version_gets_no_event_until_a_change(serv
         assert changes(new_stream.event()) == {5: "taken"}
 
 
-def test_invalid_since_is_rejected(anyone, show):
+def test_events_reject_an_invalid_since(anyone, show):
     for since in ("x", "-1", "1.5", str(2**63)):
         assert_invalid(anyone.get(f"{path(show)}?since={since}"), "since")
 

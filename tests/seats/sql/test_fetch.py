@@ -65,7 +65,7 @@ def test_integers_of_every_size_share_one_prepared_statement():
         assert cursor.fetchone() == (1,)
 
 
-def test_values_arrive_unchanged(alice, show):
+def test_values_reach_the_database_unchanged(alice, show):
     booking = sell(alice, show, 3, key="ключ 🎟 % %(show)s '\"\\")
     booking.refresh_from_db()
     assert (booking.user, booking.show, booking.seat_number) == (alice, show, 3)
