@@ -1,6 +1,6 @@
 """Random sequences of requests, admin forms, commands and waiting times: API and database match the model.
 
-By default it runs a few examples, always the same. `MODEL_EXAMPLES=2000` runs more, with random ones each time.
+It runs a few examples, the same ones every time. `MODEL_EXAMPLES=2000` runs more, with random ones each time.
 """
 
 import os
@@ -15,12 +15,13 @@ from tests.model.buyer_rules import BuyerRules
 from tests.model.hall_rules import HallRules
 from tests.model.staff_rules import StaffRules
 
-LONG = os.environ.get("MODEL_EXAMPLES")
-EXAMPLES, EXAMPLES_BY_DEFAULT = int(LONG or 10), int(LONG or 2)
+MODEL_EXAMPLES = os.environ.get("MODEL_EXAMPLES")
+# In the default selection of tests, and in a full run.
+EXAMPLES_BY_DEFAULT, EXAMPLES = int(MODEL_EXAMPLES or 2), int(MODEL_EXAMPLES or 10)
 PROFILE = Profile(
     max_examples=EXAMPLES,
     stateful_step_count=40,
-    derandomize=not LONG,
+    derandomize=not MODEL_EXAMPLES,
     # No deadline, because a step makes about a dozen requests.
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],

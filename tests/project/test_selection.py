@@ -40,7 +40,7 @@ def test_the_default_selection_and_the_rest_are_all_tests():
     assert default | rest == every
     # These run in both, with more examples in the rest.
     assert {test.partition("[")[0] for test in default & rest} == {
-        "tests/model/test_model.py::test_the_cinema_does_as_its_model"
+        "tests/model/test_model.py::test_cinema_behaves_like_the_model"
     }
     assert not any("browser" in test or "typescript" in test for test in default)
     assert "NOT RUN BY DEFAULT" in output
@@ -50,10 +50,10 @@ def test_the_default_selection_and_the_rest_are_all_tests():
 
 @pytest.mark.slow
 def test_workers_of_xdist_select_the_same_and_the_summary_says_what_was_not_run():
-    output = pytest_output("-n", "2", "--default", "tests/project/test_audit.py", *FILES[1:])
+    output = pytest_output("-n", "2", "--default", "tests/project/test_documents.py", *FILES[1:])
     counts = re.findall(r"^ *(\d+) tests? marked (\w+)", output, re.MULTILINE)
     assert counts
-    alone = pytest_output("--collect-only", "--default", "tests/project/test_audit.py", *FILES[1:])
+    alone = pytest_output("--collect-only", "--default", "tests/project/test_documents.py", *FILES[1:])
     assert counts == re.findall(r"^ *(\d+) tests? marked (\w+)", alone, re.MULTILINE)
 
 
