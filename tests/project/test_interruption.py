@@ -164,7 +164,11 @@ def stubs(tmp_path):
     """Programs for `.ci/run`: `make` runs one test, and nothing is installed."""
     folder = tmp_path / "stubs"
     folder.mkdir()
-    for name, script in {"make": f"exec {' '.join(pytest_command())}", "npm": "true", "apt-get": "true"}.items():
+    for name, script in {
+        "make": f"exec {' '.join(pytest_command())}",
+        "npm": "true",
+        "apt-get": "true",
+    }.items():
         (folder / name).write_text(f"#!/bin/sh\n{script}\n")
         (folder / name).chmod(0o755)
     return folder
