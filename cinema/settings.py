@@ -101,7 +101,7 @@ MIDDLEWARE = [
     "cinema.middleware.body_limit.body_limit",
     "cinema.middleware.trailing_slash.trailing_slash",
     "cinema.middleware.admin_sessions.Session",
-    "django.middleware.common.CommonMiddleware",
+    "cinema.middleware.allowed_hosts.AllowedHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "cinema.middleware.admin_sessions.Authentication",
     "cinema.middleware.admin_sessions.Messages",
@@ -247,6 +247,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_PERMISSIONS": ["rest_framework.permissions.AllowAny"],
     "COMPONENT_SPLIT_REQUEST": True,
     "SORT_OPERATIONS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "cinema.api.openapi.add_integer_formats",
+    ],
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
     # Docstrings are for developers. Descriptions for API users are written separately.
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,

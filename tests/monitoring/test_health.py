@@ -49,19 +49,38 @@ def test_read_only_database_is_alive_but_not_ready(client, db):
     assert_problem(client.get("/readyz"), 503, "unavailable")
 
 
-@pytest.mark.parametrize("path", ["/livez", "/readyz"])
 @pytest.mark.django_db(transaction=True)
-def test_probe_gets_503_when_the_database_does_not_answer(client, monkeypatch, path):
+def test_node_without_its_database_is_alive_but_not_ready(client, monkeypatch):
     database = connections["default"]
     database.close()
     unreachable = {"NAME": "/nonexistent/db.sqlite3"} if database.vendor == "sqlite" else {"PORT": "1"}
     for name, value in unreachable.items():
         monkeypatch.setitem(database.settings_dict, name, value)
-    response = client.get(path)
+    alive, ready = client.get("/livez"), client.get("/readyz")
     monkeypatch.undo()
     database.close()
-    assert_problem(response, 503, "unavailable")
-    assert response["Retry-After"]
+    assert alive.status_code == 200
+    assert_problem(ready, 503, "unavailable")
+    assert ready["Retry-After"]
+
+
+def test_liveness_probe_sends_no_query(client, db, django_assert_num_queries):
+    with django_assert_num_queries(0):
+        assert client.get("/livez").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/livez", "/readyz/", "/metrics"])
+def test_probe_by_the_address_of_the_node_is_answered(client, db, settings, path):
+    """A load balancer or Prometheus addresses a node by its IP address, which ALLOWED_HOSTS need not list."""
+    settings.ALLOWED_HOSTS = ["cinema.example"]
+    settings.METRICS_TOKEN = "a-token-of-16-characters"
+    headers = {"Host": "10.0.0.5:8000", "Authorization": f"Bearer {settings.METRICS_TOKEN}"}
+    assert client.get(path, headers=headers).status_code == 200
+
+
+def test_other_paths_by_the_address_of_the_node_are_refused(client, db, settings):
+    settings.ALLOWED_HOSTS = ["cinema.example"]
+    assert_problem(client.get("/movies/", headers={"Host": "10.0.0.5:8000"}), 400, "bad_request")
 
 
 def test_node_without_a_migration_is_alive_but_not_ready(client, db, django_assert_max_num_queries):
