@@ -9,7 +9,9 @@ from time import monotonic
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import PageNumberPagination
+from rest_framework.request import Request
 
 # Counts below this are not cached, because counting that many rows is cheap.
 MIN_CACHED_COUNT = 1000
@@ -59,7 +61,15 @@ class Pagination(PageNumberPagination):
     max_page_size = 200
     last_page_strings = ()
     page_query_description = "The page number, from 1."
-    page_size_query_description = "Rows per page, at most 200. Without a valid number, a page has 50."
+    page_size_query_description = "Rows per page; more than 200 count as 200."
+
+    def get_page_number(self, request: Request, paginator: Any) -> int:
+        """Raises `ValidationError` for a page that is no positive number."""
+        return _positive_integer(request, self.page_query_param) or 1
+
+    def get_page_size(self, request: Request) -> int:
+        """Raises `ValidationError` for a size that is no positive number."""
+        return min(_positive_integer(request, "page_size") or self.page_size, self.max_page_size)
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """DRF's schema with all four members required, and the second page of three as its example."""
@@ -68,3 +78,13 @@ class Pagination(PageNumberPagination):
         for name, number in (("next", 3), ("previous", 1)):
             page["properties"][name]["example"] = f"http://127.0.0.1:8000/movies/?page={number}"
         return page
+
+
+def _positive_integer(request: Request, name: str) -> int | None:
+    """The value of a query parameter, or None if it is missing."""
+    value = request.query_params.get(name)
+    if value is None:
+        return None
+    if not (value.isascii() and value.isdecimal() and len(value) < 19 and int(value) > 0):
+        raise ValidationError({name: ["Must be a whole number from 1."]})
+    return int(value)
