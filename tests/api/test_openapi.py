@@ -297,6 +297,26 @@ def test_event_matches_the_schema(schema, operations, anyone, show):
     assert set(event) == set(schema["components"]["schemas"]["SeatsChanged"]["properties"])
 
 
+def integers(node, name=""):
+    """Yields the name and the format of each integer in the schema."""
+    if isinstance(node, list):
+        for item in node:
+            yield from integers(item, name)
+    elif isinstance(node, dict):
+        if node.get("type") == "integer":
+            yield name, node.get("format")
+        for key, value in node.items():
+            parameter = node["name"] if "in" in node else ""
+            yield from integers(value, parameter or (name if key in {"schema", "items"} else key))
+
+
+def test_every_integer_has_a_format_and_ids_and_versions_have_64_bits(schema):
+    formats = set(integers(schema))
+    assert {format for _, format in formats} == {"int32", "int64"}
+    big = {name for name, format in formats if format == "int64"}
+    assert big == {"id", "show", "movie", "booking", "version", "since", "movie_id", "show_id", "booking_id"}
+
+
 @pytest.fixture
 def call(db, schema, operations):
     """Sends a request; asserts the response's status and code, and that it matches the schema."""
@@ -401,7 +421,7 @@ def test_booking_responses_match_the_schema(call, as_alice, as_bob, bob, show, t
     call(as_alice, "POST", book, {"seat_number": 1}, 429, "throttled")
 
 
-@pytest.mark.parametrize("path", ["/movies/", "/livez", "/shows/1/seats/"])
+@pytest.mark.parametrize("path", ["/movies/", "/shows/1/availability/", "/shows/1/seats/"])
 @pytest.mark.parametrize(
     ("headers", "status", "code"),
     [
