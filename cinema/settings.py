@@ -138,6 +138,8 @@ LOCK_TIMEOUT = integer("LOCK_TIMEOUT", default=10, minimum=0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 REDIS_URL = env.str("REDIS_URL", "")
+if REDIS_URL and not re.match(r"(rediss?|unix)://.", REDIS_URL):
+    raise ImproperlyConfigured("REDIS_URL must be like redis://host:6379/0.")
 if REDIS_URL:
     _redis: dict[str, Any] = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
     CACHES = {"default": _redis, "shared": _redis}

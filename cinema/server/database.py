@@ -41,16 +41,22 @@ def database_config(url: str) -> dict[str, Any]:
     try:
         config: dict[str, Any] = {**dj_database_url.parse(url)}
         options = dict(OPTIONS[config["ENGINE"]])
+        # Each connection would get an empty database in memory of its own. The URL of a file has three slashes.
+        if not config["NAME"] or config["NAME"] == ":memory:":
+            raise ValueError
+        parameters = config.pop("OPTIONS", {})
+        # dj-database-url takes each parameter for a connection option. Django's own settings are in capitals.
+        given = {name: parameters.pop(name) for name in list(parameters) if name.isupper()}
+        if not isinstance(given.get("CONN_MAX_AGE", 0), int):
+            raise ValueError
     except (ValueError, KeyError):
         raise ImproperlyConfigured(
             "DATABASE_URL must be like sqlite:///file or postgres://user:password@host:5432/name. "
             "Percent-encode special characters in the password."
         ) from None
-    parameters = config.pop("OPTIONS", {})
-    # dj-database-url takes each parameter for a connection option. Django's own settings are in capitals.
-    config |= {name: parameters.pop(name) for name in list(parameters) if name.isupper()}
+    config |= {"CONN_MAX_AGE": 600} | given
     if config.get("DISABLE_SERVER_SIDE_CURSORS"):
         # The URL is a pooler's, which changes the connection with each transaction: a statement that one
         # connection has prepared is unknown to the next.
         options["prepare_threshold"] = None
-    return {**config, "CONN_MAX_AGE": 600, "OPTIONS": options | parameters}
+    return {**config, "OPTIONS": options | parameters}

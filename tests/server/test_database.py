@@ -41,7 +41,19 @@ def test_sqlite_url_names_a_file(url, name):
     assert config["OPTIONS"]["transaction_mode"] == "IMMEDIATE"
 
 
-@pytest.mark.parametrize("url", ["", "nonsense", "mysql://a:s3cret@b/c", "postgres://a:s3cret@b:port/c"])
+def test_url_overrides_how_long_a_connection_is_kept():
+    assert database_config("postgres://a@b/c")["CONN_MAX_AGE"] == 600
+    assert database_config("postgres://a@b/c?CONN_MAX_AGE=0")["CONN_MAX_AGE"] == 0
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("", "nonsense", "mysql://a:s3cret@b/c", "postgres://a:s3cret@b:port/c", "postgres://a:s3cret@b"),
+        *("sqlite://x", "sqlite://", "sqlite:///", "sqlite://:memory:", "sqlite:///:memory:"),
+        "postgres://a:s3cret@b/c?CONN_MAX_AGE=long",
+    ],
+)
 def test_invalid_url_is_an_error_without_its_password(url):
     with pytest.raises(ImproperlyConfigured, match="DATABASE_URL must be like") as error:
         database_config(url)
