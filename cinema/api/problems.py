@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, InternalError, OperationalError
+from django.db import InterfaceError, InternalError, NotSupportedError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from redis.exceptions import RedisError
 from rest_framework import exceptions, views
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 
 # PostgreSQL reports these as InternalError: it ended an idle transaction, or it is a read-only standby.
 UNAVAILABLE_SQLSTATES = {"25P03", "25006"}
+# "cached plan must not change result type": a migration has altered a column of a prepared statement.
+STALE_PLAN_SQLSTATE = "0A000"
 
 MEDIA_TYPE = "application/problem+json"
 # The phrases of RFC 9110. Python before 3.13 has older ones for these four.
@@ -139,9 +141,13 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
 
 def _is_unavailable(exc: BaseException | None) -> bool:
     """Tells whether the database or the cache is unavailable or timed out."""
-    sqlstate = getattr(exc.__cause__, "sqlstate", None) if isinstance(exc, InternalError) else None
+    sqlstate = getattr(exc.__cause__, "sqlstate", None) if exc else None
+    if isinstance(exc, NotSupportedError) and sqlstate == STALE_PLAN_SQLSTATE:
+        # The connection would fail with this statement for as long as it lives.
+        connection.close()
+        return True
     is_broken = isinstance(exc, (OperationalError, InterfaceError, RedisError))
-    return is_broken or sqlstate in UNAVAILABLE_SQLSTATES
+    return is_broken or (isinstance(exc, InternalError) and sqlstate in UNAVAILABLE_SQLSTATES)
 
 
 def _body(exc: Exception, response: Response) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import RawCursor
+from psycopg.errors import FeatureNotSupported
 from psycopg.types.numeric import Int8
 
 Row = tuple[Any, ...]
@@ -64,7 +65,15 @@ def _run(database: BaseDatabaseWrapper, statement: str, values: Mapping[str, Any
     numbered, names = _numbered(statement)
     # psycopg chooses the smallest integer type for each value. One type keeps one prepared statement.
     arguments = [Int8(value) if type(value) is int else value for value in map(values.__getitem__, names)]
-    return RawCursor(database.connection).execute(numbered, arguments, prepare=True, binary=True)
+    try:
+        return RawCursor(database.connection).execute(numbered, arguments, prepare=True, binary=True)
+    except FeatureNotSupported:
+        # "cached plan must not change result type": a migration has altered a column. A transaction is lost by
+        # now; the exception handler then closes the connection.
+        if database.in_atomic_block:
+            raise
+        database.connection.execute("DEALLOCATE ALL")
+        return RawCursor(database.connection).execute(numbered, arguments, prepare=True, binary=True)
 
 
 @lru_cache(maxsize=256)
