@@ -80,7 +80,19 @@ class Worker(gasgi.ASGIWorker):
 
     async def _serve(self) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        backlog = asyncio.create_task(self._restore_backlog())
         await super()._serve()
+        backlog.cancel()
+
+    async def _restore_backlog(self) -> None:
+        """Gives the sockets gunicorn's accept queue (2,048) again, because the event loop shortens it to 100.
+
+        With a full queue the kernel drops new connections, and each client tries again after a second.
+        """
+        while len(self.servers) < len(self.sockets):
+            await asyncio.sleep(0.01)
+        for listener in self.sockets:
+            listener.sock.listen(self.cfg.backlog)
 
     async def _shutdown(self) -> None:
         drain_ends = self.loop.time() + DRAIN_SECONDS

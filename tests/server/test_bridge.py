@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import http.client
 import json
+import os
 import resource
+import signal
 import socket
 import subprocess
 import time
@@ -17,6 +19,7 @@ from django.test import Client
 from cinema.seats.models import Seat
 from cinema.server import bridge
 from tests.assertions import assert_consistent
+from tests.chaos.processes import children
 from tests.concurrency import run_concurrently
 from tests.factories import BookingFactory, ShowFactory
 from tests.live_server import ROOT, Server, environment
@@ -284,3 +287,18 @@ def test_many_streams_leave_file_descriptors_for_other_requests(show):
 def test_request_target_may_be_a_whole_url(server):
     response = exchange(server, f"GET {server.url}/livez?x=1 HTTP/1.1", "Host: localhost")
     assert response.startswith("HTTP/1.1 200 ")
+
+
+def test_rush_of_connections_is_queued_while_the_workers_are_busy():
+    """A worker that is stopped accepts nothing, so that all connections wait in the queue of the socket."""
+    with Server(workers=1) as server:
+        worker, *_ = children(server.process.pid)
+        os.kill(worker, signal.SIGSTOP)
+        try:
+            with contextlib.ExitStack() as stack:
+                for _ in range(300):
+                    address = ("127.0.0.1", server.port)
+                    stack.enter_context(socket.create_connection(address, timeout=0.9))
+        finally:
+            os.kill(worker, signal.SIGCONT)
+        assert server.call("GET", "/livez").status == 200
