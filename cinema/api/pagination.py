@@ -71,6 +71,13 @@ class Pagination(PageNumberPagination):
         """Raises `ValidationError` for a size that is no positive number."""
         return min(_positive_integer(request, "page_size") or self.page_size, self.max_page_size)
 
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        """DRF's schema of both parameters, with their minimum."""
+        parameters = super().get_schema_operation_parameters(view)
+        for parameter in parameters:
+            parameter["schema"]["minimum"] = 1
+        return parameters
+
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """DRF's schema with all four members required, and the second page of three as its example."""
         page = super().get_paginated_response_schema(schema)

@@ -315,7 +315,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Does the service, with its database, answer? */
+        /** Does the process answer? */
         get: operations["livez_retrieve"];
         put?: never;
         post?: never;
@@ -332,7 +332,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Does the service, with its database, answer? */
+        /** Can the process serve requests? */
         get: operations["readyz_retrieve"];
         put?: never;
         post?: never;
@@ -347,14 +347,19 @@ export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
         Account: {
+            /** Format: int64 */
             readonly id: number;
             readonly username: string;
-            /** @description Empty where none was given. */
+            /** @description Empty if none was given. */
             readonly email: string;
         };
         Availability: {
+            /** Format: int64 */
             show: number;
-            /** @description The version of the seat map. */
+            /**
+             * Format: int64
+             * @description The version of the seat map.
+             */
             version: number;
             counts: components["schemas"]["Counts"];
             /** @description One letter a seat, by `seat_number`: `a` available, `h` held, `t` taken, `b` blocked. */
@@ -362,14 +367,17 @@ export interface components {
         };
         BookRequest: {
             /**
+             * Format: int32
              * @description From 1 to the `total_seats` of the show.
              * @example 12
              */
             seat_number: number;
         };
         Booking: {
+            /** Format: int64 */
             readonly id: number;
             readonly show: components["schemas"]["ShowSummary"];
+            /** Format: int32 */
             readonly seat_number: number;
             /** @description The label printed on the seat, such as `C7`. */
             readonly seat_label: string;
@@ -389,14 +397,20 @@ export interface components {
             color: string;
         };
         ChangedSeat: {
+            /** Format: int32 */
             seat_number: number;
             status: components["schemas"]["SeatStatus"];
         };
         Counts: {
+            /** Format: int32 */
             total: number;
+            /** Format: int32 */
             available: number;
+            /** Format: int32 */
             held: number;
+            /** Format: int32 */
             taken: number;
+            /** Format: int32 */
             blocked: number;
         };
         Health: {
@@ -408,6 +422,7 @@ export interface components {
          */
         HealthStatusEnum: "ok";
         Hold: {
+            /** Format: int64 */
             show: number;
             seat_numbers: number[];
             /**
@@ -429,21 +444,25 @@ export interface components {
             height: number;
             categories: components["schemas"]["Category"][];
         };
-        /** @description The name may be written in any letter case. */
+        /** @description The username is case-insensitive. */
         LoginRequest: {
             username: string;
             password: string;
         };
-        /** @description A refresh token of your own. */
+        /** @description Your own refresh token. */
         LogoutRequest: {
             refresh: string;
         };
         MapSeat: {
+            /** Format: int32 */
             seat_number: number;
             /** @description The label printed on the seat, such as `C7`. */
             label: string;
             row: string;
-            /** @description The number of the seat in its row. */
+            /**
+             * Format: int32
+             * @description The number of the seat in its row.
+             */
             column: number;
             /**
              * Format: double
@@ -460,24 +479,32 @@ export interface components {
             status: components["schemas"]["SeatStatus"];
         };
         MapShow: {
+            /** Format: int64 */
             readonly id: number;
             movie: components["schemas"]["Movie"];
             screen_name: string;
             /** Format: date-time */
             date_time: string;
+            /** Format: int32 */
             total_seats: number;
         };
         Movie: {
+            /** Format: int64 */
             readonly id: number;
             title: string;
+            /** Format: int32 */
             duration_minutes: number;
         };
         MovieRequest: {
             title: string;
+            /** Format: int32 */
             duration_minutes: number;
         };
         PaginatedBookingList: {
-            /** @example 123 */
+            /**
+             * Format: int32
+             * @example 123
+             */
             count: number;
             /**
              * Format: uri
@@ -492,7 +519,10 @@ export interface components {
             results: components["schemas"]["Booking"][];
         };
         PaginatedMovieList: {
-            /** @example 123 */
+            /**
+             * Format: int32
+             * @example 123
+             */
             count: number;
             /**
              * Format: uri
@@ -507,7 +537,10 @@ export interface components {
             results: components["schemas"]["Movie"][];
         };
         PaginatedShowList: {
-            /** @example 123 */
+            /**
+             * Format: int32
+             * @example 123
+             */
             count: number;
             /**
              * Format: uri
@@ -523,52 +556,72 @@ export interface components {
         };
         PatchedMovieRequest: {
             title?: string;
+            /** Format: int32 */
             duration_minutes?: number;
         };
         PatchedShowRequest: {
             screen_name?: string;
             /** Format: date-time */
             date_time?: string;
+            /** Format: int32 */
             total_seats?: number;
         };
-        /** @description An error, as RFC 9457 has it. */
+        /** @description An error, as defined by RFC 9457. */
         Problem: {
-            /** @description Always `about:blank`: `code` says which problem it is. */
+            /** @description Always `about:blank`. Read `code` instead. */
             type: string;
-            /** @description The HTTP status in words. */
+            /** @description The phrase of the HTTP status. */
             title: string;
-            /** @description The HTTP status again. */
+            /**
+             * Format: int32
+             * @description The HTTP status.
+             */
             status: number;
-            /** @description What went wrong, for a human. */
+            /** @description What went wrong, for people. */
             detail: string;
-            /** @description What went wrong, for a program. Stable; each answer lists its own. */
+            /** @description What went wrong, for programs. Stable; each response lists its codes. */
             code: string;
-            /** @description Leads to the log; also in the header `X-Request-ID`. */
+            /** @description Finds the request in the log. Also sent as the header `X-Request-ID`. */
             request_id: string;
-            /** @description With `invalid`: what is wrong with each field. */
+            /** @description With `invalid`: the messages of each field. */
             errors?: {
                 [key: string]: string[];
             };
-            /** @description With `seat_taken` and its like: the version of the seat map. */
+            /**
+             * Format: int64
+             * @description With `seat_taken`, `seat_held` and `seat_blocked`: the version of the seat map.
+             */
             version?: number;
-            /** @description With `seat_taken` and its like: the numbers of up to 5 free seats nearest to it. */
+            /** @description With `seat_taken`, `seat_held` and `seat_blocked`: up to 5 available seats nearby. */
             alternatives?: number[];
-            /** @description The numbers of the seats it is about: those that could not be had, or would be lonely. */
+            /** @description The unavailable seats. With `leaves_single_seat`: the seats that would be left alone. */
             seats?: number[];
-            /** @description With `no_adjacent_seats`: the size of the largest block that there is. */
+            /**
+             * Format: int32
+             * @description With `no_adjacent_seats`: the size of the largest available block.
+             */
             largest?: number;
-            /** @description With `seat_held`: seconds until the hold lapses at the latest. */
+            /**
+             * Format: int32
+             * @description With `seat_held`: seconds until the hold expires.
+             */
             retry_after?: number;
-            /** @description With `already_yours`: the id of your booking of this seat. */
+            /**
+             * Format: int64
+             * @description With `already_yours`: the id of your booking of this seat.
+             */
             booking?: number;
         };
-        /** @description Good once: the answer brings the next. */
+        /** @description Valid once. The response contains a new one. */
         RefreshRequest: {
             refresh: string;
         };
         SeatMap: {
             show: components["schemas"]["MapShow"];
-            /** @description Grows with every change of any seat. */
+            /**
+             * Format: int64
+             * @description Grows with every change of any seat.
+             */
             version: number;
             counts: components["schemas"]["Counts"];
             layout: components["schemas"]["Layout"];
@@ -583,8 +636,12 @@ export interface components {
          */
         SeatStatus: "available" | "held" | "taken" | "blocked";
         SeatsChanged: {
+            /** Format: int64 */
             show: number;
-            /** @description The version of the seat map, and the `id` of the event. */
+            /**
+             * Format: int64
+             * @description The version of the seat map, and the `id` of the event.
+             */
             version: number;
             counts: components["schemas"]["Counts"];
             /** @description `true`: `seats` are all seats. `false`: those that changed since the previous event. */
@@ -596,7 +653,10 @@ export interface components {
             /** @description The numbers of the seats to hold, at most `HOLD_MAX_SEATS` (10 by default). */
             seat_numbers: number[];
         } | {
-            /** @description How many seats to hold. The server selects the best adjacent seats that are available. */
+            /**
+             * Format: int32
+             * @description How many seats to hold. The server selects the best adjacent seats that are available.
+             */
             best: number;
             /** @description Select only from this category. */
             category?: string | null;
@@ -604,21 +664,27 @@ export interface components {
             accessible?: boolean | null;
         };
         Show: {
+            /** Format: int64 */
             readonly id: number;
+            /** Format: int64 */
             readonly movie: number;
             screen_name: string;
             /** Format: date-time */
             date_time: string;
+            /** Format: int32 */
             total_seats: number;
+            /** Format: int32 */
             readonly available_seats: number;
         };
         ShowRequest: {
             screen_name: string;
             /** Format: date-time */
             date_time: string;
+            /** Format: int32 */
             total_seats: number;
         };
         ShowSummary: {
+            /** Format: int64 */
             readonly id: number;
             movie: components["schemas"]["Movie"];
             screen_name: string;
@@ -626,20 +692,20 @@ export interface components {
             date_time: string;
         };
         SignupRequest: {
-            /** @description At most 150 letters, digits and `@ . + - _`; unique in any letter case. */
+            /** @description At most 150 letters, digits and `@ . + - _`. Case-insensitive and unique. */
             username: string;
             email?: string;
             password: string;
         };
         TokenPair: {
-            /** @description Send it as `Authorization: Bearer …`; good for 15 minutes. */
+            /** @description Send it as `Authorization: Bearer …`. Valid for 15 minutes. */
             access: string;
-            /** @description Exchange it once at `/login/refresh`; good for 7 days. */
+            /** @description Exchange it once at `/login/refresh`. Valid for 7 days. */
             refresh: string;
         };
     };
     responses: {
-        /** @description What any call may answer: `bad_request`, `request_timeout`, `length_required`, `body_too_large`, `uri_too_long`, `headers_too_large`, `server_error` */
+        /** @description Any call can answer: `bad_request`, `request_timeout`, `length_required`, `body_too_large`, `server_error` */
         AnyCall: {
             headers: {
                 [name: string]: unknown;
@@ -647,7 +713,7 @@ export interface components {
             content: {
                 "application/problem+json": components["schemas"]["Problem"] & {
                     /** @enum {string} */
-                    code: "bad_request" | "request_timeout" | "length_required" | "body_too_large" | "uri_too_long" | "headers_too_large" | "server_error";
+                    code: "bad_request" | "request_timeout" | "length_required" | "body_too_large" | "server_error";
                 };
             };
         };
@@ -875,7 +941,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -956,7 +1022,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1069,7 +1135,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1132,7 +1198,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1242,7 +1308,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1349,9 +1415,9 @@ export interface operations {
     my_bookings_list: {
         parameters: {
             query?: {
-                /** @description Which page, from 1. */
+                /** @description The page number, from 1. */
                 page?: number;
-                /** @description How many a page has, at most 200; 50 where it is none or makes no sense. */
+                /** @description Rows per page; more than 200 count as 200. */
                 page_size?: number;
                 /**
                  * @description * `booked` - Booked
@@ -1389,7 +1455,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1452,7 +1518,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1507,9 +1573,9 @@ export interface operations {
     movies_list: {
         parameters: {
             query?: {
-                /** @description Which page, from 1. */
+                /** @description The page number, from 1. */
                 page?: number;
-                /** @description How many a page has, at most 200; 50 where it is none or makes no sense. */
+                /** @description Rows per page; more than 200 count as 200. */
                 page_size?: number;
                 /** @description A search term. */
                 search?: string;
@@ -1609,7 +1675,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1743,7 +1809,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1848,7 +1914,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -1927,9 +1993,9 @@ export interface operations {
     movies_shows_list: {
         parameters: {
             query?: {
-                /** @description Which page, from 1. */
+                /** @description The page number, from 1. */
                 page?: number;
-                /** @description How many a page has, at most 200; 50 where it is none or makes no sense. */
+                /** @description Rows per page; more than 200 count as 200. */
                 page_size?: number;
                 /** @description `true` leaves out shows that have begun. */
                 upcoming?: boolean;
@@ -2033,7 +2099,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -2179,7 +2245,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -2284,7 +2350,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -2502,7 +2568,7 @@ export interface operations {
             /** @description Unauthorized: `no_active_account` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -2607,7 +2673,7 @@ export interface operations {
             /** @description Unauthorized: `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };
@@ -2696,7 +2762,7 @@ export interface operations {
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
             401: {
                 headers: {
-                    /** @description Begins with `Bearer`. */
+                    /** @description Starts with `Bearer`. */
                     "WWW-Authenticate": string;
                     [name: string]: unknown;
                 };

@@ -32,10 +32,11 @@ pytestmark = [
 
 
 @pytest.fixture
-def users():
+def users(real_password_hasher):
     """Creates the data that the dictionaries of schemathesis.toml refer to by id; returns the users by name."""
     users = {"alice": UserFactory(username="alice"), "sam": UserFactory(username="sam", staff=True)}
     for user in users.values():
+        # The server would replace a cheap hash when they log in, which ends their tokens.
         user.set_password("plum-tart-42")
         user.save()
     movies = MovieFactory.create_batch(4)
