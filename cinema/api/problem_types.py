@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 
 class ProblemType(NamedTuple):
-    """`text` is the default `detail`; whoever reports the problem fills in its `{names}`.
+    """`text` is the default `detail`; the caller fills in its `{names}`.
 
     `extra` are the members that the problem adds to the body, and `values` are the `{names}`; both hold example
     values for the schema. `retry_after_seconds` is sent as the header `Retry-After`.

@@ -41,7 +41,7 @@ class TokenAuthentication(JWTAuthentication):
     def get_validated_token(self, raw_token: bytes) -> Any:
         token = _verify(raw_token)
         if token["exp"] <= time():
-            # It has expired since it was cached. Verifying it anew raises the right error.
+            # It has expired since it was cached. Verifying it again raises the right error.
             token = super().get_validated_token(raw_token)
         user_id_from_token(token)
         return token

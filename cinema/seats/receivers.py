@@ -47,8 +47,8 @@ def protect_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
     """Before a show or its movie is deleted: raises `HasBookings`, or deletes the cancelled bookings.
 
     It locks the show first, like every resize, and then the seats. The locks make a sale under way finish
-    first, so that its booking is seen, and make later sales wait. A "no key" lock lets the sale check its
-    foreign key meanwhile.
+    first, so that its booking is seen, and make later sales wait. A "no key" lock still lets the sale check its
+    foreign key.
     """
     list(Show.objects.select_for_update(no_key=True).filter(pk=instance.pk).values_list("pk"))
     list(Seat.objects.filter(show=instance).select_for_update().order_by("number").values_list("number"))

@@ -33,7 +33,7 @@ class Movie(models.Model):
 
 class ShowQuerySet(models.QuerySet["Show"]):
     def upcoming(self) -> "ShowQuerySet":
-        """Filters shows that have not begun. The database's clock decides, because all nodes share it."""
+        """Filters shows that have not started. The database's clock decides, because all nodes share it."""
         return self.filter(date_time__gt=Now())
 
 

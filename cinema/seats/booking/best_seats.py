@@ -35,7 +35,7 @@ def hold_best(
         seats = seats_for_user(show_id, user_id)
         blocks = best_blocks(seats, size, **kind)
         if not blocks:
-            check_show(show_id, [])  # The show may have been deleted meanwhile.
+            check_show(show_id, [])  # The show may have been deleted since.
             require_active_user(user_id, password_hash)
             raise NoAdjacentSeats(largest_block(seats, **kind))
         unavailable: set[int] = set()

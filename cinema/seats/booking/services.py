@@ -1,7 +1,7 @@
 """Book, hold, release and cancel seats: run one statement, and look up the reason only if it changed nothing.
 
 A sale that succeeds never pays for an explanation. Where the reason has gone by the time it is looked up,
-because somebody gave the seat back meanwhile, the call tries again.
+because another user released the seat, the call tries again.
 """
 
 from collections.abc import Collection
@@ -64,8 +64,8 @@ def _try_to_book(
 
 @transaction.atomic
 def _book_under_orphan_rule(*, show_id: int, seat_number: int, **sale: Any) -> Booking | None:
-    """The sale, rolled back if it leaves an orphan seat. Nothing around the seat may change meanwhile, so
-    all seats of the show are locked."""
+    """The sale, rolled back if it leaves an orphan seat. It locks all seats of the show, because none around
+    the seat may change before the commit."""
     statements.lock_seats_of_show(show_id)
     booking = statements.book(show_id=show_id, seat_number=seat_number, **sale)
     if booking:
@@ -149,7 +149,7 @@ def book_hold(*, user_id: int, show_id: int, password_hash: str | None = None) -
             statements.lock_user(user_id)
             bookings = statements.book_held(user_id=user_id, show_id=show_id, password_hash=password_hash)
     except IntegrityError:
-        refusals.require_active_user(user_id)  # The user was deleted meanwhile.
+        refusals.require_active_user(user_id)  # The user has been deleted since.
         raise
     if not bookings:
         refusals.require_active_user(user_id, password_hash)

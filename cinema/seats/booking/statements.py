@@ -5,7 +5,7 @@ All conditions stand in the WHERE of the UPDATE that changes the seat. When two 
 database lets the second wait, re-checks the condition on the changed row, and finds the seat taken.
 
 Conditions on other tables are EXISTS, never a join. Django would turn a join into
-`WHERE id IN (SELECT … WHERE NOT taken)`, which PostgreSQL does not re-check after the wait; both would get the
+`WHERE id IN (SELECT … WHERE NOT taken)`, which PostgreSQL does not re-check after the wait. Both would get the
 seat.
 
 Statements that change several seats lock them first, in the order of their numbers, so that two of them cannot
@@ -86,7 +86,7 @@ RETURNING show_id, number, label"""  # noqa: S608
 RECORD = """
 INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at, idempotency_key)"""
 
-# What an answer says of a booking's show.
+# The columns of a booking's show that a response contains.
 SHOW_COLUMNS = "show.screen_name, show.date_time, movie.id, movie.title, movie.duration_minutes"
 JOIN_SHOW = """
 JOIN shows_show show ON show.id = %(show)s

@@ -12,13 +12,13 @@ from cinema.seats.halls.geometry import Place
 from cinema.seats.models import VERSION_STEP, Booking, Seat
 from cinema.shows.models import Show
 
-# What a plan says of a seat. All other columns are the seat's state; `booking.statements` moves that.
+# The columns that come from the plan. All other columns are the seat's state; `booking.statements` moves that.
 PLANNED = [name for name in Place._fields if name != "number"]
 
 
 @dataclass
 class Report:
-    """What a re-layout did to a show: numbers of seats, and which seats it kept and why."""
+    """The result of a re-layout: numbers of seats, and which seats it kept and why."""
 
     added: int = 0
     moved: int = 0
@@ -36,8 +36,8 @@ def relayout(show: Show, planned: list[Place]) -> Report:
 
     A taken or held seat is never removed. If the plan no longer has it, it is kept beside the plan's seats.
     While any seat is taken or held, seats keep their numbers where they can, because buyers have tickets.
-    Otherwise they are numbered in the plan's order. Raises `Show.DoesNotExist` if the show was deleted
-    meanwhile.
+    Otherwise they are numbered in the plan's order. Raises `Show.DoesNotExist` if the show has been deleted
+    since.
     """
     # `show` was read before the lock, so its own total may be outdated.
     locked = Show.objects.select_for_update(no_key=True).filter(pk=show.pk)
@@ -73,7 +73,7 @@ def relayout_upcoming_shows(screen_name: str, planned: list[Place]) -> list[tupl
     """Changes every show of the screen that has not started."""
     reports = []
     for show in Show.objects.upcoming().filter(screen_name=screen_name):
-        # A show that was deleted meanwhile needs no seats.
+        # A show that has been deleted since needs no seats.
         with suppress(Show.DoesNotExist):
             reports.append((show, relayout(show, planned)))
     return reports

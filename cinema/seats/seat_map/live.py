@@ -242,7 +242,8 @@ class Listener:
 
 
 def is_full() -> bool:
-    """Whether this process has too many streams. Each one uses a file descriptor that requests need, too."""
+    """Tells whether this process has too many streams. Each one uses a file descriptor that requests need,
+    too."""
     max_files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return max_files != resource.RLIM_INFINITY and _watch.listeners > max_files * MAX_FILES_FOR_STREAMS
 
