@@ -76,10 +76,6 @@ class Problem(exceptions.APIException):
         self.wait = extra.get("retry_after", self.wait)
 
 
-class BodyTooLarge(Problem):
-    code = "body_too_large"
-
-
 class Unavailable(Problem):
     code = "unavailable"
 

@@ -29,9 +29,6 @@ class SeatQuerySet(models.QuerySet["Seat"]):
     def available(self) -> "SeatQuerySet":
         return self.filter(status.available())
 
-    def available_to(self, user_id: int) -> "SeatQuerySet":
-        return self.filter(status.available_to(user_id))
-
     def held_by(self, user_id: int) -> "SeatQuerySet":
         return self.filter(status.held_by(user_id))
 

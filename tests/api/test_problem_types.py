@@ -16,7 +16,7 @@ from rest_framework_simplejwt.exceptions import InvalidToken
 from cinema.api import problems
 from cinema.api.openapi import ProblemSerializer
 from cinema.api.problem_types import PROBLEM_TYPES
-from cinema.api.problems import TITLES, BodyTooLarge, Problem, Unavailable, exception_handler, problem_response
+from cinema.api.problems import TITLES, Problem, Unavailable, exception_handler, problem_response
 from cinema.auth.views import NoActiveAccount
 from cinema.seats.exceptions import (
     AlreadyCancelled,
@@ -54,7 +54,7 @@ RAISED = [
 # These have a detail of their own, so only their status is compared.
 SPECIFIC = [ShowNotFound(), BookingNotFound()]
 # These document what middleware or simplejwt answers; no view raises them.
-ONLY_DOCUMENTED = {BodyTooLarge, NoActiveAccount}
+ONLY_DOCUMENTED = {NoActiveAccount}
 # DRF has them, but this API can't answer them: `TokenAuthentication` and `LenientNegotiation` see to that.
 NEVER_ANSWERED = {"authentication_failed", "not_acceptable"}
 # The schema doesn't show them: the admin's forms, and methods that a path doesn't have.

@@ -109,15 +109,15 @@ BOOK = _take_and_record(TAKE)
 BOOK_HELD = _take_and_record(TAKE_HELD)
 
 
-def _with_show(take: str) -> str:
-    """The statement, which also returns what the answer says of the show. For SQLite, which needs two
-    statements to sell, and must not need a third to answer."""
+def _with_show(statement: str) -> str:
+    """Adds the columns of the show to what a statement returns. SQLite needs two statements to sell or to
+    cancel, and would need a third one for the show."""
     columns = [
         f"(SELECT {column} FROM shows_show show JOIN shows_movie movie ON movie.id = movie_id"  # noqa: S608
         " WHERE show.id = %(show)s)"
         for column in SHOW_COLUMNS.split(", ")
     ]
-    return ", ".join([take, *columns])
+    return ", ".join([statement, *columns])
 
 
 TAKE_WITH_SHOW = _with_show(TAKE)
@@ -361,10 +361,8 @@ FROM cancelled LEFT JOIN freed ON freed.number = cancelled.seat_number {JOIN_SHO
 
 CANCEL_BY_STAFF = _cancel_booking("")
 CANCEL_BY_OWNER = _cancel_booking(f"AND user_id = %(user)s AND {USER_IS_ACTIVE}")
-SHOW = f"""
-SELECT {SHOW_COLUMNS} FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id
-WHERE show.id = %(show)s"""  # noqa: S608
 CANCEL_AND_FREE = {statement: _cancel_and_free(statement) for statement in (CANCEL_BY_STAFF, CANCEL_BY_OWNER)}
+CANCEL_WITH_SHOW = {statement: _with_show(statement) for statement in CANCEL_AND_FREE}
 
 
 def show_of_booking(booking_id: int) -> int | None:
@@ -396,11 +394,12 @@ def cancel(
 
 @transaction.atomic
 def _cancel_in_two_statements(statement: str, values: dict[str, Any]) -> Row | None:
-    cancelled = fetch_one(statement, values)
+    cancelled = fetch_one(CANCEL_WITH_SHOW[statement], values)
     if cancelled is None:
         return None
-    (label,) = fetch_one(FREE, values | {"seat": cancelled[1]}) or (None,)
-    return *cancelled, label, *(fetch_one(SHOW, values) or ())
+    booking_id, seat_number, user_id, created_at, *show = cancelled
+    (label,) = fetch_one(FREE, values | {"seat": seat_number}) or (None,)
+    return booking_id, seat_number, user_id, created_at, label, *show
 
 
 # --- BLOCK and UNBLOCK --------------------------------------------------------------------------

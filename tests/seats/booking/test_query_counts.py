@@ -29,8 +29,8 @@ STATEMENT_COUNTS = {
     # PostgreSQL: lock, book. SQLite: take the seats, and record each of the two bookings.
     "book the hold": 2 if ON_POSTGRESQL else 3,
     "release the hold": 2 if ON_POSTGRESQL else 1,
-    # Both look up the show first. SQLite then cancels, frees the seat and reads the show.
-    "cancel": 2 if ON_POSTGRESQL else 4,
+    # Both look up the show first. SQLite then cancels and frees the seat.
+    "cancel": 2 if ON_POSTGRESQL else 3,
     "seats": 2,
     "seats, unchanged": 1,
     "availability": 1,
