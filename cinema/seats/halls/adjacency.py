@@ -6,11 +6,11 @@ A wider gap is an aisle. So curved rows, seats numbered in any order, and plans 
 An orphan seat is an available seat between two seats that are not available.
 """
 
-import math
 from collections.abc import Collection, Sequence
 from itertools import groupby, pairwise
-from statistics import median_low
 from typing import NamedTuple
+
+from cinema.seats.halls.spacing import distance, sort_row, usual_distance
 
 
 class SeatView(NamedTuple):
@@ -35,30 +35,19 @@ AISLE_FACTOR = 1.5
 def segments(seats: Sequence[SeatView]) -> list[list[SeatView]]:
     """Splits the rows at their aisles into segments of adjacent seats, in the order of their positions."""
     by_line = sorted(seats, key=lambda seat: seat.line)
-    rows = [_sort_row(list(row)) for _, row in groupby(by_line, key=lambda seat: seat.line)]
-    usual_in_hall = _usual_distance([pair for row in rows for pair in pairwise(row)])
+    rows = [sort_row(list(row)) for _, row in groupby(by_line, key=lambda seat: seat.line)]
+    usual_in_hall = usual_distance(rows)
     result: list[list[SeatView]] = []
     for row in rows:
         # A row of two seats has no usual distance of its own, so that of the hall applies.
-        usual = _usual_distance(list(pairwise(row))) if len(row) > 2 else usual_in_hall
+        usual = usual_distance([row]) if len(row) > 2 else usual_in_hall
         result.append([row[0]])
         for previous, seat in pairwise(row):
-            if _distance(previous, seat) <= AISLE_FACTOR * usual:
+            if distance(previous, seat) <= AISLE_FACTOR * usual:
                 result[-1].append(seat)
             else:
                 result.append([seat])
     return result
-
-
-def _sort_row(row: list[SeatView]) -> list[SeatView]:
-    """Sorts a row from one end to the other: by `x`, or by `y` if it is deeper than wide."""
-    width = max(seat.x for seat in row) - min(seat.x for seat in row)
-    height = max(seat.y for seat in row) - min(seat.y for seat in row)
-    return sorted(row, key=lambda seat: (seat.x, seat.y) if width >= height else (seat.y, seat.x))
-
-
-def _usual_distance(pairs: Sequence[tuple[SeatView, SeatView]]) -> float:
-    return median_low([_distance(*pair) for pair in pairs]) if pairs else 0
 
 
 def best_blocks(
@@ -143,7 +132,3 @@ def _leaves_orphan(segment: list[SeatView], start: int, size: int, *, ends_count
 
     end = start + size
     return (is_available(start - 1) and is_closed(start - 2)) or (is_available(end) and is_closed(end + 1))
-
-
-def _distance(one: SeatView, other: SeatView) -> float:
-    return math.hypot(one.x - other.x, one.y - other.y)
