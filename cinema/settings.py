@@ -226,6 +226,7 @@ SPECTACULAR_SETTINGS = {
         "Browse movies and shows, see the seat map of a show, book a seat, cancel a booking.\n\n"
         "To try it here, call `POST /signup` and `POST /login`, press **Authorize**, and paste the `access` "
         "token.\n\n"
+        "Staff need Django's permission for each write, such as `shows.add_show`. Superusers have all.\n\n"
         "Every error is `application/problem+json` with a stable `code`. Each operation lists its own codes; "
         "`default` lists those that any operation may return. A method that a path does not support gets 405 "
         "`method_not_allowed`, and the header `Allow` lists the supported ones."

@@ -13,7 +13,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from tests import requirements
-from tests.factories import ShowFactory, UserFactory
+from tests.factories import ShowFactory, UserFactory, permit_to_manage_shows
 from tests.live_server import Server, SharedServers
 
 pytest_plugins = ["tests.selection", "tests.interruption"]
@@ -111,7 +111,8 @@ def as_bob(bob):
 
 @pytest.fixture
 def as_staff(sam):
-    return Caller(sam)
+    """A client of Sam, who may write movies and shows."""
+    return Caller(permit_to_manage_shows(sam))
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import factory
 from django.contrib.auth import get_user_model
+from django.contrib.auth.models import Permission
 from django.utils import timezone
 
 from cinema.seats.booking import services
@@ -20,6 +21,18 @@ class UserFactory(factory.django.DjangoModelFactory):
 
     class Params:
         staff = factory.Trait(is_staff=True)
+
+
+def permit(user, *codenames):
+    """Gives the user exactly these permissions, such as `view_hall`, and returns the user."""
+    user.user_permissions.set(Permission.objects.filter(codename__in=codenames))
+    return user
+
+
+def permit_to_manage_shows(user):
+    """Gives the user the permissions that the API requires to write movies and shows."""
+    actions = ("add", "change", "delete")
+    return permit(user, *(f"{action}_{model}" for action in actions for model in ("movie", "show")))
 
 
 class MovieFactory(factory.django.DjangoModelFactory):

@@ -16,7 +16,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.seats.models import Booking
 from tests.assertions import assert_consistent
-from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory
+from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory, permit_to_manage_shows
 from tests.live_server import ROOT, Server
 from tests.requirements import requires
 
@@ -35,6 +35,7 @@ pytestmark = [
 def users(real_password_hasher):
     """Creates the data that the dictionaries of schemathesis.toml refer to by id; returns the users by name."""
     users = {"alice": UserFactory(username="alice"), "sam": UserFactory(username="sam", staff=True)}
+    permit_to_manage_shows(users["sam"])
     for user in users.values():
         # The server would replace a cheap hash when they log in, which ends their tokens.
         user.set_password("plum-tart-42")

@@ -9,6 +9,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Movie, Show
+from tests.factories import permit_to_manage_shows
 from tests.hostile.raw_http import outcome, rejection
 from tests.monitoring.test_logging import LoggedServer
 
@@ -21,8 +22,8 @@ def alice_authorization(alice):
 
 @pytest.fixture
 def sam_authorization(sam):
-    """The header that authenticates a request as Sam, who is staff."""
-    return f"Authorization: Bearer {AccessToken.for_user(sam)}"
+    """The header that authenticates a request as Sam, who may write movies and shows."""
+    return f"Authorization: Bearer {AccessToken.for_user(permit_to_manage_shows(sam))}"
 
 
 def all_rows() -> list[list[dict]]:

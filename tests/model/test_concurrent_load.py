@@ -21,7 +21,7 @@ from cinema.seats.models import Booking
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently
-from tests.factories import MovieFactory, ShowFactory, UserFactory
+from tests.factories import MovieFactory, ShowFactory, UserFactory, permit_to_manage_shows
 from tests.seat_state import block, unblock
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,7 +46,7 @@ class RandomLoad:
         # The buyer of each confirmed booking, confirmed cancels, and deleted users; all by id.
         self.booked, self.cancelled, self.deleted_users = {}, set(), set()
         self.movie = MovieFactory()
-        self.staff = UserFactory(staff=True)
+        self.staff = permit_to_manage_shows(UserFactory(staff=True))
         self.users = UserFactory.create_batch(6)
         ShowFactory(movie=self.movie, screen_name="With plan", total_seats=6)
         ShowFactory(movie=self.movie, screen_name="Without plan", total_seats=6)

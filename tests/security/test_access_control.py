@@ -2,7 +2,7 @@
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.urls import reverse
 from rest_framework_simplejwt.tokens import RefreshToken
 
@@ -10,7 +10,7 @@ from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.conftest import Caller
-from tests.factories import BookingFactory, MovieFactory, ShowFactory
+from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory, permit
 from tests.security.operations import BODY, protected_operations, send
 
 pytestmark = pytest.mark.django_db
@@ -137,9 +137,34 @@ def test_users_without_is_staff_change_no_movies_and_shows_by_the_api(alice, sho
     assert Movie.objects.count() == Show.objects.count() == 1
 
 
+def permission(operation):
+    """The codename of Django's permission for a staff operation."""
+    model = "show" if "show" in operation.path else "movie"
+    return {"post": "add", "patch": "change", "delete": "delete"}[operation.method] + f"_{model}"
+
+
 @pytest.mark.parametrize("operation", STAFF_OPERATIONS, ids=str)
-def test_staff_need_no_other_permission_in_the_api(as_staff, show, operation):
-    assert send(as_staff, operation, show).status_code in {200, 201, 204, 400}
+def test_staff_need_the_permission_of_the_model_and_action_in_the_api(sam, show, operation):
+    needed = permission(operation)
+    others = Permission.objects.exclude(codename=needed).values_list("codename", flat=True)
+    refused = send(Caller(permit(sam, *others)), operation, show)
+    problem = assert_problem(refused, 403, "permission_denied")
+    assert f"shows.{needed}" in problem["detail"]
+    assert Movie.objects.count() == Show.objects.count() == 1
+    assert send(Caller(permit(sam, needed)), operation, show).status_code in {200, 201, 204, 400}
+
+
+@pytest.mark.parametrize("operation", STAFF_OPERATIONS, ids=str)
+def test_superuser_needs_no_permission_in_the_api(show, operation):
+    boss = UserFactory(staff=True, is_superuser=True)
+    assert send(Caller(boss), operation, show).status_code in {200, 201, 204, 400}
+
+
+def test_permission_of_a_group_counts_in_the_api(sam):
+    group = Group.objects.create(name="Programme")
+    group.permissions.add(Permission.objects.get(codename="add_movie"))
+    sam.groups.add(group)
+    assert Caller(sam).post("/movies/", {"title": "A", "duration_minutes": 90}).status_code == 201
 
 
 @pytest.fixture

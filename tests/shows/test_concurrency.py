@@ -8,7 +8,7 @@ from cinema.seats.models import Seat
 from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently
-from tests.factories import MovieFactory, ShowFactory, UserFactory
+from tests.factories import MovieFactory, ShowFactory, UserFactory, permit_to_manage_shows
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,7 +17,7 @@ SHOW = {"screen_name": "Screen 1", "date_time": "2030-01-01T18:00:00Z", "total_s
 
 @pytest.fixture
 def call(server, sam):
-    return partial(partial, server.call, user=sam)
+    return partial(partial, server.call, user=permit_to_manage_shows(sam))
 
 
 def statuses(responses):
