@@ -29,7 +29,6 @@ def hold_best(
     Raises `NoAdjacentSeats`, with the size of the largest block, and otherwise like `hold_seats`.
     """
     kind: dict[str, Any] = {"category": category, "accessible": accessible}
-    options = kind | {"password_hash": password_hash}
     check_show(show_id, [])
     for _ in range(MAX_ATTEMPTS):
         seats = seats_for_user(show_id, user_id)
@@ -41,17 +40,19 @@ def hold_best(
         unavailable: set[int] = set()
         for block in blocks:
             if unavailable.isdisjoint(block):
-                if hold := _try(user_id, show_id, block, wait=False, **options):
+                if hold := _try(user_id, show_id, block, password_hash, wait=False):
                     return hold
                 unavailable.update(block)
-        if hold := _try(user_id, show_id, blocks[0], **options):
+        if hold := _try(user_id, show_id, blocks[0], password_hash):
             return hold
         require_active_user(user_id, password_hash)
         check_show(show_id, [])
     raise Unavailable()
 
 
-def _try(user_id: int, show_id: int, block: list[int], **options: Any) -> Hold | None:
+def _try(
+    user_id: int, show_id: int, block: list[int], password_hash: str | None, *, wait: bool = True
+) -> Hold | None:
     with suppress(LeavesSingleSeat):
-        return try_to_hold(user_id, show_id, block, **options)
+        return try_to_hold(user_id, show_id, block, wait=wait, password_hash=password_hash)
     return None

@@ -1,7 +1,10 @@
-"""The orphan rule: a choice of seats must not leave a single available seat between unavailable ones."""
+"""The orphan rule: a choice of seats must not leave a single available seat between unavailable ones.
+
+The rule compares a choice with other choices of the same kind (see `adjacency.has_choice_without_orphans`). It
+judges a choice once. Seats that the user holds can be held again and booked, whatever happened around them.
+"""
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from cinema.seats.exceptions import LeavesSingleSeat
 from cinema.seats.halls.adjacency import SeatView, has_choice_without_orphans, orphan_seats
@@ -22,11 +25,8 @@ def seats_for_user(show_id: int, user_id: int | None = None) -> list[SeatView]:
     ]
 
 
-def check_orphan_rule(seats: Sequence[SeatView], wanted: Collection[int], **kind: Any) -> None:
-    """Raises `LeavesSingleSeat`, unless every other choice of as many adjacent seats leaves an orphan seat too.
-
-    `kind` limits the other choices: to a `category`, or to `accessible` seats.
-    """
-    orphans = orphan_seats(seats, wanted)
-    if orphans and has_choice_without_orphans(seats, len(wanted), **kind):
+def check_orphan_rule(seats: Sequence[SeatView], chosen: Collection[int]) -> None:
+    """Raises `LeavesSingleSeat`, unless every other choice of such seats leaves an orphan seat too."""
+    orphans = orphan_seats(seats, chosen)
+    if orphans and has_choice_without_orphans(seats, chosen):
         raise LeavesSingleSeat(orphans)

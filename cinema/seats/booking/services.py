@@ -63,12 +63,12 @@ def _try_to_book(
 
 
 @transaction.atomic
-def _book_under_orphan_rule(*, show_id: int, seat_number: int, **sale: Any) -> Booking | None:
-    """The sale, rolled back if it leaves an orphan seat. It locks all seats of the show, because none around
-    the seat may change before the commit."""
-    statements.lock_seats_of_show(show_id)
-    booking = statements.book(show_id=show_id, seat_number=seat_number, **sale)
-    if booking:
+def _book_under_orphan_rule(*, user_id: int, show_id: int, seat_number: int, **sale: Any) -> Booking | None:
+    """The sale, rolled back if it leaves an orphan seat, unless the buyer held the seat. It locks all seats of
+    the show, because none around the seat may change before the commit."""
+    held = statements.lock_seats_of_show(show_id, user_id)
+    booking = statements.book(user_id=user_id, show_id=show_id, seat_number=seat_number, **sale)
+    if booking and seat_number not in held:
         # Other seats that the buyer holds count as taken; the seat just sold counts as the buyer's choice.
         seats = [
             seat._replace(available=seat.available or seat.number == seat_number)
@@ -107,17 +107,15 @@ def try_to_hold(
     *,
     wait: bool = True,
     password_hash: str | None = None,
-    **kind: Any,
 ) -> Hold | None:
-    """One attempt; None if not all seats are available. `kind` is passed on to the orphan rule."""
+    """One attempt; None if not all seats are available."""
     statements.lock_user(user_id)
-    if settings.ORPHAN_RULE:
-        statements.lock_seats_of_show(show_id)
+    held = statements.lock_seats_of_show(show_id, user_id) if settings.ORPHAN_RULE else set()
     hold = statements.hold(
         user_id=user_id, show_id=show_id, seat_numbers=wanted, wait=wait, password_hash=password_hash
     )
-    if hold and settings.ORPHAN_RULE:
-        check_orphan_rule(seats_for_user(show_id, user_id), wanted, **kind)
+    if hold and settings.ORPHAN_RULE and held != set(wanted):
+        check_orphan_rule(seats_for_user(show_id, user_id), wanted)
     return hold
 
 

@@ -277,7 +277,8 @@ RETURNING number"""  # noqa: S608
 # Names the advisory locks of users, apart from any others.
 USER_LOCKS = 1_213_156_420
 LOCK_USER = "SELECT pg_advisory_xact_lock(%(lock)s)"
-LOCK_SHOW = f"SELECT number FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number {LOCK_ROWS}"  # noqa: S608
+LOCK_SHOW = f"""
+SELECT number, {HELD_BY_USER} FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number {LOCK_ROWS}"""  # noqa: S608
 
 
 def lock_user(user_id: int) -> None:
@@ -291,9 +292,11 @@ def lock_user(user_id: int) -> None:
         fetch_one(LOCK_USER, {"lock": (USER_LOCKS << 32) + user_id % 2**32})
 
 
-def lock_seats_of_show(show_id: int) -> None:
-    """Makes all other changes of the show's seats wait until the transaction ends."""
-    fetch_all(LOCK_SHOW, {"show": show_id})
+def lock_seats_of_show(show_id: int, user_id: int) -> set[int]:
+    """Makes all other changes of the show's seats wait until the transaction ends. Returns the numbers of the
+    seats that the user holds."""
+    rows = fetch_all(LOCK_SHOW, {"show": show_id, "user": user_id})
+    return {number for number, is_held_by_user in rows if is_held_by_user}
 
 
 def hold(

@@ -6,7 +6,8 @@ A wider gap is an aisle. So curved rows, seats numbered in any order, and plans 
 An orphan seat is an available seat between two seats that are not available.
 """
 
-from collections.abc import Collection, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import groupby, pairwise
 from typing import NamedTuple
 
@@ -55,7 +56,7 @@ def best_blocks(
 ) -> list[list[int]]:
     """Returns the numbers of all blocks of `size` adjacent available seats, the best block first.
 
-    The best block leaves no orphan seat, keeps accessible seats for people who need them, and is near the
+    The best block keeps accessible seats for people who need them, leaves no orphan seat, and is near the
     middle of the hall, in this order.
 
     With `category`, all seats of a block have that category. With `accessible` true, a block has an accessible
@@ -66,25 +67,34 @@ def best_blocks(
     middle_x = (min(seat.x for seat in seats) + max(seat.x for seat in seats)) / 2
     middle_y = (min(seat.y for seat in seats) + max(seat.y for seat in seats)) / 2
     ranked = []
+    for segment, start, block in _available_blocks(seats, size):
+        if not all(category in (None, seat.category) for seat in block):
+            continue
+        has_accessible = any(seat.accessible for seat in block)
+        if accessible is not None and accessible != has_accessible:
+            continue
+        x, y = (sum(values) / size for values in ([s.x for s in block], [s.y for s in block]))
+        ranked.append(
+            (
+                has_accessible and not accessible,
+                _leaves_orphan(segment, start, size),
+                _leaves_orphan(segment, start, size, ends_count=True),
+                (x - middle_x) ** 2 + (y - middle_y) ** 2,
+                [seat.number for seat in block],
+            )
+        )
+    return [numbers for *_, numbers in sorted(ranked)]
+
+
+def _available_blocks(
+    seats: Sequence[SeatView], size: int
+) -> Iterator[tuple[list[SeatView], int, list[SeatView]]]:
+    """Yields each block of `size` adjacent available seats, after its segment and its start in the segment."""
     for segment in segments(seats):
         for start in range(len(segment) - size + 1):
             block = segment[start : start + size]
-            if not all(seat.available and category in (None, seat.category) for seat in block):
-                continue
-            has_accessible = any(seat.accessible for seat in block)
-            if accessible is not None and accessible != has_accessible:
-                continue
-            x, y = (sum(values) / size for values in ([s.x for s in block], [s.y for s in block]))
-            ranked.append(
-                (
-                    _leaves_orphan(segment, start, size),
-                    _leaves_orphan(segment, start, size, ends_count=True),
-                    has_accessible and not accessible,
-                    (x - middle_x) ** 2 + (y - middle_y) ** 2,
-                    [seat.number for seat in block],
-                )
-            )
-    return [numbers for *_, numbers in sorted(ranked)]
+            if all(seat.available for seat in block):
+                yield segment, start, block
 
 
 def largest_block(
@@ -110,12 +120,21 @@ def orphan_seats(seats: Sequence[SeatView], chosen: Collection[int]) -> list[int
     return orphans
 
 
-def has_choice_without_orphans(
-    seats: Sequence[SeatView], size: int, *, category: str | None = None, accessible: bool | None = None
-) -> bool:
-    """Tells whether the hall has a block, as `best_blocks` finds them, that leaves no orphan seat."""
-    blocks = best_blocks(seats, size, category=category, accessible=accessible)
-    return any(not orphan_seats(seats, block) for block in blocks)
+def has_choice_without_orphans(seats: Sequence[SeatView], chosen: Collection[int]) -> bool:
+    """Tells whether a choice like the chosen seats leaves no orphan seat.
+
+    Like them are as many adjacent available seats, with as many of each category and as many accessible ones:
+    other seats are no choice for a user who needs these.
+    """
+    wanted = _kinds(seat for seat in seats if seat.number in chosen)
+    return any(
+        _kinds(block) == wanted and not _leaves_orphan(segment, start, len(block))
+        for segment, start, block in _available_blocks(seats, wanted.total())
+    )
+
+
+def _kinds(seats: Iterable[SeatView]) -> Counter[tuple[str, bool]]:
+    return Counter((seat.category, seat.accessible) for seat in seats)
 
 
 def _leaves_orphan(segment: list[SeatView], start: int, size: int, *, ends_count: bool = False) -> bool:

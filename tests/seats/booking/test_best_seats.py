@@ -1,4 +1,4 @@
-"""Holding the best adjacent seats, and the rule against orphan seats."""
+"""Holding the best adjacent seats."""
 
 from collections import Counter
 from functools import partial
@@ -7,8 +7,7 @@ import pytest
 
 from cinema.seats.booking import services
 from cinema.seats.booking.best_seats import hold_best
-from cinema.seats.exceptions import LeavesSingleSeat
-from cinema.seats.models import Booking, Seat
+from cinema.seats.models import Seat
 from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import BookingFactory, ShowFactory, UserFactory
@@ -26,10 +25,6 @@ def hold_best_seats(caller, show, size, **options):
 
 def hold_seats(caller, show, *numbers):
     return put_hold(caller, show, seat_numbers=list(numbers))
-
-
-def book(caller, show, number, **kwargs):
-    return caller.post(f"/shows/{show.pk}/book/", {"seat_number": number}, **kwargs)
 
 
 def test_best_seats_are_adjacent_and_held(as_alice, show):
@@ -133,80 +128,3 @@ def test_concurrent_users_fill_a_hall_to_the_last_pair(server):
     assert {response.code or response.status for response in responses} == {200, "no_adjacent_seats"}
     assert {response.body["largest"] for response in responses if response.status == 409} <= {0, 1}
     assert_consistent()
-
-
-class TestOrphanRule:
-    """The default hall of twelve seats: rows A, B and C of four."""
-
-    @pytest.fixture(autouse=True)
-    def _orphan_rule(self, settings):
-        settings.ORPHAN_RULE = True
-
-    def test_seats_that_leave_an_orphan_seat_are_rejected(self, as_alice, as_bob, alice, show):
-        BookingFactory(user=alice, show=show, seat_number=1)
-        assert_problem(hold_seats(as_bob, show, 3), 409, "leaves_single_seat", seats=[2])
-        assert_problem(book(as_bob, show, 3), 409, "leaves_single_seat", seats=[2])
-        assert hold_seats(as_bob, show, 2).status_code == 200
-        assert book(as_alice, show, 3).status_code == 201
-        assert Booking.objects.count() == 2
-        assert_consistent()
-
-    def test_orphan_seat_is_allowed_if_no_other_choice_is_left(self, as_bob, alice):
-        show = ShowFactory(total_seats=4)
-        Seat.objects.filter(show=show).update(row="A", y=1)
-        for number in (1, 2, 3, 4):
-            Seat.objects.filter(show=show, number=number).update(x=number, column=number)
-        BookingFactory(user=alice, show=show, seat_number=1)
-        BookingFactory(user=alice, show=show, seat_number=4)
-        assert hold_seats(as_bob, show, 2).status_code == 200
-
-    def test_orphan_seat_is_allowed_if_the_rule_is_off(self, as_bob, alice, show, settings):
-        settings.ORPHAN_RULE = False
-        BookingFactory(user=alice, show=show, seat_number=1)
-        assert hold_seats(as_bob, show, 3).status_code == 200
-
-    def test_orphan_seat_is_allowed_if_the_wanted_category_has_no_other_choice(self, as_bob, alice):
-        """Seats of another category are no choice for a user who wants this one."""
-        show = ShowFactory(total_seats=12)
-        Seat.objects.filter(show=show, row="A").update(category="VIP")
-        Seat.objects.filter(show=show, row="A", column__gt=4).update(category="Standard")
-        BookingFactory(user=alice, show=show, seat_number=1)
-        BookingFactory(user=alice, show=show, seat_number=4)
-        assert hold_best_seats(as_bob, show, 1, category="VIP").status_code == 200
-
-    def test_held_seat_can_be_booked_without_the_rest_of_the_hold(self, as_bob, alice, show):
-        BookingFactory(user=alice, show=show, seat_number=1)
-        assert hold_seats(as_bob, show, 2, 3).status_code == 200
-        assert book(as_bob, show, 3).status_code == 201
-
-    def test_other_seats_that_the_buyer_holds_count_as_taken(self, as_bob):
-        show = ShowFactory(total_seats=100)
-        assert hold_seats(as_bob, show, 4, 5).status_code == 200
-        assert_problem(book(as_bob, show, 2), 409, "leaves_single_seat", seats=[3])
-
-    def test_taken_seat_is_rejected_as_taken(self, as_bob, alice, show):
-        BookingFactory(user=alice, show=show, seat_number=1)
-        BookingFactory(user=alice, show=show, seat_number=2)
-        assert_problem(book(as_bob, show, 2), 409, "seat_taken")
-
-    def test_retry_with_the_same_idempotency_key_returns_the_first_response(self, as_alice, alice, show):
-        key = {"Idempotency-Key": "k"}
-        first = book(as_alice, show, 1, headers=key)
-        as_alice.post(f"/bookings/{first.json()['id']}/cancel/")
-        BookingFactory(user=alice, show=show, seat_number=3)
-        assert book(as_alice, show, 1, headers=key).json() == first.json()
-
-    @pytest.mark.django_db(transaction=True)
-    def test_two_concurrent_bookings_do_not_leave_an_orphan_seat_between_them(self):
-        """Neither booking alone would leave an orphan seat; both together would."""
-        for _ in range(10):
-            show = ShowFactory(total_seats=12)
-            users = UserFactory.create_batch(2)
-            results = run_concurrently(
-                [
-                    partial(services.book, user_id=user.pk, show_id=show.pk, seat_number=number)
-                    for user, number in zip(users, (1, 3), strict=True)
-                ]
-            )
-            assert {type(result) for result in results} == {Booking, LeavesSingleSeat}
-        assert_consistent()

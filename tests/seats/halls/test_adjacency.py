@@ -118,6 +118,19 @@ def test_orphan_seat_is_between_two_seats_that_are_not_available(row, chosen, or
 
 
 def test_choice_without_orphans_is_searched_in_the_whole_hall():
-    assert has_choice_without_orphans(hall("x..x", "...."), 1)
-    assert not has_choice_without_orphans(hall("x..x"), 1)
-    assert has_choice_without_orphans(hall("x..x"), 2)
+    assert has_choice_without_orphans(hall("x..x", "...."), [2])
+    assert not has_choice_without_orphans(hall("x..x"), [2])
+    assert has_choice_without_orphans(hall("x..x"), [2, 3])
+
+
+def test_choice_without_orphans_has_as_many_accessible_seats_and_as_many_of_each_category():
+    assert not has_choice_without_orphans(hall("x..x", "##"), [2])
+    assert not has_choice_without_orphans(hall("##.x", "#..."), [1, 2])
+    assert has_choice_without_orphans(hall("##.x", "##.."), [1, 2])
+    box = "x..x", "....", "....", "...."
+    assert not has_choice_without_orphans(hall(*box), [2])
+    assert has_choice_without_orphans(hall("x..x....", *box[1:]), [2])
+
+
+def test_best_block_has_no_accessible_seat_although_others_leave_orphan_seats():
+    assert best_blocks(hall("x..x", "#"), 1)[0] in ([2], [3])
