@@ -48,7 +48,8 @@ class ShowFactory(factory.django.DjangoModelFactory):
         model = Show
 
     movie = factory.SubFactory(MovieFactory)
-    screen_name = "Screen 1"
+    # Each show has its own screen, because two shows of one screen must not overlap.
+    screen_name = factory.Sequence("Hall {}".format)
     date_time = factory.LazyFunction(lambda: timezone.now() + timedelta(days=1))
     total_seats = 12
 

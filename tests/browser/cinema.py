@@ -14,6 +14,7 @@ from tests.live_server import ROOT, spare_port
 
 PASSWORD = "plum-tart-42"
 SUPERUSER = "boss"
+new_shows = itertools.count()
 new_usernames = (f"visitor{number}" for number in itertools.count())
 
 
@@ -92,10 +93,10 @@ class Cinema:
         return self._staff_token
 
     def new_show(self, screen="Screen 9", seats=40):
-        """Creates a show of Metropolis for tomorrow; returns its id."""
+        """Creates a show of Metropolis, which overlaps none that was created before; returns its id."""
         movie = self.call("GET", "/movies/?search=metropolis")["results"][0]["id"]
-        tomorrow = datetime.now(UTC) + timedelta(days=1)
-        data = {"screen_name": screen, "date_time": tomorrow.isoformat(), "total_seats": seats}
+        date_time = datetime.now(UTC) + timedelta(days=10, hours=3 * next(new_shows))
+        data = {"screen_name": screen, "date_time": date_time.isoformat(), "total_seats": seats}
         return self.call("POST", f"/movies/{movie}/shows/", data, self.staff_token())["id"]
 
     def book(self, show, seat_number, token=None):

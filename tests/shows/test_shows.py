@@ -31,7 +31,7 @@ def test_list_has_the_shows_of_the_movie_sorted_by_time(anyone, alice):
     assert body["results"][0] == {
         "id": early.pk,
         "movie": movie.pk,
-        "screen_name": "Screen 1",
+        "screen_name": early.screen_name,
         "date_time": early.date_time.isoformat().replace("+00:00", "Z"),
         "total_seats": 20,
         "available_seats": 19,

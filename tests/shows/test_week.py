@@ -139,21 +139,25 @@ class TestClashes:
     """Shows of one screen that overlap are rejected."""
 
     def test_message_names_the_existing_show(self, submit):
-        existing = ShowFactory(movie__title="Vienna <1>", date_time=at(3, 15))
+        existing = ShowFactory(screen_name="Screen 1", movie__title="Vienna <1>", date_time=at(3, 15))
         page = submit()
         assert "The screen is in use: 2040-01-03 14:00 overlaps Vienna &lt;1&gt; at 2040-01-03 15:00." in page
         assert list(Show.objects.all()) == [existing]
 
     def test_show_that_began_days_before_clashes(self, submit):
-        ShowFactory(movie__duration_minutes=10_000, date_time=at(1, 14) - timedelta(minutes=9_999))
+        ShowFactory(
+            screen_name="Screen 1",
+            movie__duration_minutes=10_000,
+            date_time=at(1, 14) - timedelta(minutes=9_999),
+        )
         assert "The screen is in use" in submit(days=1, times="14:00")
 
     def test_show_that_begins_before_the_last_one_ends_clashes(self, submit):
-        ShowFactory(date_time=at(1, 15, 59))
+        ShowFactory(screen_name="Screen 1", date_time=at(1, 15, 59))
         assert "The screen is in use" in submit(days=1, times="14:00")
 
     def test_times_are_compared_in_any_order(self, submit):
-        ShowFactory(date_time=at(1, 20, 30))
+        ShowFactory(screen_name="Screen 1", date_time=at(1, 20, 30))
         page = submit(days=1, times="20:00, 10:00")
         assert "2040-01-01 20:00 overlaps" in page
 
@@ -168,7 +172,7 @@ class TestClashes:
 
     def test_show_may_begin_when_another_ends(self, submit):
         for hour in (12, 16, 20):
-            ShowFactory(date_time=at(1, hour))
+            ShowFactory(screen_name="Screen 1", date_time=at(1, hour))
         submit(days=1, times="14:00, 18:00")
         assert Show.objects.count() == 5
 

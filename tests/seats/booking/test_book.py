@@ -34,7 +34,7 @@ def test_booking_sells_the_seat(as_alice, alice, show):
         "show": {
             "id": show.pk,
             "movie": {"id": show.movie_id, "title": show.movie.title, "duration_minutes": 120},
-            "screen_name": "Screen 1",
+            "screen_name": show.screen_name,
             "date_time": show.date_time.isoformat().replace("+00:00", "Z"),
         },
         "seat_number": 5,

@@ -25,7 +25,7 @@ def test_seat_map_has_every_seat_with_its_place_and_status(anyone, alice, show):
     assert body["show"] == {
         "id": show.pk,
         "movie": {"id": show.movie_id, "title": show.movie.title, "duration_minutes": 120},
-        "screen_name": "Screen 1",
+        "screen_name": show.screen_name,
         "date_time": show.date_time.isoformat().replace("+00:00", "Z"),
         "total_seats": 12,
     }
