@@ -57,7 +57,9 @@ PROBLEM_TYPES = {
     "no_active_account": ProblemType(401, "No active account found with the given credentials"),
     "permission_denied": ProblemType(403, "You do not have permission to perform this action."),
     "csrf_failed": ProblemType(
-        403, "CSRF verification failed. {reason}", values={"reason": "CSRF cookie not set."}
+        403,
+        "CSRF verification failed. {reason} Reload the page and try again.",
+        values={"reason": "CSRF cookie not set."},
     ),
     # --- Movies and shows -----------------------------------------------------------
     "has_bookings": ProblemType(409, "There are live bookings. Cancel them first."),

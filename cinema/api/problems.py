@@ -1,4 +1,4 @@
-"""Renders every error of every path as RFC 9457 `application/problem+json`.
+"""Renders every error of every path as RFC 9457 `application/problem+json`, or as a page for browsers.
 
 The body is `{"type", "title", "status", "detail", "code", "request_id"}`. `code` is stable; `problem_types.py`
 lists all codes. `request_id` finds the request in the log. Validation errors add `"errors": {field: [texts]}`,
@@ -14,13 +14,15 @@ from typing import Any
 
 from django.db import InterfaceError, InternalError, NotSupportedError, OperationalError, connection
 from django.http import HttpRequest, HttpResponse
+from django.utils.cache import patch_vary_headers
 from redis.exceptions import RedisError
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken
 
+from cinema.api.error_pages import error_page, prefers_html
 from cinema.api.problem_types import PROBLEM_TYPES
-from cinema.api.request_id import HEADER, request_id
+from cinema.api.request_id import HEADER, current, request_id
 
 logger = logging.getLogger(__name__)
 
@@ -88,7 +90,9 @@ class ProblemResponse(HttpResponse):
     _has_been_logged: bool
 
 
-def problem_response(code: str, detail: str | None = None, **values: Any) -> ProblemResponse:
+def problem_response(
+    code: str, detail: str | None = None, *, accept: str | None = None, **values: Any
+) -> ProblemResponse:
     """Renders a problem outside DRF's views. `values` fill in the `{names}` of the text.
 
     Raises `KeyError` for an unknown code or a missing value.
@@ -98,6 +102,7 @@ def problem_response(code: str, detail: str | None = None, **values: Any) -> Pro
     return render(
         problem_body(problem_type.status, code, detail or problem_type.text.format(**values)),
         {} if seconds is None else {"Retry-After": str(seconds)},
+        accept,
     )
 
 
@@ -107,11 +112,22 @@ def problem_body(status: int, code: str, detail: str, **extra: Any) -> dict[str,
     return head | {"detail": detail, "code": code} | extra
 
 
-def render(body: dict[str, Any], headers: Mapping[str, str] | None = None) -> ProblemResponse:
-    """Adds the request id to the body, and makes a response of it."""
+def render(
+    body: dict[str, Any], headers: Mapping[str, str] | None = None, accept: str | None = None
+) -> ProblemResponse:
+    """Adds the request id to the body, and makes a response of it: HTML if `accept` prefers that, else JSON.
+
+    `accept` is by default the `Accept` header of the current request.
+    """
+    request = current.get() or HttpRequest()
     body = body | {"request_id": request_id()}
-    headers = {**(headers or {}), "Content-Type": MEDIA_TYPE, HEADER: body["request_id"]}
-    response = ProblemResponse(json.dumps(body), status=body["status"], headers=headers)
+    if prefers_html(request.META.get("HTTP_ACCEPT", "") if accept is None else accept):
+        media_type, content = "text/html; charset=utf-8", error_page(body, request.path)
+    else:
+        media_type, content = MEDIA_TYPE, json.dumps(body)
+    headers = {**(headers or {}), "Content-Type": media_type, HEADER: body["request_id"]}
+    response = ProblemResponse(content, status=body["status"], headers=headers)
+    patch_vary_headers(response, ["Accept"])
     response.problem_code = body["code"]
     return response
 

@@ -1,4 +1,4 @@
-"""Middleware that gives a problem+json body to every error response that has none."""
+"""Middleware that gives a body to every error response that has none."""
 
 from collections.abc import Callable
 from typing import Any

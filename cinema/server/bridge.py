@@ -75,7 +75,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
             async with asyncio.timeout(BODY_TIMEOUT):
                 body = await _read_body(receive)
         except TimeoutError:
-            problem = problem_response("request_timeout", seconds=BODY_TIMEOUT)
+            problem = problem_response("request_timeout", accept=_accept(scope), seconds=BODY_TIMEOUT)
             await _send(send, 408, _encode(problem.items()), problem.content)
             return
         except ConnectionResetError:
@@ -87,7 +87,7 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
     except TimeoutError:
         # The timeout cancels a queued request. A running one finishes, but its response is dropped.
         logger.error("%s %s took longer than %d seconds.", scope["method"], scope["path"], RESPONSE_TIMEOUT)
-        problem = problem_response("unavailable")
+        problem = problem_response("unavailable", accept=_accept(scope))
         await _send(send, 503, _encode(problem.items()), problem.content)
         return
     if isinstance(content, bytes):
@@ -104,6 +104,10 @@ def _should_read_body(scope: Scope) -> bool:
     """
     length = dict(scope["headers"]).get(b"content-length", b"")
     return length.isdigit() and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+
+
+def _accept(scope: Scope) -> str:
+    return dict(scope["headers"]).get(b"accept", b"").decode("latin-1")
 
 
 async def _read_body(receive: Receive) -> bytes:
