@@ -59,7 +59,7 @@ ANY_CALL = ["bad_request", "request_timeout", "length_required", "body_too_large
 
 
 # Properties and parameters that contain a 64-bit integer.
-BIG_INTEGERS = {"id", "show", "movie", "booking", "version", "since"}
+BIG_INTEGERS = {"id", "show", "movie", "booking", "version", "since", "shows"}
 KEYWORDS = {"schema", "items", "properties", "allOf", "oneOf", "content", "parameters"}
 
 

@@ -4,7 +4,7 @@ import type { components, paths } from "./schema.js";
 type Schemas = components["schemas"];
 export type Problem = Schemas["Problem"];
 
-/** The JSON of an event of `/shows/<id>/events/`. */
+/** The JSON of an event of `/shows/<id>/events/` and of `/events/`. */
 export type SeatsChanged = Schemas["SeatsChanged"];
 
 /**

@@ -18,7 +18,7 @@ OPERATIONS = {
     *("GET /movies/{movie_id}/shows/", "POST /movies/{movie_id}/shows/"),
     *("GET /shows/{show_id}/", "PATCH /shows/{show_id}/", "DELETE /shows/{show_id}/"),
     *("GET /shows/{show_id}/seats/", "GET /shows/{show_id}/availability/"),
-    *("GET /shows/{show_id}/events/", "POST /shows/{show_id}/book/"),
+    *("GET /shows/{show_id}/events/", "GET /events/", "POST /shows/{show_id}/book/"),
     *("PUT /shows/{show_id}/hold/", "GET /shows/{show_id}/hold/", "DELETE /shows/{show_id}/hold/"),
     "POST /shows/{show_id}/hold/book/",
     *("GET /my-bookings/", "POST /bookings/{booking_id}/cancel/"),
@@ -123,7 +123,7 @@ def test_every_operation_has_summary_tags_bodies_and_examples(operations, schema
                 assert response == {"$ref": "#/components/responses/AnyCall"}
             elif status in {"204", "304"}:
                 assert "content" not in response
-            elif name == "GET /shows/{show_id}/events/" and status == "200":
+            elif name in {"GET /shows/{show_id}/events/", "GET /events/"} and status == "200":
                 assert response["content"]["text/event-stream"]["examples"]
             elif status < "400":
                 body = response["content"]["application/json"]["schema"]
@@ -314,7 +314,8 @@ def test_every_integer_has_a_format_and_ids_and_versions_have_64_bits(schema):
     formats = set(integers(schema))
     assert {format for _, format in formats} == {"int32", "int64"}
     big = {name for name, format in formats if format == "int64"}
-    assert big == {"id", "show", "movie", "booking", "version", "since", "movie_id", "show_id", "booking_id"}
+    ids = {"id", "show", "shows", "movie", "booking", "movie_id", "show_id", "booking_id"}
+    assert big == {"version", "since"} | ids
 
 
 @pytest.fixture
@@ -382,6 +383,9 @@ def test_seat_map_responses_match_the_schema(call, anyone, show):
     call(anyone, "GET", f"/shows/{show.pk}/events/")
     call(anyone, "GET", f"/shows/{show.pk}/events/?since=x", status=400, code="invalid")
     call(anyone, "GET", "/shows/99999/events/", status=404, code="not_found")
+    call(anyone, "GET", f"/events/?shows={show.pk}")
+    call(anyone, "GET", "/events/", status=400, code="invalid")
+    call(anyone, "GET", "/events/?shows=99999", status=404, code="not_found")
     call(anyone, "GET", "/livez")
     call(anyone, "GET", "/readyz")
 

@@ -147,6 +147,10 @@ QUERIES = {
             "{show}events/?since=-1",
             "{show}events/?since=1e3",
         ),
+        *("/events/", "/events/?shows=", "/events/?shows=,", "/events/?shows=1,,2", "/events/?shows=0"),
+        *("/events/?shows=1,x", "/events/?shows=-1", "/events/?shows=01", "/events/?shows=%00"),
+        *("/events/?shows=" + "9" * 5000, "/events/?shows=" + "1," * 2000, "/events/?shows=1&since=1,2"),
+        *("/events/?shows=1&since=x", "/events/?shows=1&since=-1", "/events/?shows=1,2&since=1"),
         *("{show}events/?since=NaN", "{show}events/?since=%00", "{show}events/?since=" + "9" * 5000),
         *(
             f"{at}?{name}={number}"
@@ -155,7 +159,13 @@ QUERIES = {
             for number in ("0", "-1", "1.0", "1e0", "NaN", "last", "%00", "1" + "0" * 30, "9" * 5000, "1;2")
         ),
     ],
-    "404 not_found": ["/movies/?page=99", "/movies/?page=1&page=2", "{shows}?page=1&page=2"],
+    "404 not_found": [
+        "/events/?shows=99999",
+        "/events/?shows=" + "9" * 18,
+        "/movies/?page=99",
+        "/movies/?page=1&page=2",
+        "{shows}?page=1&page=2",
+    ],
     "200": [
         *(
             "/movies/?search=%ff",

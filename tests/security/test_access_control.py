@@ -60,6 +60,7 @@ def test_no_response_reveals_who_has_a_seat(as_bob, alice, show, booking):
         as_bob.get(f"/shows/{show.pk}/seats/"),
         as_bob.get(f"/shows/{show.pk}/availability/"),
         as_bob.get(f"/shows/{show.pk}/events/"),
+        as_bob.get(f"/events/?shows={show.pk}"),
         as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 2}),
         as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}),
         hold(alice.__class__.objects.create_user("carol"), show, 2, 5),

@@ -1,18 +1,19 @@
-"""The API view that streams changes of a show's seats as server-sent events."""
+"""API views that stream changes of the seats of shows as server-sent events."""
 
 from typing import Any
 
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
-from rest_framework.exceptions import ValidationError
+from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.fields import empty
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from cinema.api.fields import WholeNumberField
 from cinema.seats.api.seat_maps import SEAT_STATUSES, CountsSerializer
 from cinema.seats.seat_map import live
 from cinema.shows.models import Show
@@ -24,6 +25,15 @@ data: {"show":7,"version":414,"counts":{"total":3,"available":2,"held":0,"taken"
 "complete":false,"seats":[{"seat_number":2,"status":"taken"}]}
 
 """
+
+
+EVENT_STREAM = {
+    (200, "text/event-stream"): OpenApiResponse(
+        OpenApiTypes.STR, examples=[OpenApiExample("Seat 2 was taken", EXAMPLE)]
+    )
+}
+# The most shows of one stream. Their ids and versions must fit into a URL.
+MAX_SHOWS = 50
 
 
 class EventsQuerySerializer(serializers.Serializer):
@@ -51,6 +61,25 @@ class EventsQuerySerializer(serializers.Serializer):
         return query.validated_data.get("since")
 
 
+class NumberListField(serializers.ListField):
+    """Reads integers that are separated by commas, such as `7,8,9`."""
+
+    def __init__(self, *, min_value: int, **kwargs: Any) -> None:
+        child = WholeNumberField(min_value=min_value, max_value=2**63 - 1)
+        super().__init__(child=child, allow_empty=False, max_length=MAX_SHOWS, **kwargs)
+
+    def get_value(self, dictionary: Any) -> Any:
+        text = dictionary.get(self.field_name)
+        return empty if text is None else text.split(",", MAX_SHOWS)
+
+
+def number_list_parameter(name: str, description: str, *, minimum: int, **kwargs: Any) -> OpenApiParameter:
+    """Documents a `NumberListField` in the schema."""
+    items = {"type": "integer", "minimum": minimum}
+    schema = {"type": "array", "items": items, "minItems": 1, "maxItems": MAX_SHOWS}
+    return OpenApiParameter(name, schema, style="form", explode=False, description=description, **kwargs)
+
+
 class ChangedSeatSerializer(serializers.Serializer):
     seat_number = serializers.IntegerField()
     status = serializers.ChoiceField(SEAT_STATUSES)
@@ -68,7 +97,27 @@ class SeatsChangedSerializer(serializers.Serializer):
     seats = ChangedSeatSerializer(many=True)
 
 
-class Events(APIView):
+class EventsOfShowsQuerySerializer(serializers.Serializer):
+    """Reads which shows a client follows, and the versions of their seats that it has."""
+
+    shows = NumberListField(min_value=1)
+    since = NumberListField(min_value=0, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if len(attrs.get("since", attrs["shows"])) != len(attrs["shows"]):
+            raise ValidationError({"since": ["Give one version for each show, in the same order."]})
+        return attrs
+
+    @classmethod
+    def read_versions(cls, request: Any) -> dict[int, int | None]:
+        """Returns the version that the client has of each show, or None, by show id."""
+        query = cls(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        shows = query.validated_data["shows"]
+        return dict(zip(shows, query.validated_data.get("since", [None] * len(shows)), strict=True))
+
+
+class EventsView(APIView):
     """Streams events if the server can keep a connection open for it, else answers with the current state.
 
     `cinema.asgi` can. The WSGI server cannot, and no server can once it has as many streams as it may.
@@ -77,9 +126,28 @@ class Events(APIView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
     http_method_names = ["get", "head", "options"]
-    problems = {"GET": [ValidationError]}
+    problems: dict[str, Any] = {"GET": [ValidationError]}
     event_serializer = SeatsChangedSerializer
 
+    def respond(self, request: Request, known: dict[int, int | None]) -> HttpResponseBase:
+        """Answers with the events since the `known` versions of shows; 404 if one of them does not exist."""
+        if Show.objects.filter(pk__in=known).count() < len(known):
+            raise Http404
+        # `X-Accel-Buffering` keeps nginx from buffering the stream.
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        can_stream = request.method == "GET" and "cinema.streams" in request.META
+        if can_stream and not live.is_full():
+            events = live.Listener(known)
+            return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
+        if can_stream:
+            headers["Connection"] = "close"  # Frees the connection, because connections are what ran out.
+        state = live.current_events(known)
+        if state is None:
+            raise Http404  # A show was deleted after the first query.
+        return HttpResponse(state, content_type="text/event-stream", headers=headers)
+
+
+class Events(EventsView):
     @extend_schema(
         tags=["Seat map"],
         summary="Stream changes of the seats of a show",
@@ -91,11 +159,7 @@ class Events(APIView):
             "that cannot keep the stream open sends the current state and closes the connection. Reconnect "
             "after `retry` milliseconds, as every `EventSource` does."
         ),
-        responses={
-            (200, "text/event-stream"): OpenApiResponse(
-                OpenApiTypes.STR, examples=[OpenApiExample("Seat 2 was taken", EXAMPLE)]
-            )
-        },
+        responses=EVENT_STREAM,
         parameters=[
             EventsQuerySerializer,
             OpenApiParameter(
@@ -107,17 +171,29 @@ class Events(APIView):
         ],
     )
     def get(self, request: Request, show_id: int) -> HttpResponseBase:
-        known_version = EventsQuerySerializer.read_version(request)
-        get_object_or_404(Show.objects.only("pk"), pk=show_id)
-        # `X-Accel-Buffering` keeps nginx from buffering the stream.
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        can_stream = request.method == "GET" and "cinema.streams" in request.META
-        if can_stream and not live.is_full():
-            events = live.Listener(show_id, known_version)
-            return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
-        if can_stream:
-            headers["Connection"] = "close"  # Frees the connection, because connections are what ran out.
-        state = live.current_event(show_id, known_version)
-        if state is None:
-            raise Http404  # The show was deleted after the first query.
-        return HttpResponse(state, content_type="text/event-stream", headers=headers)
+        return self.respond(request, {show_id: EventsQuerySerializer.read_version(request)})
+
+
+class EventsOfShows(EventsView):
+    problems = {"GET": [ValidationError, NotFound]}
+
+    @extend_schema(
+        tags=["Seat map"],
+        summary="Stream changes of the seats of several shows",
+        description=(
+            "Sends the events of several shows in one stream, because a browser opens at most six connections "
+            "of HTTP/1.1 to a server. The events are those of `GET /shows/{show_id}/events/`, and their `show` "
+            "is the show that they belong to. The stream ignores `Last-Event-ID`: to get only later changes "
+            "after a lost connection, open it again with your versions in `since`. It ends when one of the "
+            "shows is deleted."
+        ),
+        responses=EVENT_STREAM,
+        parameters=[
+            number_list_parameter("shows", "The ids of the shows.", required=True, minimum=1),
+            number_list_parameter(
+                "since", "The `version` of each seat map that you have, in the order of `shows`.", minimum=0
+            ),
+        ],
+    )
+    def get(self, request: Request) -> HttpResponseBase:
+        return self.respond(request, EventsOfShowsQuerySerializer.read_versions(request))

@@ -11,7 +11,7 @@ import asyncio
 import json
 import logging
 import resource
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
@@ -47,7 +47,8 @@ class WatchedShow:
 
     def __init__(self, show_id: int) -> None:
         self.show_id = show_id
-        self.listeners = 0
+        # One asyncio event for each stream of this show. It is set when the stream has something to send.
+        self.listeners: set[asyncio.Event] = set()
         self.is_deleted = False
         # True if a client has a later version than the last poll.
         self.is_behind = False
@@ -57,7 +58,6 @@ class WatchedShow:
         self._statuses = ""
         self._changed_at: list[int] = []
         self._events: dict[int | None, bytes] = {}
-        self._changed: asyncio.Event | None = None
 
     def update(self, state: dict[str, Any]) -> None:
         """Stores the show's `availability`."""
@@ -107,14 +107,8 @@ class WatchedShow:
 
     def wake(self) -> None:
         """Wakes up all listeners."""
-        if self._changed is not None:
-            self._changed.set()
-            self._changed = None
-
-    async def wait(self) -> None:
-        if self._changed is None:
-            self._changed = asyncio.Event()
-        await self._changed.wait()
+        for changed in self.listeners:
+            changed.set()
 
 
 class Watch:
@@ -128,26 +122,34 @@ class Watch:
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="watch")
         self._poll_now = asyncio.Event()
 
-    def join(self, show_id: int) -> WatchedShow:
-        show = self._shows.setdefault(show_id, WatchedShow(show_id))
-        show.listeners += 1
+    def join(self, show_ids: Iterable[int], changed: asyncio.Event) -> list[WatchedShow]:
+        """Sets `changed` from now on whenever one of these shows may have changed."""
+        shows = [self._shows.setdefault(show_id, WatchedShow(show_id)) for show_id in show_ids]
+        for show in shows:
+            show.listeners.add(changed)
         self.listeners += 1
         if self._task is None:
             self._task = asyncio.create_task(self._poll_loop())
-        return show
+        return shows
 
-    def leave(self, show: WatchedShow) -> None:
-        show.listeners -= 1
+    def leave(self, shows: list[WatchedShow], changed: asyncio.Event) -> None:
         self.listeners -= 1
-        if not show.listeners and self._shows.get(show.show_id) is show:
-            del self._shows[show.show_id]
+        for show in shows:
+            show.listeners.discard(changed)
+            if not show.listeners and self._shows.get(show.show_id) is show:
+                del self._shows[show.show_id]
 
-    async def wait_for_version(self, show: WatchedShow, known: int | None) -> None:
-        """Waits until the show was polled at version `known` or later."""
-        if show.version is None or (known or 0) > show.version:
-            show.is_behind = True
-            self._poll_now.set()
-            await show.wait()
+    async def catch_up(
+        self, shows: list[WatchedShow], known: Mapping[int, int | None], changed: asyncio.Event
+    ) -> None:
+        """Waits until each show was polled, and at its `known` version or later."""
+        for show in shows:
+            if show.version is None or (known[show.show_id] or 0) > show.version:
+                show.is_behind = True
+                self._poll_now.set()
+        while any(show.is_behind and not show.is_deleted for show in shows):
+            changed.clear()
+            await changed.wait()
 
     async def _poll_loop(self) -> None:
         loop = asyncio.get_running_loop()
@@ -213,32 +215,39 @@ _watch = Watch()
 
 
 class Listener:
-    """Iterates over the events of a show since version `known`, in the process's event loop.
+    """Iterates over the events of shows in the process's event loop. `known` has the version of each that the
+    client has, or None.
 
-    It ends when the show is deleted. The caller must `close` it; Django's streaming responses do.
+    It ends when one of the shows is deleted. The caller must `close` it; Django's streaming responses do.
     """
 
-    def __init__(self, show_id: int, known: int | None) -> None:
-        self._show_id = show_id
-        self._known = known
-        self._show: WatchedShow | None = None
+    def __init__(self, known: Mapping[int, int | None]) -> None:
+        self._known = dict(known)
+        self._changed = asyncio.Event()
+        self._shows: list[WatchedShow] = []
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        known = self._known
-        show = self._show = _watch.join(self._show_id)
+        known, changed = self._known, self._changed
+        shows = self._shows = _watch.join(known, changed)
         yield RETRY
-        await _watch.wait_for_version(show, known)
-        while not show.is_deleted:
-            event, known = show.event_since(known) or KEEPALIVE, show.version
-            yield event
-            # A slow client takes its time to receive the event, so the show may have changed again.
-            if show.version == known and not show.is_deleted:
-                await show.wait()
+        await _watch.catch_up(shows, known, changed)
+        while not any(show.is_deleted for show in shows):
+            # A slow client takes its time to receive events. Changes meanwhile set `changed` again.
+            changed.clear()
+            has_news = False
+            for show in shows:
+                event, known[show.show_id] = show.event_since(known[show.show_id]), show.version
+                if event:
+                    has_news = True
+                    yield event
+            if not has_news:
+                yield KEEPALIVE
+            await changed.wait()
 
     def close(self) -> None:
-        if self._show is not None:
-            _watch.leave(self._show)
-            self._show = None
+        if self._shows:
+            _watch.leave(self._shows, self._changed)
+            self._shows = []
 
 
 def is_full() -> bool:
@@ -248,14 +257,17 @@ def is_full() -> bool:
     return max_files != resource.RLIM_INFINITY and _watch.listeners > max_files * MAX_FILES_FOR_STREAMS
 
 
-def current_event(show_id: int, known: int | None) -> bytes | None:
-    """One event for a client that has version `known`, for servers that cannot keep a stream open.
+def current_events(known: Mapping[int, int | None]) -> bytes | None:
+    """The events since the `known` versions of shows, for servers that cannot keep a stream open.
 
-    None if the show does not exist.
+    None if one of the shows does not exist.
     """
-    state = _state(show_id)
-    if state is None:
-        return None
-    show = WatchedShow(show_id)
-    show.update(state)
-    return RETRY + (show.event_since(known) or KEEPALIVE)
+    events = b""
+    for show_id, version in known.items():
+        state = _state(show_id)
+        if state is None:
+            return None
+        show = WatchedShow(show_id)
+        show.update(state)
+        events += show.event_since(version) or b""
+    return RETRY + (events or KEEPALIVE)

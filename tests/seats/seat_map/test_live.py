@@ -225,6 +225,82 @@ def test_events_allow_only_get_and_head(server, show):
     assert server.call("HEAD", path(show)).status == 200
 
 
+# --- several shows in one stream -----------------------------------------------------------
+
+
+def shows_path(*shows, since=None):
+    query = "?shows=" + ",".join(str(show.pk) for show in shows)
+    return "/events/" + query + ("" if since is None else "&since=" + ",".join(map(str, since)))
+
+
+def test_one_stream_sends_the_changes_of_several_shows(server, show):
+    other, unwatched = ShowFactory(), ShowFactory()
+    with server.listen(shows_path(show, other)) as stream:
+        first = {event["show"]: event for event in (stream.event(), stream.event())}
+        assert set(first) == {show.pk, other.pk}
+        assert all(event["complete"] for event in first.values())
+        BookingFactory(show=unwatched, seat_number=1)
+        for changed, number in ((show, 3), (other, 4), (show, 5)):
+            BookingFactory(show=changed, seat_number=number)
+            event = stream.event()
+            assert (event["show"], changes(event)) == (changed.pk, {number: "taken"})
+            assert not event["complete"]
+
+
+def test_stream_of_several_shows_sends_only_changes_since_the_versions_of_the_client(server_with, show):
+    other = ShowFactory()
+    server = server_with(workers=1)
+    with server.listen(shows_path(show, other)) as stream:
+        versions = {event["show"]: event["version"] for event in (stream.event(), stream.event())}
+        BookingFactory(show=other, seat_number=2)
+        stream.event()
+        since = [versions[show.pk], versions[other.pk]]
+        with server.listen(shows_path(show, other, since=since)) as later:
+            event = later.event()
+            assert (event["show"], event["complete"], changes(event)) == (other.pk, False, {2: "taken"})
+
+
+def test_stream_of_several_shows_waits_until_its_process_has_polled_the_versions(server, alice, show):
+    """A client that has a later version than the process must get no event of the earlier one."""
+    other = ShowFactory()
+    with server.listen(shows_path(show, other)) as stream:
+        stream.event(), stream.event()
+        for number in range(1, 9):
+            services.book(user_id=alice.pk, show_id=show.pk, seat_number=number)
+            map_ = server.call("GET", f"/shows/{show.pk}/availability/").body
+            with server.listen(shows_path(other, show, since=[0, map_["version"]])) as later:
+                assert later.event()["show"] == other.pk
+            assert map_["version"] <= (event := stream.event())["version"], event
+
+
+def test_stream_of_several_shows_ends_when_one_of_them_is_deleted(server, show):
+    other = ShowFactory()
+    with server.listen(shows_path(show, other)) as stream:
+        stream.event(), stream.event()
+        Show.objects.get(pk=other.pk).delete()
+        assert stream.event() is None
+    response = server.call("GET", shows_path(show, other))
+    assert (response.status, response.code) == (404, "not_found")
+
+
+def test_stream_has_at_most_50_shows(anyone, show):
+    assert anyone.get("/events/?shows=" + ",".join([str(show.pk)] * 50)).status_code == 200
+    assert_invalid(anyone.get("/events/?shows=" + ",".join([str(show.pk)] * 51)), "shows")
+
+
+def test_events_of_several_shows_reject_versions_that_do_not_match_the_shows(anyone, show):
+    assert_invalid(anyone.get(f"/events/?shows={show.pk}&since=1,2"), "since")
+    for since in ("", "x", "-1"):
+        assert_invalid(anyone.get(f"/events/?shows={show.pk}&since={since}"), "since.0")
+
+
+def test_wsgi_server_sends_the_current_state_of_several_shows_and_ends(anyone, show):
+    other = ShowFactory()
+    retry, *events, end = anyone.get(shows_path(show, other)).content.decode().split("\n\n")
+    assert (retry, end) == ("retry: 1000", "")
+    assert [json.loads(event.split("data: ")[1])["show"] for event in events] == [show.pk, other.pk]
+
+
 # --- servers that cannot keep a stream open ------------------------------------------------
 
 
