@@ -60,6 +60,8 @@ def test_seat_map_imports_nothing_of_the_pages_around_it():
         "drawing.js",
         "geometry.js",
         "live-updates.js",
+        "live-connection.js",
+        "backoff.js",
         "dom.js",
         "format.js",
     }

@@ -1,138 +1,187 @@
-/** Follows the seats of a show by server-sent events, and polls `availability` while no stream is open. */
+/**
+ * Follows the seats of shows. All seat maps of all visible pages of an origin share one connection, because browsers
+ * allow only six connections of HTTP/1.1 to a server, and six streams would leave none for a booking.
+ *
+ * A web lock elects the page that leads: it has the connection, and sends what it receives to the other pages by a
+ * `BroadcastChannel`. A hidden page never leads, because browsers suspend hidden pages. Without locks or channels,
+ * which some browsers offer only over HTTPS, each page has a connection of its own. A `SharedWorker` would not do:
+ * browsers load its script only from the page's own origin, and other sites embed the map.
+ */
 
-const STATUSES = { a: "available", h: "held", t: "taken", b: "blocked" };
-const POLL_INTERVAL_MS = 1000;
-// The longest pause between two attempts that fail.
-const MAX_RETRY_MS = 30_000;
-// Polling starts if the stream does not open within this time.
-const STREAM_TIMEOUT_MS = 3000;
-// Pause before the next attempt to open a stream that the server refused.
-const STREAM_RETRY_MS = 20_000;
+import { LiveConnection } from "./live-connection.js";
+
+// Maps that are added within this time change the connection only once.
+const CHANGE_DELAY_MS = 50;
+
+const hubs = new Map(); // Address of the API → hub.
 
 /**
- * Follows the show at `url` (`…/shows/7`) from the version `since`. Returns a function that stops it.
+ * Follows a show from the version `since`. `base` is the address of the API. Returns a function that stops it.
  *
  * Calls `onUpdate({version, counts, complete, seats: [{seat_number, status}]})` after each change. Calls
- * `onStale(true)` when neither stream nor polling works, and `onStale(false)` when one does again. Calls `onGone()`
- * when the show no longer exists.
- *
- * A hidden page closes its stream, because browsers allow only a few connections to one server.
+ * `onStale(true)` when the connection is lost, and `onStale(false)` when it is back. Calls `onGone()` when the show
+ * no longer exists.
  */
-export function followSeats({ url, since, onUpdate, onStale, onGone }) {
-  let version = since;
-  let etag = "";
-  let source = null;
-  let streamTimer = 0;
-  let stopPolling = null;
-  let isStale = false;
-
-  function setStale(value) {
-    if (value !== isStale) onStale((isStale = value));
-  }
-
-  function handleUpdate(update) {
-    if (update.version === version) return;
-    version = update.version;
-    onUpdate(update);
-  }
-
-  function openStream() {
-    pause();
-    source = new EventSource(`${url}/events/?since=${version}`);
-    streamTimer = setTimeout(startPolling, STREAM_TIMEOUT_MS);
-    source.onopen = () => {
-      stopTimers();
-      setStale(false);
-    };
-    source.onmessage = (event) => handleUpdate(JSON.parse(event.data));
-    source.onerror = () => {
-      // The browser reconnects by itself after a lost connection, and reports an error at each failed attempt.
-      if (source.readyState !== EventSource.CLOSED) {
-        streamTimer ||= setTimeout(startPolling, STREAM_TIMEOUT_MS);
-        return;
-      }
-      // It does not after an error answer, such as 404 for a deleted show. Polling finds out.
-      clearTimeout(streamTimer);
-      streamTimer = setTimeout(openStream, STREAM_RETRY_MS);
-      startPolling();
-    };
-  }
-
-  function startPolling() {
-    stopPolling ??= repeatWithBackoff(poll, POLL_INTERVAL_MS);
-  }
-
-  async function poll() {
-    const headers = etag ? { "If-None-Match": etag } : {};
-    const response = await fetch(`${url}/availability/`, { headers }).catch(() => null);
-    if (!stopPolling) return;
-    if (response?.status === 404) {
-      stop();
-      onGone();
-    } else if (response?.ok) {
-      etag = response.headers.get("ETag") ?? "";
-      const { statuses, ...update } = await response.json();
-      const seats = [...statuses].map((letter, index) => ({ seat_number: index + 1, status: STATUSES[letter] }));
-      setStale(false);
-      handleUpdate({ ...update, complete: true, seats });
-    } else if (response?.status === 304) {
-      setStale(false);
-    } else {
-      setStale(true);
-      const retryAfterMs = Number(response?.headers.get("Retry-After")) * 1000;
-      throw Object.assign(new Error("Polling failed."), { retryAfterMs });
-    }
-  }
-
-  function stopTimers() {
-    clearTimeout(streamTimer);
-    streamTimer = 0;
-    stopPolling?.();
-    stopPolling = null;
-  }
-
-  function pause() {
-    source?.close();
-    stopTimers();
-  }
-
-  const onVisibilityChange = () => (document.hidden ? pause() : openStream());
-
-  function stop() {
-    pause();
-    document.removeEventListener("visibilitychange", onVisibilityChange);
-  }
-
-  document.addEventListener("visibilitychange", onVisibilityChange);
-  onVisibilityChange();
-  return stop;
+export function followSeats({ base, show, since, onUpdate, onStale, onGone }) {
+  if (!hubs.has(base)) hubs.set(base, new Hub(base));
+  return hubs.get(base).add({ show, version: since, isStale: false, onUpdate, onStale, onGone });
 }
 
-/**
- * Calls `action` until it succeeds or, with an interval, again and again. Returns a function that stops it.
- *
- * After each failure it waits longer, and at least the error's `retryAfterMs`. The wait is random within bounds, so
- * that not all browsers come back at once after an outage.
- */
-export function repeatWithBackoff(action, intervalMs = 0) {
-  let timer = setTimeout(run, 0);
-  let backoffMs = POLL_INTERVAL_MS;
-  let isStopped = false;
+/** The followers of this page, and its part in sharing the connection. */
+class Hub {
+  #name;
+  #page = `${Math.random()}`;
+  #followers = new Set();
+  #isActive = false;
+  #isLeading = false;
+  #isStale = false;
+  #endLead = () => {};
+  #channel = null;
+  #connection;
+  #otherPages = new Map(); // Page → map from shows to versions. Only the leading page knows them.
+  #timer = 0;
 
-  async function run() {
-    let delayMs = intervalMs;
-    try {
-      await action();
-      backoffMs = POLL_INTERVAL_MS;
-    } catch (error) {
-      delayMs = Math.max(error.retryAfterMs || 0, backoffMs * (0.75 + Math.random() / 2));
-      backoffMs = Math.min(backoffMs * 2, MAX_RETRY_MS);
-    }
-    if (delayMs && !isStopped) timer = setTimeout(run, delayMs);
+  constructor(base) {
+    this.#name = `cinema.live ${base}`;
+    this.#connection = new LiveConnection(base, {
+      onUpdate: (update) => this.#publish({ type: "update", update }),
+      onStale: (stale) => this.#publish({ type: "stale", stale }),
+      onGone: (show) => this.#publish({ type: "gone", show }),
+    });
+    document.addEventListener("visibilitychange", () => this.#update());
+    addEventListener("pagehide", () => this.#leave());
+    addEventListener("pageshow", () => this.#update());
   }
 
-  return () => {
-    isStopped = true;
-    clearTimeout(timer);
-  };
+  add(follower) {
+    this.#followers.add(follower);
+    this.#update();
+    if (this.#isLeading) setStale(follower, this.#isStale);
+    return () => this.#followers.delete(follower) && this.#update();
+  }
+
+  /** Joins or leaves the shared connection, and tells the leading page which shows this page follows. */
+  #update() {
+    if (document.hidden || !this.#followers.size) {
+      this.#leave();
+    } else {
+      if (!this.#isActive) this.#join();
+      this.#sendWishes();
+    }
+  }
+
+  #join() {
+    this.#isActive = true;
+    if (!navigator.locks || !window.BroadcastChannel) {
+      this.#lead();
+      return;
+    }
+    this.#channel = new BroadcastChannel(this.#name);
+    this.#channel.onmessage = ({ data }) => this.#handle(data);
+    const waiting = new AbortController();
+    this.#endLead = () => waiting.abort();
+    const lead = () => {
+      if (waiting.signal.aborted) return null;
+      this.#lead();
+      return new Promise((resolve) => (this.#endLead = resolve));
+    };
+    navigator.locks.request(this.#name, { signal: waiting.signal }, lead).catch(() => {
+      // The browser refuses locks to pages without an origin, such as sandboxed frames.
+      if (!waiting.signal.aborted && this.#isActive && !this.#isLeading) this.#lead();
+    });
+  }
+
+  #lead() {
+    this.#isLeading = true;
+    this.#channel?.postMessage({ type: "leader" });
+    this.#scheduleChange();
+  }
+
+  #leave() {
+    if (!this.#isActive) return;
+    this.#isActive = this.#isLeading = false;
+    clearTimeout(this.#timer);
+    this.#connection.close();
+    this.#connection.versions.clear();
+    this.#otherPages.clear();
+    this.#channel?.postMessage({ type: "wishes", page: this.#page, versions: new Map() });
+    this.#channel?.close();
+    this.#channel = null;
+    this.#endLead();
+  }
+
+  #sendWishes() {
+    if (this.#isLeading) this.#scheduleChange();
+    else this.#channel?.postMessage({ type: "wishes", page: this.#page, versions: this.#ownVersions() });
+  }
+
+  /** Sends a message of the connection to all pages, this one included. */
+  #publish(message) {
+    this.#channel?.postMessage(message);
+    this.#handle(message);
+  }
+
+  #handle(message) {
+    const { type, show, update, stale } = message;
+    if (type === "leader") {
+      this.#sendWishes();
+    } else if (type === "wishes" && this.#isLeading) {
+      this.#otherPages.set(message.page, message.versions);
+      this.#channel.postMessage({ type: "stale", stale: this.#isStale });
+      this.#scheduleChange();
+    } else if (type === "stale") {
+      this.#isStale = stale;
+      this.#followers.forEach((follower) => setStale(follower, stale));
+    } else if (type === "update") {
+      this.#otherPages.forEach((versions) => versions.has(update.show) && versions.set(update.show, update.version));
+      this.#followersOf(update.show).forEach((follower) => applyUpdate(follower, update));
+    } else if (type === "gone") {
+      this.#otherPages.forEach((versions) => versions.delete(show));
+      for (const follower of this.#followersOf(show)) {
+        this.#followers.delete(follower);
+        follower.onGone();
+      }
+      this.#update();
+    }
+  }
+
+  #followersOf(show) {
+    return [...this.#followers].filter((follower) => follower.show === show);
+  }
+
+  #ownVersions() {
+    return oldestVersions([...this.#followers].map(({ show, version }) => [show, version]));
+  }
+
+  #scheduleChange() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#changeConnection(), CHANGE_DELAY_MS);
+  }
+
+  /** Opens the connection again if the shows are others, or if a follower has missed a change. */
+  #changeConnection() {
+    const current = this.#connection.versions;
+    const wanted = oldestVersions([this.#ownVersions(), ...this.#otherPages.values()].flatMap((versions) => [...versions]));
+    const isEnough = [...wanted].every(([show, version]) => version >= current.get(show));
+    if (!isEnough || wanted.size !== current.size) this.#connection.follow(wanted);
+  }
+}
+
+/** A map from shows to the smallest of their versions. */
+function oldestVersions(entries) {
+  const versions = new Map();
+  for (const [show, version] of entries) versions.set(show, Math.min(version, versions.get(show) ?? version));
+  return versions;
+}
+
+function setStale(follower, stale) {
+  if (stale !== follower.isStale) follower.onStale((follower.isStale = stale));
+}
+
+/** Passes an update on, unless the follower has it already. A complete one may bring an earlier version. */
+function applyUpdate(follower, update) {
+  const isKnown = update.complete ? update.version === follower.version : update.version <= follower.version;
+  if (isKnown) return;
+  follower.version = update.version;
+  follower.onUpdate(update);
 }

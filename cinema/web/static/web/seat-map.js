@@ -26,11 +26,12 @@
  * The map loads `seat-map.css` from beside this file. That file lists the CSS variables that set its colors.
  */
 
+import { repeatWithBackoff } from "./backoff.js";
 import { addStyles } from "./dom.js";
 import { drawHall, showState } from "./drawing.js";
 import { pluralize } from "./format.js";
 import { centerSeat, rowName, rowsOf, seatInDirection } from "./geometry.js";
-import { followSeats, repeatWithBackoff } from "./live-updates.js";
+import { followSeats } from "./live-updates.js";
 import { SeatMapFrame } from "./seat-map-frame.js";
 
 // Changes within this time are announced together. In a busy hall, a screen reader would never be silent otherwise.
@@ -56,7 +57,8 @@ export class SeatMap extends EventTarget {
   /** A promise that resolves when the hall is drawn. It rejects with an `Error` that may have the HTTP `status`. */
   ready;
 
-  #url;
+  #base;
+  #id;
   #maxChosen;
   #element;
   #frame;
@@ -73,7 +75,8 @@ export class SeatMap extends EventTarget {
 
   constructor(element, { base = "", show, most = 10 }) {
     super();
-    this.#url = `${base.replace(/\/$/, "")}/shows/${show}`;
+    this.#base = base.replace(/\/$/, "");
+    this.#id = Number(show);
     this.#maxChosen = most;
     this.#element = element;
     addStyles(element.getRootNode(), new URL("seat-map.css", import.meta.url).href);
@@ -150,12 +153,13 @@ export class SeatMap extends EventTarget {
   // --- loading and drawing ----------------------------------------------------------
 
   async #load() {
-    const map = await getJson(`${this.#url}/seats/`);
+    const map = await getJson(`${this.#base}/shows/${this.#id}/seats/`);
     if (this.#isClosed) return;
     this.#draw(map);
     this.#stopUpdates();
     this.#stopUpdates = followSeats({
-      url: this.#url,
+      base: this.#base,
+      show: this.#id,
       since: map.version,
       onUpdate: (update) => this.#applyUpdate(update),
       onStale: (stale) => this.#emit("stale", { stale }),
