@@ -161,8 +161,9 @@ else:
 
 # --- Accounts and tokens ------------------------------------------------------------
 
+AUTHENTICATION_BACKENDS = ["cinema.auth.backends.UsernameBackend"]
 PASSWORD_HASHERS = [
-    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "cinema.auth.passwords.NormalizingPasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 AUTH_PASSWORD_VALIDATORS = [
@@ -173,7 +174,7 @@ AUTH_PASSWORD_VALIDATORS = [
         "CommonPasswordValidator",
         "NumericPasswordValidator",
     )
-]
+] + [{"NAME": "cinema.auth.passwords.VisiblePasswordValidator"}]
 SIMPLE_JWT = {
     "ACCESS_TOKEN_LIFETIME": timedelta(minutes=15),
     "REFRESH_TOKEN_LIFETIME": timedelta(days=7),

@@ -27,17 +27,20 @@ class FoldedValue:
         instance.__dict__[self.field.attname] = value
 
 
-class FoldedField(models.CharField):
-    """Stores the folded texts of `sources`, joined by spaces. A source may be `user.username`."""
+class FoldedField(models.TextField):
+    """Stores the folded texts of `sources`, joined by spaces. A source may be `user.username`.
+
+    It is a `TextField`, because folding can make a text longer.
+    """
 
     descriptor_class = FoldedValue
 
     def __init__(self, *sources: str, **kwargs: Any) -> None:
-        super().__init__(editable=False, **kwargs)
+        super().__init__(**{"editable": False, **kwargs})
         self.sources = sources
         self.get_texts = [attrgetter(source) for source in sources]
 
     def deconstruct(self) -> Any:
-        """Shows migrations a plain `CharField`, because the column is one."""
+        """Shows migrations a plain `TextField`, because the column is one."""
         name, _, args, kwargs = super().deconstruct()
-        return name, "django.db.models.CharField", args, kwargs
+        return name, "django.db.models.TextField", args, kwargs

@@ -1,25 +1,39 @@
-"""Users in the admin. Unlike Django's own page, it treats usernames as case-insensitive."""
+"""Users in the admin. Unlike Django's own page, it knows which usernames are the same."""
+
+from typing import Any
 
 from django.contrib import admin
 from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
-from django.contrib.auth.forms import UserChangeForm
-from django.core.exceptions import ValidationError
+from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 
-from cinema.auth.usernames import users_with_name
+from cinema.auth.usernames import check_username
 
 User = get_user_model()
 admin.site.unregister(User)
 
 
-class CinemaUserChangeForm(UserChangeForm):
+class CheckedUsernameMixin:
+    """Mixin for forms of a user."""
+
+    cleaned_data: dict[str, Any]
+    instance: Any
+
     def clean_username(self) -> str:
-        name = self.cleaned_data["username"]
-        if users_with_name(name).exclude(pk=self.instance.pk).exists():
-            raise ValidationError("A user with that username already exists.", code="unique")
+        name: str = self.cleaned_data["username"]
+        check_username(name, self.instance.pk)
         return name
+
+
+class CinemaUserCreationForm(CheckedUsernameMixin, AdminUserCreationForm):
+    pass
+
+
+class CinemaUserChangeForm(CheckedUsernameMixin, UserChangeForm):
+    pass
 
 
 @admin.register(User)
 class CinemaUserAdmin(UserAdmin):
     form = CinemaUserChangeForm
+    add_form = CinemaUserCreationForm

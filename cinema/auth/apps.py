@@ -1,6 +1,7 @@
-from django.apps import AppConfig, apps
+from django.apps import AppConfig
+from django.conf import settings
 from django.contrib.auth.signals import user_login_failed
-from django.db.models.signals import post_migrate, pre_save
+from django.db.models.signals import post_migrate, post_save, pre_save
 
 
 class AuthConfig(AppConfig):
@@ -10,7 +11,15 @@ class AuthConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from cinema.auth import schema, signals, throttles  # noqa: F401 - importing `schema` registers it
+        from cinema.auth import folded_users, signals, throttles, usernames
+        from cinema.auth import schema as schema  # Importing it registers it.
+
+        usernames.allow_marks()
+        user = settings.AUTH_USER_MODEL
+        pre_save.connect(folded_users.check_user, sender=user, dispatch_uid="cinema.auth.check_user")
+        post_save.connect(
+            folded_users.store_folded_user, sender=user, dispatch_uid="cinema.auth.store_folded_user"
+        )
 
         user_login_failed.connect(throttles.count_failed_login, dispatch_uid="cinema.auth.failed_login")
         pre_save.connect(
@@ -18,9 +27,5 @@ class AuthConfig(AppConfig):
             sender="token_blacklist.OutstandingToken",
             dispatch_uid="cinema.auth.clear_token",
         )
-        # An app without models gets no post_migrate signal, so this listens to that of Django's auth app.
-        post_migrate.connect(
-            throttles.make_shared_cache,
-            sender=apps.get_app_config("auth"),
-            dispatch_uid="cinema.auth.shared_cache",
-        )
+        post_migrate.connect(throttles.make_shared_cache, sender=self, dispatch_uid="cinema.auth.shared_cache")
+        post_migrate.connect(folded_users.add_missing, sender=self, dispatch_uid="cinema.auth.add_missing")

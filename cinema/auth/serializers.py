@@ -15,7 +15,8 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from cinema.auth.authentication import user_id_from_token
-from cinema.auth.usernames import normalize_username, users_with_name
+from cinema.auth.passwords import normalize_password
+from cinema.auth.usernames import normalize_username
 
 User = get_user_model()
 
@@ -25,6 +26,13 @@ class UsernameField(serializers.CharField):
 
     def to_internal_value(self, data: Any) -> str:
         return normalize_username(super().to_internal_value(data))
+
+
+class NewPasswordField(serializers.CharField):
+    """A new password, normalized before its length and strength are checked."""
+
+    def to_internal_value(self, data: Any) -> str:
+        return normalize_password(super().to_internal_value(data))
 
 
 @extend_schema_serializer(
@@ -42,15 +50,22 @@ class AccountSerializer(serializers.Serializer):
     ]
 )
 class SignupSerializer(serializers.ModelSerializer):
-    """Creates an account. Rejects a weak password, and a username that is taken in any letter case."""
+    """Creates an account. Rejects a weak password, and a username that is taken in any spelling."""
 
     username = UsernameField(
         max_length=150,
         validators=[User.username_validator],
-        help_text="At most 150 letters, digits and `@ . + - _`. Case-insensitive and unique.",
+        help_text=(
+            "At most 150 letters of any script with their marks, digits and `@ . + - _`. Unique: letter case, "
+            "composition and width make no difference."
+        ),
     )
-    password = serializers.CharField(
-        write_only=True, max_length=128, trim_whitespace=False, style={"input_type": "password"}
+    password = NewPasswordField(
+        write_only=True,
+        max_length=128,
+        trim_whitespace=False,
+        style={"input_type": "password"},
+        help_text="At least 8 characters. Normalized (NFKC), so any keyboard can write it.",
     )
     email = serializers.EmailField(required=False, allow_blank=True, default="", max_length=254)
 
@@ -71,12 +86,14 @@ class SignupSerializer(serializers.ModelSerializer):
         user = User(**validated_data | {"email": User.objects.normalize_email(validated_data["email"])})
         # Hashing is slow on purpose. Inside the transaction it would make all other writers of SQLite wait.
         user.set_password(password)
-        # The unique index decides. Of two concurrent signups, a query before would show both an available name.
         try:
             with transaction.atomic():
                 user.save()
             return user
+        except DjangoValidationError as error:
+            raise serializers.ValidationError({"username": error.messages}) from error
         except IntegrityError as error:
+            # The database decides which of two concurrent signups gets the name.
             errors = {"username": ["A user with that username already exists."]}
             raise serializers.ValidationError(errors) from error
 
@@ -89,17 +106,12 @@ class SignupSerializer(serializers.ModelSerializer):
     description="The username is case-insensitive.",
 )
 class LoginSerializer(TokenObtainPairSerializer):
-    """Reads username and password in the same way as signup does. The username is case-insensitive."""
+    """Reads username and password in the same way as signup does. `UsernameBackend` finds the user."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["username"] = UsernameField(write_only=True)
         self.fields["password"] = serializers.CharField(write_only=True, trim_whitespace=False)
-
-    def validate(self, attrs: dict[str, Any]) -> dict[Any, Any]:
-        username = attrs["username"]
-        stored_username = users_with_name(username).values_list("username", flat=True).first()
-        return super().validate(attrs | {"username": stored_username or username})
 
 
 @extend_schema_serializer(

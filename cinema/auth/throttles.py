@@ -14,7 +14,7 @@ from django.utils.connection import ConnectionProxy
 from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
-from cinema.auth.usernames import normalize_username
+from cinema.auth.usernames import fold_username
 
 
 class SharedThrottle(SimpleRateThrottle):
@@ -55,7 +55,7 @@ class FailedLoginThrottle(SharedThrottle):
         return self.key_for(request, str(username)) if username else None
 
     def key_for(self, request: HttpRequest | Request, username: str) -> str:
-        client = f"{self.get_ident(cast(Request, request))} {normalize_username(username).casefold()}"
+        client = f"{self.get_ident(cast(Request, request))} {fold_username(username)}"
         return self.cache_format % {
             "scope": self.scope,
             "ident": hashlib.sha256(client.encode(errors="replace")).hexdigest(),

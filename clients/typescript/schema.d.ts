@@ -712,9 +712,10 @@ export interface components {
             date_time: string;
         };
         SignupRequest: {
-            /** @description At most 150 letters, digits and `@ . + - _`. Case-insensitive and unique. */
+            /** @description At most 150 letters of any script with their marks, digits and `@ . + - _`. Unique: letter case, composition and width make no difference. */
             username: string;
             email?: string;
+            /** @description At least 8 characters. Normalized (NFKC), so any keyboard can write it. */
             password: string;
         };
         TokenPair: {

@@ -58,6 +58,15 @@ def test_wrong_password_costs_one_hash_for_every_kind_of_account(
     assert len(hash_calls) == 1
 
 
+@pytest.mark.parametrize("username", ["alice", "inactive", "sam", "unusable", "missing"])
+def test_password_that_is_not_normalized_costs_two_hashes_for_every_kind_of_account(
+    real_password_hasher, accounts, client, hash_calls, username
+):
+    """One for each spelling of which the stored hash may have been made."""
+    client.post("/login", {"username": username, "password": "Gro\u0308\u00dfe"})
+    assert len(hash_calls) == 2
+
+
 @pytest.mark.parametrize("username", ["inactive", "sam", "unusable", "missing"])
 def test_wrong_password_gets_the_same_response_for_every_kind_of_account(accounts, anyone, username):
     responses = [anyone.post("/login", {"username": name, "password": "wrong"}) for name in ("alice", username)]

@@ -7,11 +7,13 @@ import sys
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.core.management import CommandError, call_command
 from django.core.serializers.base import DeserializationError
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
+from cinema.auth.usernames import users_with_name
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Movie, Show
@@ -21,6 +23,8 @@ from tests.live_server import ROOT, environment
 from tests.seat_state import version_of
 
 pytestmark = pytest.mark.django_db
+
+User = get_user_model()
 
 MOVIE = {"model": "shows.movie", "pk": 1, "fields": {"title": "Vienna", "duration_minutes": 104}}
 SHOW = {
@@ -284,10 +288,14 @@ def test_dump_with_the_options_of_the_readme_moves_to_another_database(tmp_path)
     readme = (ROOT / "fixtures" / "README.md").read_text()
     (options,) = re.findall(r"manage.py dumpdata (.*?) --output dump.json", readme.replace("\\\n", " "))
     source = environment(DATABASE_URL=f"sqlite:///{tmp_path}/source.sqlite3")
-    script = """
+    script = r"""
 from django.contrib.auth import get_user_model
 from cinema.seats.booking import services
-user = get_user_model().objects.create_user("carol", password="x")
+users = get_user_model().objects
+user = users.create_user("carol", password="x")
+# PostgreSQL's UPPER makes the same text of the first two.
+for name in ("vi", "v\u0131", "zo\u00eb", "\ufb03"):
+    users.create_user(name)
 first = services.book(user_id=user.pk, show_id=1, seat_number=5)
 services.book(user_id=user.pk, show_id=1, seat_number=6)
 services.cancel(booking_id=first.pk)
@@ -307,6 +315,10 @@ services.cancel(booking_id=first.pk)
         ("carol", 6, "booked"),
     ]
     assert Show.objects.count() == 14
+    assert set(User.objects.values_list("username", flat=True)) == {
+        *("carol", "vi", "v\u0131", "zo\u00eb", "ffi"),
+    }
+    assert users_with_name("V\u0131").get().username == "v\u0131"
     assert_consistent()
     # New ids follow the loaded ones.
     assert BookingFactory(show=Show.objects.get(pk=2)).pk > 2
