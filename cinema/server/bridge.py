@@ -37,28 +37,37 @@ BODY_TIMEOUT = 30
 # Seconds after which a client gets 503, its time in the queue included. Database timeouts end most requests
 # earlier, but a frozen database enforces none. Proxies usually give up after 60 seconds.
 RESPONSE_TIMEOUT = 50
+# Seconds in which a stopping worker still waits for clients to read their answers.
+UNREAD_TIMEOUT = 3
 
 logger = logging.getLogger(__name__)
 
 _executor = ThreadPoolExecutor(MAX_THREADS, thread_name_prefix="request")
 _open_streams: set[asyncio.Task[None]] = set()
 _active_requests = 0
+# Requests whose answer waits until the client reads it. They are active, too.
+_unread_answers = 0
 
 
 async def drain() -> None:
-    """Ends the open streams and waits for the active requests. A stopping worker awaits it."""
+    """Ends the open streams and waits for the active requests. A stopping worker awaits it.
+
+    When only unread answers are left, it waits for UNREAD_TIMEOUT seconds more.
+    """
+    unread_since = None
     while _active_requests:
         # On each pass, because a request may have opened a new stream since the last one.
         for stream in _open_streams:
             stream.cancel()
+        if _active_requests == _unread_answers:
+            unread_since = unread_since or perf_counter()
+            if perf_counter() - unread_since > UNREAD_TIMEOUT:
+                return
         await asyncio.sleep(0.05)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
     global _active_requests
-    if scope["type"] == "websocket":
-        await send({"type": "websocket.close"})
-        return
     if scope["type"] != "http":
         raise NotImplementedError(f"This application serves HTTP only, not {scope['type']}.")
     _active_requests += 1
@@ -184,8 +193,13 @@ def _encode(headers: Iterable[tuple[str, str]]) -> Headers:
 
 
 async def _send(send: Send, status: int, headers: Headers, content: bytes) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": content})
+    global _unread_answers
+    _unread_answers += 1
+    try:
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": content})
+    finally:
+        _unread_answers -= 1
 
 
 async def _stream(response: Any, receive: Receive, send: Send) -> None:

@@ -9,6 +9,7 @@ from gunicorn.glogging import Logger
 from gunicorn.workers import gasgi
 
 from cinema.env import integer
+from cinema.server.protocol import limit_unread_answers
 
 # Seconds for which a stopping worker still accepts connections while `/readyz` answers 503. A load balancer
 # needs that time to notice, or its next requests are refused.
@@ -23,25 +24,6 @@ class Log(Logger):
     """
 
     access_log_enabled = False
-
-
-class Protocol(gasgi.ASGIProtocol):
-    def _feed_callback_parser(self, data: bytes) -> bool:
-        """Answers 400 to a Content-Length of more than 4,300 digits.
-
-        gunicorn passes it to `int`, which raises `ValueError` for so many. gunicorn does not catch that, so the
-        connection would end without an answer and with a traceback in the log.
-        """
-        try:
-            return super()._feed_callback_parser(data)
-        except ValueError:
-            self._send_error_response(400, "Invalid Content-Length")
-            self._close_transport()
-            return False
-
-
-# gunicorn's worker looks its protocol class up under this name.
-gasgi.ASGIProtocol = Protocol
 
 
 class Worker(gasgi.ASGIWorker):
@@ -80,6 +62,7 @@ class Worker(gasgi.ASGIWorker):
 
     async def _serve(self) -> None:
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOP_SIGNALS)
+        limit_unread_answers(listener.sock for listener in self.sockets)
         backlog = asyncio.create_task(self._restore_backlog())
         await super()._serve()
         backlog.cancel()
