@@ -13,6 +13,7 @@ from typing import Any
 from django.core.exceptions import ImproperlyConfigured
 
 from cinema.env import BASE_DIR, boolean, choice, env, integer, rate
+from cinema.middleware.compression import static_file_headers
 from cinema.monitoring.logging import logging_config
 from cinema.server.database import database_config
 
@@ -95,6 +96,7 @@ MIDDLEWARE = [
     "cinema.middleware.no_store.no_store",
     "cinema.middleware.error_bodies.error_bodies",
     "django.middleware.security.SecurityMiddleware",
+    "cinema.middleware.compression.compression",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "cinema.middleware.security_headers.Cors",
     "cinema.middleware.security_headers.content_security_policy",
@@ -273,6 +275,7 @@ USE_TZ = True
 STATIC_URL = "static/"
 # WhiteNoise serves static files from the apps, so that no collectstatic step is needed.
 WHITENOISE_USE_FINDERS = True
+WHITENOISE_ADD_HEADERS_FUNCTION = static_file_headers
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 
 # --- Monitoring ---------------------------------------------------------------------

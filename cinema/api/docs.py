@@ -26,6 +26,12 @@ class Schema(views.SpectacularAPIView):
 
     http_method_names = READ_ONLY
 
+    def finalize_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().finalize_response(*args, **kwargs)
+        if response.status_code == 200:
+            response["Cache-Control"] = "public, max-age=60"
+        return response
+
 
 class DocsPage(APIView):
     """Sends a Content-Security-Policy that allows inline styles and workers."""

@@ -9,7 +9,7 @@ from tests.security.operations import public_reads, schema_operations, send
 pytestmark = pytest.mark.django_db
 
 # Responses with a Cache-Control of their own that allows caching.
-CACHEABLE_PATHS = ["/shows/{}/seats/", "/shows/{}/availability/", "/"]
+CACHEABLE_PATHS = ["/shows/{}/seats/", "/shows/{}/availability/", "/", "/schema/"]
 
 
 @pytest.fixture
@@ -120,10 +120,10 @@ def test_cacheable_response_varies_by_origin_if_cors_is_on(settings, client, sho
 
 
 @pytest.mark.parametrize("path", CACHEABLE_PATHS)
-def test_cacheable_response_does_not_vary_if_cors_is_off(settings, client, show, path):
+def test_cacheable_response_does_not_vary_by_origin_if_cors_is_off(settings, client, show, path):
     settings.CORS_ALLOWED_ORIGINS = []
     response = client.get(path.format(show.pk), headers={"Origin": "https://app.example"})
-    assert "Vary" not in response
+    assert "origin" not in response.get("Vary", "").lower()
     assert not [name for name in response.headers if name.startswith("Access-Control")]
 
 

@@ -161,11 +161,12 @@ class ETagView(APIView):
         """Answers with the body built from the snapshot, with 304, or with 404 if there is no snapshot."""
         if snapshot is None:
             raise Http404
-        headers = {"Cache-Control": "public, max-age=0, must-revalidate"}
+        # The middleware that compresses does not see answers without a body, which need `Vary`, too.
+        headers = {"Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
         if if_none_match := request.META.get("HTTP_IF_NONE_MATCH"):
             headers["ETag"] = snapshot.etag(snapshot.version)
             known_etags = {etag.removeprefix("W/") for etag in parse_etags(if_none_match)}
-            if known_etags & {headers["ETag"], "*"}:
+            if known_etags & {headers["ETag"].removeprefix("W/"), "*"}:
                 return HttpResponseNotModified(headers=headers)
         body = build_body(snapshot)
         # A seat may have changed after the snapshot, so the ETag comes from the version in the body.

@@ -60,8 +60,8 @@ class ShowSnapshot(NamedTuple):
     version: int | None = None
 
     def etag(self, version: int | None) -> str:
-        """A strong ETag of this version of the seats and of the show's details."""
-        return f'"{version}-{_digest(self[:7])}"'
+        """A weak ETag of this version of the seats and of the show's details."""
+        return f'W/"{version}-{_digest(self[:7])}"'
 
     def summary(self) -> dict[str, Any]:
         movie = {"id": self.movie_id, "title": self.title, "duration_minutes": self.duration_minutes}
@@ -88,8 +88,8 @@ class SeatsSnapshot(NamedTuple):
     version: int
 
     def etag(self, version: int | None) -> str:
-        """A strong ETag of this version. The answer contains nothing else that could change."""
-        return f'"{version}-{REPRESENTATION_VERSION}"'
+        """A weak ETag of this version. The answer contains nothing else that could change."""
+        return f'W/"{version}-{REPRESENTATION_VERSION}"'
 
 
 def show_snapshot(show_id: int, *, with_version: bool = False) -> ShowSnapshot | None:
