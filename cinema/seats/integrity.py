@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Count, Exists, F, Max, OuterRef, Q
 from rest_framework.exceptions import ValidationError
 
-from cinema.seats.halls.plan_json import PlanError
+from cinema.seats.halls.plan_faults import PlanError
 from cinema.seats.layout.materialize import materialize_seats_locked
 from cinema.seats.models import VERSION_STEP, Booking, Seat, SeatingPlan, SeatQuerySet
 from cinema.shows.exceptions import SeatsInUse

@@ -17,7 +17,8 @@ from django.utils import timezone
 
 from cinema.seats import status
 from cinema.seats.halls.geometry import STANDARD_COLOR, Place
-from cinema.seats.halls.plan_json import PlanError, places
+from cinema.seats.halls.plan_faults import PlanError
+from cinema.seats.halls.plan_json import HallPlan, read_plan
 from cinema.seats.halls.plan_text import read_text
 from cinema.shows.models import Show
 
@@ -140,13 +141,31 @@ class SeatingPlan(models.Model):
         if self.plan is None:
             return  # The field's own validation reports this.
         try:
-            self.places()
+            self.read()
         except PlanError as error:
             raise ValidationError({"plan": error.faults}) from error
 
+    def read(self) -> HallPlan:
+        """The plan's seats and what is drawn beside them. Raises `PlanError`."""
+        return read_plan(read_text(self.plan, strict=False) if isinstance(self.plan, str) else self.plan)
+
     def places(self) -> list[Place]:
         """The plan's seats in its order, numbered from 1. Raises `PlanError`."""
-        return places(read_text(self.plan) if isinstance(self.plan, str) else self.plan)
+        return self.read().places
+
+
+class ShowLayout(models.Model):
+    """What the seating plan draws beside the seats of a show (see `HallLayout` in `halls/plan_layout.py`).
+
+    It is stored for each show, because a plan may change after the show got its seats. Shows without a plan
+    have none.
+    """
+
+    show = models.OneToOneField(Show, on_delete=models.CASCADE, primary_key=True, related_name="layout")
+    layout = models.JSONField()
+
+    def __str__(self) -> str:
+        return f"Layout of {self.show}"
 
 
 class Hall(Show):

@@ -373,6 +373,23 @@ export interface components {
             /** @description Empty if none was given. */
             readonly email: string;
         };
+        Area: {
+            text: string;
+            /**
+             * Format: double
+             * @description The left edge.
+             */
+            x: number;
+            /**
+             * Format: double
+             * @description The top edge.
+             */
+            y: number;
+            /** Format: double */
+            width: number;
+            /** Format: double */
+            height: number;
+        };
         Availability: {
             /** Format: int64 */
             show: number;
@@ -433,6 +450,14 @@ export interface components {
             /** Format: int32 */
             blocked: number;
         };
+        /**
+         * @description * `top` - top
+         *     * `bottom` - bottom
+         *     * `left` - left
+         *     * `right` - right
+         * @enum {string}
+         */
+        FrontEnum: "top" | "bottom" | "left" | "right";
         Health: {
             status: components["schemas"]["HealthStatusEnum"];
         };
@@ -463,6 +488,24 @@ export interface components {
              */
             height: number;
             categories: components["schemas"]["Category"][];
+            /**
+             * @description The side of the seats where the screen or the stage is.
+             *
+             *     * `top` - top
+             *     * `bottom` - bottom
+             *     * `left` - left
+             *     * `right` - right
+             */
+            front: components["schemas"]["FrontEnum"];
+            /** @description Labeled parts of the hall without seats, such as a stage. */
+            areas: components["schemas"]["Area"][];
+            /** @description The named parts of the hall, such as a balcony. */
+            zones: components["schemas"]["Zone"][];
+            /**
+             * Format: double
+             * @description The usual distance of two neighboring seats.
+             */
+            pitch: number;
         };
         /** @description The username is case-insensitive. */
         LoginRequest: {
@@ -491,7 +534,7 @@ export interface components {
             x: number;
             /**
              * Format: double
-             * @description The vertical position. The screen is at the top.
+             * @description The vertical position, from top to bottom.
              */
             y: number;
             category: string;
@@ -723,6 +766,19 @@ export interface components {
             access: string;
             /** @description Exchange it once at `/login/refresh`. Valid for 7 days. */
             refresh: string;
+        };
+        Zone: {
+            name: string;
+            /**
+             * Format: double
+             * @description The smallest `x` of its seats.
+             */
+            x: number;
+            /**
+             * Format: double
+             * @description The smallest `y` of its seats.
+             */
+            y: number;
         };
     };
     responses: {

@@ -14,7 +14,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.utils import timezone
 
-from cinema.seats.halls.plan_json import places
+from cinema.seats.halls.plan_json import read_plan
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.layout.relayout import relayout_upcoming_shows
 from cinema.seats.models import Booking
@@ -27,7 +27,7 @@ from tests.seat_state import block, unblock
 pytestmark = pytest.mark.django_db(transaction=True)
 
 SECONDS = 5
-PLANS = [places(read_text(text)) for text in ("A | ...\nB | ...", "A | ....\nC | ..", "B | ....")]
+PLANS = [read_plan(read_text(text)) for text in ("A | ...\nB | ...", "A | ....\nC | ..", "B | ....")]
 # The error codes that may occur. `token_not_valid`: the user was deleted. `idempotency_key_reused`: a re-layout
 # gave the booked seat another number between two attempts with the same key and seat number.
 EXPECTED_CODES = {

@@ -61,6 +61,23 @@ A | #
 """
 
 
+def rows(*described, **more):
+    """A plan with one zone of rows such as `("A", [("guid", number, x), …], y)`; `more` is of the zone."""
+    zone = {
+        "name": "Main",
+        "position": {"x": 0, "y": 0},
+        "rows": [
+            {
+                "row_number": name,
+                "position": {"x": 0, "y": y},
+                "seats": [seat(guid, str(number), x, category="") for guid, number, x in seats],
+            }
+            for name, seats, y in described
+        ],
+    }
+    return {"name": "Hall", "categories": [], "zones": [zone | more]}
+
+
 def changed(path, value):
     """A copy of `PLAN` with `value` at a path such as `zones.0.rows.0`. None removes what is there."""
     plan = copy.deepcopy(PLAN)

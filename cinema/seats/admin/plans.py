@@ -11,7 +11,8 @@ from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from cinema.seats.admin.svg import drawing
-from cinema.seats.halls.plan_json import PlanError, read_json
+from cinema.seats.halls.plan_faults import PlanError
+from cinema.seats.halls.plan_json import read_json
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.layout.relayout import relayout_upcoming_shows
 from cinema.seats.models import SeatingPlan
@@ -29,22 +30,30 @@ class PlanField(forms.CharField):
         return json.dumps(value, indent=1, ensure_ascii=False)
 
     def clean(self, value: Any) -> Any:
-        text = super().clean(value).replace("\r\n", "\n").removeprefix("\ufeff")
-        return parse_plan(text) if text.strip() else None
+        return super().clean(value).replace("\r\n", "\n").removeprefix("\ufeff")
 
 
-def parse_plan(text: str) -> Any:
+def parse_plan(text: str, *, renew_guids: bool = False) -> Any:
     """Returns the value of `SeatingPlan.plan`: the parsed JSON, or the text form unchanged.
 
-    Raises `ValidationError` with all faults of the plan.
+    Raises `ValidationError` with the faults of the plan.
     """
     try:
         if text.lstrip().startswith(("{", "[")):
-            return read_json(text)
+            return read_json(text, renew_guids=renew_guids)
         read_text(text)
     except PlanError as error:
-        raise ValidationError(error.faults) from error
+        faults = error.faults
+        if error.repeats_guids:
+            advice = 'A row that is copied in an editor keeps the guids of its seats. Tick "Renew guids".'
+            faults = [*faults, advice]
+        raise ValidationError({"plan": faults}) from error
     return text
+
+
+def plan_drawing(plan: SeatingPlan) -> dict[str, Any]:
+    places, layout = plan.read()
+    return drawing(places, layout)
 
 
 class PlanForm(forms.ModelForm):
@@ -52,6 +61,11 @@ class PlanForm(forms.ModelForm):
         required=False, strip=False, help_text="JSON from pretix's seating plan editor, or the text form."
     )
     file = forms.FileField(required=False, help_text="Or a file with either. It replaces the text above.")
+    renew_guids = forms.BooleanField(
+        required=False,
+        label="Renew guids",
+        help_text="Give a new guid to each seat whose guid an earlier seat has, as in a copied row.",
+    )
 
     class Meta:
         model = SeatingPlan
@@ -59,15 +73,17 @@ class PlanForm(forms.ModelForm):
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
+        text = cleaned.pop("plan", "")
         if file := cleaned.get("file"):
             try:
-                cleaned["plan"] = parse_plan(file.read().decode("utf-8-sig"))
+                text = file.read().decode("utf-8-sig")
             except UnicodeDecodeError as error:
                 raise ValidationError({"file": "The file is not UTF-8. Upload it in UTF-8."}) from error
-        if not self.errors and not cleaned.get("plan"):
+        if not text.strip():
             raise ValidationError({"plan": "Enter a plan, or upload a file with a plan."})
+        cleaned["plan"] = parse_plan(text, renew_guids=cleaned.get("renew_guids", False))
         if not self.errors and "_preview" in self.data:
-            self.drawing = drawing(SeatingPlan(plan=cleaned["plan"]).places())
+            self.drawing = plan_drawing(SeatingPlan(plan=cleaned["plan"]))
             raise ValidationError("The plan is not saved yet. See the drawing below, then save.")
         return cleaned
 
@@ -89,7 +105,7 @@ class SeatingPlanAdmin(admin.ModelAdmin):
         if hasattr(form, "drawing"):
             context["drawing"] = form.drawing
         elif context.get("original"):
-            context["drawing"] = drawing(SeatingPlan.objects.get(pk=context["original"].pk).places())
+            context["drawing"] = plan_drawing(SeatingPlan.objects.get(pk=context["original"].pk))
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="Seats")
@@ -99,7 +115,7 @@ class SeatingPlanAdmin(admin.ModelAdmin):
     @admin.action(description="Re-layout the upcoming shows of these screens", permissions=["change"])
     def relayout(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
         for plan in plans:
-            for show, report in relayout_upcoming_shows(plan.screen_name, plan.places()):
+            for show, report in relayout_upcoming_shows(plan.screen_name, plan.read()):
                 self.message_user(request, f"{show}: {report}")
 
 

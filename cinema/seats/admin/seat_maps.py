@@ -17,7 +17,7 @@ from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings
 from cinema.seats.admin.holders import annotate_holders, display_name, holders
 from cinema.seats.admin.svg import drawing
 from cinema.seats.booking.statements import block, unblock
-from cinema.seats.models import Booking, Hall, Seat
+from cinema.seats.models import Booking, Hall, Seat, ShowLayout
 from cinema.seats.status import STATUSES, status_letter
 from cinema.shows.admin.lookups import LookupErrorsMixin
 from cinema.shows.admin.occupancy import OccupancyAdminMixin
@@ -62,12 +62,13 @@ class HallAdmin(OccupancyAdminMixin, LookupErrorsMixin):
         seat_holders = holders(show, seats) if self._can_view(request, Booking) else {}
         for seat in seats:
             seat.note = seat.block_reason or str(seat_holders.get(seat.number, ""))
+        layout = ShowLayout.objects.filter(show=show).first()
         can_block = self.has_change_permission(request, show)
         can_cancel = can_cancel_bookings(request)
         tickable = ({"available", "blocked"} if can_block else set()) | ({"taken"} if can_cancel else set())
         context = {
             "title": f"Seats of {show}",
-            "drawing": drawing(seats),
+            "drawing": drawing(seats, layout.layout if layout else None),
             "counts": Counter(seat.status for seat in seats),
             "holders": seat_holders.values(),
             "can_block": can_block,

@@ -43,10 +43,30 @@ class CategorySerializer(serializers.Serializer):
     color = serializers.CharField()
 
 
+class AreaSerializer(serializers.Serializer):
+    text = serializers.CharField()
+    x = serializers.FloatField(help_text="The left edge.")
+    y = serializers.FloatField(help_text="The top edge.")
+    width = serializers.FloatField()
+    height = serializers.FloatField()
+
+
+class ZoneSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    x = serializers.FloatField(help_text="The smallest `x` of its seats.")
+    y = serializers.FloatField(help_text="The smallest `y` of its seats.")
+
+
 class LayoutSerializer(serializers.Serializer):
     width = serializers.FloatField(help_text="The largest `x` of all seats.")
     height = serializers.FloatField(help_text="The largest `y` of all seats.")
     categories = CategorySerializer(many=True)
+    front = serializers.ChoiceField(
+        ["top", "bottom", "left", "right"], help_text="The side of the seats where the screen or the stage is."
+    )
+    areas = AreaSerializer(many=True, help_text="Labeled parts of the hall without seats, such as a stage.")
+    zones = ZoneSerializer(many=True, help_text="The named parts of the hall, such as a balcony.")
+    pitch = serializers.FloatField(help_text="The usual distance of two neighboring seats.")
 
 
 class MapSeatSerializer(serializers.Serializer):
@@ -55,7 +75,7 @@ class MapSeatSerializer(serializers.Serializer):
     row = serializers.CharField()
     column = serializers.IntegerField(help_text="The number of the seat in its row.")
     x = serializers.FloatField(help_text="The horizontal position to draw the seat at. A gap is an aisle.")
-    y = serializers.FloatField(help_text="The vertical position. The screen is at the top.")
+    y = serializers.FloatField(help_text="The vertical position, from top to bottom.")
     category = serializers.CharField()
     accessible = serializers.BooleanField()
     status = serializers.ChoiceField(SEAT_STATUSES)
@@ -82,6 +102,10 @@ COUNTS = {"total": 120, "available": 119, "held": 0, "taken": 1, "blocked": 0}
                     "width": 14,
                     "height": 10,
                     "categories": [{"name": "Standard", "color": "#4a6fa5"}],
+                    "front": "top",
+                    "areas": [{"text": "Stage", "x": 2, "y": -3, "width": 11, "height": 2}],
+                    "zones": [{"name": "Stalls", "x": 1, "y": 1}],
+                    "pitch": 1,
                 },
                 "seats": [
                     {

@@ -20,10 +20,11 @@ class Place(NamedTuple):
     """The place of a seat in a hall: its number, its label and its position.
 
     `number` counts from 1 in the hall, `column` from 1 in the row. `line` identifies the physical row, because
-    two rows may have the same name. `guid` is the seat's id in its seating plan, empty without a plan.
+    two rows may have the same name. `guid` is the seat's id in its seating plan, empty without a plan. A
+    `blocked` seat is not for sale by its plan.
 
-    `x` and `y` are where to draw the seat, with `y` growing away from the screen. Without a plan their unit is
-    one seat, and the first seat of row A is at (1, 1). A plan has any unit.
+    `x` and `y` are where to draw the seat, with `y` growing downwards. Without a plan their unit is one seat,
+    the first seat of row A is at (1, 1), and the screen is above. A plan has any unit.
     """
 
     number: int
@@ -37,6 +38,7 @@ class Place(NamedTuple):
     guid: str = ""
     color: str = STANDARD_COLOR
     line: int = 0
+    blocked: bool = False
 
 
 class Run(NamedTuple):

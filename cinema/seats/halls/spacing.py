@@ -22,9 +22,17 @@ P = TypeVar("P", bound=Point)
 
 def sort_row(row: Sequence[P]) -> list[P]:
     """Sorts a row from one end to the other: by `x`, or by `y` if it is deeper than wide."""
+    if len(row) == 1:
+        return [*row]
+    if is_wide(row):
+        return sorted(row, key=lambda seat: (seat.x, seat.y))
+    return sorted(row, key=lambda seat: (seat.y, seat.x))
+
+
+def is_wide(row: Sequence[Point]) -> bool:
     width = max(seat.x for seat in row) - min(seat.x for seat in row)
     height = max(seat.y for seat in row) - min(seat.y for seat in row)
-    return sorted(row, key=lambda seat: (seat.x, seat.y) if width >= height else (seat.y, seat.x))
+    return width >= height
 
 
 def usual_distance(rows: Iterable[Sequence[Point]]) -> float:
@@ -35,3 +43,8 @@ def usual_distance(rows: Iterable[Sequence[Point]]) -> float:
 
 def distance(one: Point, other: Point) -> float:
     return math.hypot(one.x - other.x, one.y - other.y)
+
+
+def shorten(value: float) -> float:
+    """`3` instead of `3.0`, because most coordinates are whole numbers."""
+    return int(value) if value == int(value) else value

@@ -71,7 +71,7 @@ def _new_hall(total: int) -> tuple[str, list[str]]:
     runs = hall(total)
     if connection.vendor == "sqlite":
         # Tuples of numbers and plain strings look the same in SQL and in Python.
-        rows = ", ".join(str((*first, size)) for first, size in runs)
+        rows = ", ".join(str(_values(run)) for run in runs)
         statement, values = INSERT_RUNS.format(runs=f"VALUES {rows}"), []
     else:
         statement, values = INSERT_SEATS, [_in_json(runs)]
@@ -79,7 +79,13 @@ def _new_hall(total: int) -> tuple[str, list[str]]:
 
 
 def _in_json(runs: Iterable[Run]) -> str:
-    return to_json([(*first, size) for first, size in runs]).decode()
+    return to_json([_values(run) for run in runs]).decode()
+
+
+def _values(run: Run) -> tuple[Any, ...]:
+    """The columns of the first seat, without its state, and the size of the run."""
+    *columns, _blocked = run.first
+    return (*columns, run.size)
 
 
 def _clock() -> int:

@@ -10,6 +10,7 @@ from rest_framework.exceptions import ValidationError
 
 from cinema.seats.halls.geometry import Place, Run, hall, places_of, rows
 from cinema.seats.layout.insert import insert_new_hall, insert_seats
+from cinema.seats.layout.planned import apply_blocks, store_layout
 from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import VERSION_STEP, Seat, SeatingPlan
 from cinema.shows.exceptions import SeatsInUse
@@ -49,7 +50,7 @@ def materialize_seats(show: Show, *, is_new: bool = False, moved: bool = False) 
 
 
 def _apply_plan(show: Show, plan: SeatingPlan, *, is_new: bool, has_seats: bool) -> None:
-    planned = plan.places()
+    planned, layout = plan.read()
     if show.total_seats != len(planned):
         message = f"{show.screen_name} has {len(planned)} seats by its seating plan, not {show.total_seats}."
         raise ValidationError({"total_seats": [message]})
@@ -59,6 +60,8 @@ def _apply_plan(show: Show, plan: SeatingPlan, *, is_new: bool, has_seats: bool)
             raise SeatsInUse()
     else:
         insert_seats(show.pk, map(Run, planned), show_is_new=is_new)
+        apply_blocks(show.pk, planned)
+    store_layout(show.pk, layout)
 
 
 def _resize(show: Show) -> None:

@@ -9,11 +9,13 @@ from django.db import transaction
 from cinema.api.renderers import to_json
 from cinema.seats.booking.statements import renumber
 from cinema.seats.halls.geometry import Place
+from cinema.seats.halls.plan_json import HallPlan
+from cinema.seats.layout.planned import apply_blocks, store_layout
 from cinema.seats.models import VERSION_STEP, Booking, Seat
 from cinema.shows.models import Show
 
-# The columns that come from the plan. All other columns are the seat's state; `booking.statements` moves that.
-PLANNED = [name for name in Place._fields if name != "number"]
+# The columns that come from the plan. All others are the seat's state; `booking.statements` changes that.
+PLANNED = [name for name in Place._fields if name not in ("number", "blocked")]
 
 
 @dataclass
@@ -63,19 +65,21 @@ def relayout(show: Show, planned: list[Place]) -> Report:
     rows = [_planned_row(show, place, numbers[place.guid], existing.get(place.guid)) for place in planned]
     rows += _kept_rows(kept, numbers, after_line=max(place.line for place in planned))
     _write(show, seats, rows, {number: seat and seat.number for number, seat in pairs.items()})
+    apply_blocks(show.pk, planned)
     if stored_total != total:
         Show.objects.filter(pk=show.pk).update(total_seats=total)
     show.total_seats = total
     return report
 
 
-def relayout_upcoming_shows(screen_name: str, planned: list[Place]) -> list[tuple[Show, Report]]:
+def relayout_upcoming_shows(screen_name: str, plan: HallPlan) -> list[tuple[Show, Report]]:
     """Changes every show of the screen that has not started."""
     reports = []
     for show in Show.objects.upcoming().filter(screen_name=screen_name):
         # A show that has been deleted since needs no seats.
-        with suppress(Show.DoesNotExist):
-            reports.append((show, relayout(show, planned)))
+        with suppress(Show.DoesNotExist), transaction.atomic():
+            reports.append((show, relayout(show, plan.places)))
+            store_layout(show.pk, plan.layout)
     return reports
 
 
@@ -113,7 +117,7 @@ def _has_moved(place: Place, seat: Any) -> bool:
 
 
 def _planned_row(show: Show, place: Place, number: int, seat: Any) -> Seat:
-    row = Seat(show=show, **place._asdict() | {"number": number})
+    row = Seat(show=show, **{name: getattr(place, name) for name in PLANNED}, number=number)
     if seat:
         row.changes = seat.changes + VERSION_STEP
     return row

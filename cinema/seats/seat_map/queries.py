@@ -8,17 +8,22 @@ what the database needs to answer.
 """
 
 import hashlib
+import json
 from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
+from itertools import takewhile
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from cinema.seats.halls.plan_layout import HallLayout
+from cinema.seats.halls.spacing import shorten, usual_distance
 from cinema.seats.sql.dialect import CONCAT_ROWS, NOW, ONE_OF, SEATS_OF_SHOW, to_array, utc
 from cinema.seats.sql.fetch import fetch_all, fetch_one
 from cinema.seats.status import STATUS_LETTER, STATUSES
 
 # Part of the ETag. Increase it when the representation changes, or clients keep the old one.
-REPRESENTATION_VERSION = 3
+REPRESENTATION_VERSION = 4
 
 CHANGES = f"changes + CASE WHEN held_until <= {NOW} THEN 1 ELSE 0 END"
 VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
@@ -42,8 +47,11 @@ VERSIONS = f"""
 SELECT show_id, {VERSION}
 FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id {ONE_OF.format("%(shows)s")}) seat
 GROUP BY show_id"""  # noqa: S608
+# The layout is in the row of the first seat only, so that seats and layout are from one snapshot.
 SEATS = f"""
-SELECT number, label, "row", "column", accessible, x, y, category, color, {STATUS_LETTER}, {CHANGES}
+SELECT number, label, "row", "column", accessible, x, y, category, color, {STATUS_LETTER}, {CHANGES},
+       CASE WHEN number = 1
+       THEN (SELECT CAST(layout AS text) FROM seats_showlayout WHERE show_id = %(show)s) END
 FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608
 
 
@@ -117,9 +125,9 @@ def versions(show_ids: Iterable[int]) -> dict[int, int]:
 def seat_map(show: ShowSnapshot) -> dict[str, Any]:
     """The seat map. Version, counts and seats are from one snapshot, which may be later than the show's."""
     rows = fetch_all(SEATS, {"show": show.id})
-    *_, xs, ys, categories, colors, letters, changes = zip(*rows, strict=True) if rows else [()] * 6
+    *_, xs, ys, categories, colors, letters, changes, layouts = zip(*rows, strict=True) if rows else [()] * 7
     # A hall has few distinct coordinates, so each is converted once.
-    short = {place: _short(place) for place in {*xs, *ys}}
+    short = {place: shorten(place) for place in {*xs, *ys}}
     seats = [
         {
             "seat_number": number,
@@ -132,7 +140,7 @@ def seat_map(show: ShowSnapshot) -> dict[str, Any]:
             "accessible": accessible,
             "status": STATUSES[letter],
         }
-        for number, label, row, column, accessible, x, y, category, _, letter, _ in rows
+        for number, label, row, column, accessible, x, y, category, _, letter, *_ in rows
     ]
     return {
         "show": show.summary(),
@@ -147,14 +155,17 @@ def seat_map(show: ShowSnapshot) -> dict[str, Any]:
                 for name in dict.fromkeys(categories)
                 if name
             ],
+            **(json.loads(layouts[0]) if rows and layouts[0] else _layout_without_plan(seats)),
         },
         "seats": seats,
     }
 
 
-def _short(value: float) -> float:
-    """`3` instead of `3.0`, because most coordinates are whole numbers."""
-    return int(value) if value.is_integer() else value
+def _layout_without_plan(seats: list[dict[str, Any]]) -> HallLayout:
+    """The layout of a show without a plan, or of one that got its plan before layouts were stored."""
+    first_row = takewhile(lambda seat: seat["row"] == seats[0]["row"], seats[:20])
+    row = [SimpleNamespace(x=seat["x"], y=seat["y"]) for seat in first_row]
+    return HallLayout(front="top", areas=[], zones=[], pitch=shorten(usual_distance([row]) or 1))
 
 
 def availability(seats: SeatsSnapshot) -> dict[str, Any]:

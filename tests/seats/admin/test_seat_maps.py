@@ -11,7 +11,7 @@ from cinema.seats.models import Booking, Seat, SeatingPlan
 from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
 from tests.seat_state import block
-from tests.seats.plan_samples import PLAN, TEXT, changed, without
+from tests.seats.plan_samples import PLAN, TEXT, changed, rows, without
 
 
 def test_added_plan_is_drawn(admin_client, db):
@@ -48,6 +48,41 @@ def test_plan_is_uploaded_as_a_file(admin_client, db):
     assert "The file is not UTF-8." in page
     nothing = {"screen_name": "Other", "plan": ""}
     assert "Enter a plan, or upload a file with a plan." in admin_client.post(add, nothing).content.decode()
+
+
+def test_repeated_guids_are_renewed_if_the_box_is_ticked(admin_client, db):
+    add = reverse("admin:seats_seatingplan_add")
+    numbers = [(f"g{n}", n, n * 25) for n in range(1, 4)]
+    form = {"screen_name": "Attic", "plan": json.dumps(rows(("A", numbers, 0), ("B", numbers, 30)))}
+    page = admin_client.post(add, form).content.decode()
+    assert "g1 is used twice" in page
+    assert "Tick &quot;Renew guids&quot;." in page
+    admin_client.post(add, form | {"renew_guids": "on"})
+    assert len({place.guid for place in SeatingPlan.objects.get().places()}) == 6
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "screen"),
+    [
+        (0, -60, 'x="0" y="-30" width="220" height="8"'),
+        (0, 150, 'x="0" y="282" width="220" height="8"'),
+        (-90, 0, 'x="-30" y="0" width="8" height="40"'),
+        (190, 0, 'x="306" y="0" width="8" height="40"'),
+    ],
+)
+def test_hall_is_drawn_with_its_areas_and_the_screen_in_front(admin_client, db, x, y, screen):
+    stage = {"position": {"x": x, "y": y}, "text": {"text": "Stage", "position": {"x": 0, "y": 0}}}
+    seats = [(f"g{n}", n, n * 25) for n in range(1, 6)]
+    SeatingPlan.objects.create(screen_name="Theatre", plan=rows(("A", seats, 0), areas=[stage]))
+    show = ShowFactory(screen_name="Theatre", total_seats=5)
+    for page in (
+        reverse("admin:seats_seatingplan_change", args=["Theatre"]),
+        reverse("admin:seats_hall_change", args=[show.pk]),
+    ):
+        drawing = admin_client.get(page).content.decode()
+        assert ">Stage</text>" in drawing
+        assert "<title>Screen</title>" in drawing
+        assert f'<rect class="screen" {screen}>' in drawing
 
 
 def test_invalid_plan_is_rejected_with_the_path_of_its_fault(admin_client, plan):

@@ -1,13 +1,13 @@
 """Seating plans are read, or rejected with the path of each fault."""
 
+import copy
 import json
 
 import pytest
 
-from cinema.seats.halls.plan_json import PlanError, places, read_json
-from cinema.seats.halls.plan_text import read_text
-from tests.live_server import ROOT
-from tests.seats.plan_samples import PLAN, TEXT, changed, seat, without
+from cinema.seats.halls.plan_faults import PlanError
+from cinema.seats.halls.plan_json import places, read_json
+from tests.seats.plan_samples import PLAN, changed, rows, seat
 
 
 def test_seats_are_numbered_in_order_and_positions_are_added():
@@ -53,30 +53,6 @@ def test_plan_with_negative_coordinates_is_moved_to_the_origin():
     read = places(moved)
     assert min(p.x for p in read) == min(p.y for p in read) == 0
     assert read[1].x - read[0].x == 25
-
-
-def test_equal_labels_are_prefixed_with_their_zone():
-    ground = [f"Ground floor {label}" for label in ("A1", "A2", "A3", "B1", "B2")]
-    assert [p.label for p in places(PLAN)] == [*ground, "Balcony A1"]
-    assert [p.label for p in places(without("c1"))] == ["A1", "A2", "A3", "B1", "B2"]
-
-
-@pytest.mark.parametrize(
-    ("row", "number", "label"),
-    [
-        ("C", "7", "C7"),
-        ("1", "12", "1-12"),
-        ("", "12", "2-12"),
-        ("Row A", "3", "Row A3"),
-        ("C", "", "4"),
-        (3, 4, "3-4"),
-    ],
-)
-def test_label_is_made_of_row_and_seat_number(row, number, label):
-    plan = changed("zones.0.rows.1.row_number", row)
-    plan["zones"][0]["rows"][1]["seats"] = [seat("b1", number, 0)]
-    plan["zones"].pop()
-    assert places(plan)[3].label == label
 
 
 @pytest.mark.parametrize("color", ["red", "#fff", "rgb(10, 20, 30)", "hsl(120 50% 50% / 0.5)"])
@@ -141,37 +117,75 @@ def test_plan_nested_deeper_than_30_levels_is_rejected():
         places(PLAN | {"extra": deep})
 
 
-def test_text_form_is_read():
-    read = places(read_text(TEXT))
-    assert [p.label for p in read] == ["A1", "A2", "A3", "A4", "B1", "B2", "B3", "B4", "Balcony A1"]
-    assert [(p.x, p.y) for p in read] == [
-        *((1, 1), (2, 1), (4, 1), (5, 1)),
-        *((1, 2), (2, 2), (4, 2), (5, 2), (1, 4)),
+def test_all_faults_are_counted_and_the_first_20_are_shown():
+    numbers = [(f"g{n}", n, n * 25) for n in range(30)]
+    with pytest.raises(PlanError) as refused:
+        places(rows(("A", numbers, 0), ("B", numbers, 30)))
+    assert len(refused.value.faults) == 21
+    first = "zones[0].rows[1].seats[0].seat_guid: g0 is used twice, first by zones[0].rows[0].seats[0]"
+    assert refused.value.faults[0] == first
+    assert refused.value.faults[-1] == "and 10 more"
+    assert refused.value.repeats_guids
+
+
+def test_fault_of_a_row_is_counted_once_and_not_for_each_seat():
+    plan = changed("zones.0.rows.0.position", "left")
+    plan["zones"][0]["position"] = 7
+    with pytest.raises(PlanError) as refused:
+        places(plan)
+    assert refused.value.faults == [
+        "zones[0].position: must have numbers x and y",
+        "zones[0].rows[0].position: must have numbers x and y",
     ]
-    assert [p.category for p in read[4:8]] == ["Standard", "Standard", "VIP", "VIP"]
-    assert [p.number for p in read if p.accessible] == [5, 6, 9]
-    assert len({p.guid for p in read}) == 9
+
+
+def test_repeated_guids_are_renewed_the_same_way_each_time():
+    numbers = [(f"g{n}", n, n * 25) for n in range(3)]
+    text = json.dumps(rows(("A", numbers, 0), ("B", numbers, 30), ("C", numbers, 60)))
+    plan = read_json(text, renew_guids=True)
+    guids = [place.guid for place in places(plan)]
+    assert guids[:3] == ["g0", "g1", "g2"]
+    assert len(set(guids)) == 9
+    assert read_json(text, renew_guids=True) == plan
+    assert read_json(json.dumps(plan), renew_guids=True) == plan
 
 
 @pytest.mark.parametrize(
-    ("text", "fault"),
-    [
-        ("A | ..\nA | ..", "line 2: row A is used twice in its zone"),
-        ("", "the plan is empty"),
-        ("A | ..x", "line 1: unknown seat character 'x'"),
-        ("name: Hall\nseats!", "line 2: expected `name:`"),
-        ("name: Hall", "zones: must have 1 to"),
-    ],
+    "text", ["[]", '{"zones": [7, {"rows": 7}]}', '{"zones": [{"rows": [{"seats": [7]}]}]}']
 )
-def test_invalid_text_is_rejected_with_the_line_number(text, fault):
-    with pytest.raises(PlanError, match=fault.replace("|", ".")):
-        read_text(text)
+def test_plan_that_is_none_is_rejected_with_renewed_guids_too(text):
+    with pytest.raises(PlanError):
+        read_json(text, renew_guids=True)
 
 
-@pytest.mark.parametrize("name", ["box", "studio", "grand-hall"])
-def test_halls_of_the_demo_are_valid(name):
-    text = (ROOT / "fixtures" / "halls" / f"{name}.txt").read_text()
-    read = places(read_text(text))
-    demo = json.loads((ROOT / "fixtures" / "demo.json").read_text())
-    assert text in [row["fields"]["plan"] for row in demo if row["model"] == "seats.seatingplan"]
-    assert len({p.label for p in read}) == len(read) == {"box": 8, "studio": 24, "grand-hall": 1440}[name]
+def test_missing_guids_are_not_renewed():
+    plan = changed("zones.0.rows.0.seats.0.seat_guid", "")
+    plan["zones"][0]["rows"][0]["seats"][1]["seat_guid"] = ""
+    with pytest.raises(PlanError, match="seat_guid: must be text"):
+        read_json(json.dumps(plan), renew_guids=True)
+
+
+@pytest.mark.parametrize(
+    "name", ["NOT AVAILABLE", "Not for sale", "unavailable", "Seats not available", "Blocked"]
+)
+def test_seats_of_a_category_that_is_not_available_are_blocked(name):
+    plan = changed("categories.1.name", name)
+    plan["zones"][1]["rows"][0]["seats"][0]["category"] = name
+    assert [place.guid for place in places(plan) if place.blocked] == ["c1"]
+
+
+@pytest.mark.parametrize("name", ["Available", "Blocked view", "Standard"])
+def test_seats_of_other_categories_are_for_sale(name):
+    plan = changed("categories.1.name", name)
+    plan["zones"][1]["rows"][0]["seats"][0]["category"] = name
+    assert not any(place.blocked for place in places(plan))
+
+
+@pytest.mark.parametrize(
+    ("status", "blocked"),
+    [("available", False), ("Available", False), ("", False), (None, False), ("unavailable", True), (0, True)],
+)
+def test_seats_with_a_status_other_than_available_are_blocked(status, blocked):
+    plan = copy.deepcopy(PLAN)
+    plan["zones"][0]["rows"][0]["seats"][0]["status"] = status
+    assert places(plan)[0].blocked is blocked

@@ -25,6 +25,10 @@ def test_show_on_a_planned_screen_gets_the_seats_of_the_plan(plan, anyone):
         "width": 175,
         "height": 200,
         "categories": [{"name": "Stalls", "color": "#cc3333"}, {"name": "Balcony", "color": "#33cc33"}],
+        "front": "top",
+        "areas": [],
+        "zones": [{"name": "Ground floor", "x": 100, "y": 50}, {"name": "Balcony", "x": 100, "y": 200}],
+        "pitch": 25,
     }
     assert_consistent()
 

@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from cinema.seats.models import SeatingPlan
 from tests.assertions import assert_consistent
 from tests.factories import ShowFactory
-from tests.seats.plan_samples import without
+from tests.seats.plan_samples import rows, without
 
 pytestmark = pytest.mark.django_db
 
@@ -29,12 +29,15 @@ def test_output_says_how_many_seats_the_plan_has(file, capsys):
 
 
 def test_faults_of_the_plan_are_printed_one_a_line(file):
-    file.write_text("A | x\nA | .\nA | .")
+    file.write_text("B | x\nA | .\nA | .")
     with pytest.raises(CommandError) as refused:
         call_command("import_plan", file, "--screen", "Attic")
     first, *faults = str(refused.value).splitlines()
     assert first == "Nothing was imported. The plan has faults:"
-    assert len(faults) == 2
+    assert faults == [
+        "line 1, column 5: unknown seat character 'x', define it with a `seat` line",
+        "line 3, column 1: row A is used twice in its zone, first in line 2",
+    ]
     assert not SeatingPlan.objects.exists()
 
 
@@ -58,3 +61,24 @@ def test_existing_shows_keep_their_seats_without_the_option(plan, file):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     call_command("import_plan", file, "--screen", "Screen 1")
     assert show.seats.count() == 6
+
+
+def test_repeated_guids_are_renewed_by_the_option_that_the_message_names(file):
+    numbers = [(f"g{n}", n, n * 25) for n in range(1, 4)]
+    file.write_text(json.dumps(rows(("A", numbers, 0), ("B", numbers, 30))))
+    with pytest.raises(CommandError, match="Add --renew-guids to the command"):
+        call_command("import_plan", file, "--screen", "Attic")
+    call_command("import_plan", file, "--screen", "Attic", "--renew-guids")
+    show = ShowFactory(screen_name="Attic", total_seats=6)
+    guids = list(show.seats.order_by("number").values_list("guid", flat=True))
+    assert guids[:3] == ["g1", "g2", "g3"]
+    # Imported again, the plan has the same guids, so that a re-layout finds its seats.
+    call_command("import_plan", file, "--screen", "Attic", "--renew-guids", "--relayout")
+    assert list(show.seats.order_by("number").values_list("guid", flat=True)) == guids
+
+
+def test_advice_on_guids_is_given_for_repeated_guids_only(file):
+    file.write_text("A | x")
+    with pytest.raises(CommandError) as refused:
+        call_command("import_plan", file, "--screen", "Attic")
+    assert "--renew-guids" not in str(refused.value)

@@ -33,6 +33,10 @@ def test_seat_map_has_every_seat_with_its_place_and_status(anyone, alice, show):
     assert body["layout"] == {
         "width": 4,
         "height": 3,
+        "front": "top",
+        "areas": [],
+        "zones": [],
+        "pitch": 1,
         "categories": [{"name": "Standard", "color": "#4a6fa5"}],
     }
     assert [seat["seat_number"] for seat in body["seats"]] == list(range(1, 13))
@@ -62,7 +66,15 @@ def test_show_without_seats_has_an_empty_map(anyone, show):
     (empty_show,) = Show.objects.bulk_create([ShowFactory.build(movie=show.movie)])
     body = anyone.get(f"/shows/{empty_show.pk}/seats/").json()
     assert body["seats"] == []
-    assert body["layout"] == {"width": 0, "height": 0, "categories": []}
+    assert body["layout"] == {
+        "width": 0,
+        "height": 0,
+        "categories": [],
+        "front": "top",
+        "areas": [],
+        "zones": [],
+        "pitch": 1,
+    }
     assert anyone.get(f"/shows/{empty_show.pk}/availability/").json()["statuses"] == ""
 
 
