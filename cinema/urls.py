@@ -7,7 +7,7 @@ from cinema.api import docs
 from cinema.api.converters import Id
 from cinema.monitoring import health
 from cinema.monitoring.metrics import metrics
-from cinema.web.views import Page
+from cinema.web.views import Page, favicon
 
 register_converter(Id, "id")
 
@@ -24,6 +24,7 @@ urlpatterns = [
     path("redoc/redoc.js", docs.RedocScript.as_view(), name="redoc-script"),
     path("redoc/", docs.Redoc.as_view(), name="redoc"),
     path("admin/", admin.site.urls),
+    path("favicon.ico", favicon, name="favicon"),
     path("", Page.as_view(), name="page"),
 ]
 

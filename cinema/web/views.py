@@ -1,10 +1,14 @@
-"""The page at `/`: one HTML document, whose JavaScript gets all data from the public API."""
+"""The page at `/`: one HTML document, whose JavaScript gets all data from the public API. And its icon."""
 
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.http import HttpRequest, HttpResponse
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import cache_control
+from django.views.decorators.http import require_safe
 from django.views.generic import TemplateView
 
 
@@ -15,3 +19,15 @@ class Page(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(max_seats=settings.HOLD_MAX_SEATS, **kwargs)
+
+
+@require_safe
+@cache_control(public=True, max_age=24 * 3600)
+def favicon(request: HttpRequest) -> HttpResponse:
+    """The icon for pages that name none, such as the admin. Browsers ask for it under this fixed path."""
+    return HttpResponse(_favicon(), content_type="image/x-icon")
+
+
+@cache
+def _favicon() -> bytes:
+    return (Path(__file__).parent / "static" / "web" / "favicon.ico").read_bytes()

@@ -1061,7 +1061,10 @@ export interface operations {
     };
     shows_hold_retrieve: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description `true` answers 204 instead of 404 `no_hold` if you hold no seat. Browsers log each 404. */
+                allow_empty?: boolean;
+            };
             header?: never;
             path: {
                 show_id: number;
@@ -1077,6 +1080,25 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Hold"];
+                };
+            };
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Bad Request: `invalid`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */

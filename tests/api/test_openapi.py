@@ -395,6 +395,8 @@ def test_hold_responses_match_the_schema(call, as_alice, as_bob, show):
     call(as_bob, "PUT", hold, {"seat_numbers": [5, 6]})
     call(as_bob, "GET", hold)
     call(as_alice, "GET", hold, status=404, code="no_hold")
+    call(as_alice, "GET", f"{hold}?allow_empty=true", status=204)
+    call(as_alice, "GET", f"{hold}?allow_empty=x", status=400, code="invalid")
     call(as_alice, "PUT", hold, {}, 400, "invalid")
     call(as_alice, "PUT", hold, {"seat_numbers": [6, 7]}, 409, "seat_held")
     call(as_alice, "PUT", hold, {"best": 10}, 409, "no_adjacent_seats")

@@ -355,3 +355,36 @@ def test_basket_never_covers_the_focused_seat(visit, cinema):
         page.keyboard.press("ArrowDown")
         focused, basket = (page.locator(css).bounding_box() for css in ("[role=gridcell]:focus", ".basket"))
         assert focused["y"] + focused["height"] <= basket["y"] + 1
+
+
+def test_best_seats_replace_a_running_hold_only_after_a_question(visit, cinema):
+    show = cinema.new_show()
+    page = visit(f"#/shows/{show}", username=cinema.new_visitor()[0])
+    seat(page, "A", 1).click()
+    button(page, "Hold 1 seat").click()
+    expect(button(page, "Book 1 seat")).to_be_visible()
+    button(page, "Find the best").click()
+    expect(page.get_by_role("dialog", name="You hold A1.")).to_be_visible()
+    button(page, "Keep them").click()
+    expect(button(page, "Book 1 seat")).to_be_visible()
+    assert cinema.seat_status(show, 1) == "held"
+    button(page, "Find the best").click()
+    button(page, "Find other seats").click()
+    expect(button(page, "Book 2 seats")).to_be_visible()
+    assert cinema.seat_status(show, 1) == "available"
+
+
+def test_pages_of_a_logged_in_visitor_cause_no_error_answer(visit, cinema):
+    name, token = cinema.new_visitor()
+    show, other = cinema.new_show(), cinema.new_show(screen="Screen 10")
+    cinema.book(other, 1, token)
+    page = visit(username=name)
+    errors = []
+    page.on("response", lambda response: errors.append(response.url) if response.status >= 400 else None)
+    for path in ("#/", f"#/shows/{show}", f"#/shows/{other}", "#/bookings"):
+        page.goto(f"{cinema.url}/{path}")
+        page.reload()
+        expect(page.get_by_role("heading").first).not_to_have_text("…")
+        page.wait_for_load_state("load")
+        page.wait_for_timeout(500)
+    assert errors == []

@@ -8,7 +8,7 @@ import pytest
 import cinema.web
 
 STATIC = Path(cinema.web.__file__).parent / "static" / "web"
-FILES = sorted(STATIC.iterdir())
+FILES = sorted(file for file in STATIC.iterdir() if file.suffix != ".ico")
 SCRIPTS = [file for file in FILES if file.suffix == ".js"]
 
 
@@ -34,6 +34,15 @@ def test_no_file_of_the_page_names_another_host(client):
     for text in (client.get("/").content.decode(), *(file.read_text() for file in FILES)):
         urls = re.findall(r"https?://[\w./-]+", text)
         assert all(url.startswith(allowed) for url in urls), urls
+
+
+def test_icon_has_the_path_that_browsers_ask_for(client):
+    response = client.get("/favicon.ico")
+    assert response.status_code == 200
+    assert response["Content-Type"] == "image/x-icon"
+    assert response["Cache-Control"] == "public, max-age=86400"
+    assert response.content.startswith(b"\0\0\1\0")
+    assert client.post("/favicon.ico").status_code == 405
 
 
 def test_post_to_the_page_is_not_allowed(client):

@@ -100,6 +100,13 @@ class HoldSerializer(serializers.Serializer):
     expires_at = serializers.DateTimeField(help_text="When the hold expires and its seats are available again.")
 
 
+class HoldQuerySerializer(serializers.Serializer):
+    allow_empty = serializers.BooleanField(
+        required=False,
+        help_text="`true` answers 204 instead of 404 `no_hold` if you hold no seat. Browsers log each 404.",
+    )
+
+
 class HoldView(generics.GenericAPIView):
     serializer_class = HoldRequestSerializer
     problems = {
@@ -107,7 +114,7 @@ class HoldView(generics.GenericAPIView):
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, ShowStarted),
             *(NoAdjacentSeats, LeavesSingleSeat),
         ],
-        "GET": [NoHold],
+        "GET": [NoHold, serializers.ValidationError],
     }
 
     def get_authenticators(self) -> list[Any]:
@@ -146,9 +153,21 @@ class HoldView(generics.GenericAPIView):
             hold = services.hold_seats(**self._scope(), seat_numbers=data["seat_numbers"])
         return Response(HoldSerializer(hold).data)
 
-    @extend_schema(tags=["Holds"], summary="Get my hold of a show", responses=HoldSerializer)
+    @extend_schema(
+        tags=["Holds"],
+        summary="Get my hold of a show",
+        parameters=[HoldQuerySerializer],
+        responses={200: HoldSerializer, 204: None},
+    )
     def get(self, request: Request, show_id: int) -> Response:
-        hold = services.current_hold(user_id=int(str(request.user.pk)), show_id=show_id)
+        query = HoldQuerySerializer(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        try:
+            hold = services.current_hold(user_id=int(str(request.user.pk)), show_id=show_id)
+        except NoHold:
+            if query.validated_data.get("allow_empty"):
+                return Response(status=status.HTTP_204_NO_CONTENT)
+            raise
         return Response(HoldSerializer(hold).data)
 
     @extend_schema(tags=["Holds"], summary="Release my hold of a show", responses={204: None})

@@ -15,10 +15,13 @@ class Problem extends Error {
 }
 
 /** No answer of the API arrived. The server may have processed the request all the same. */
-export class NetworkError extends Error {}
+class NetworkError extends Error {}
+
+/** Tells whether it is unknown if the server has processed the request that failed with this error. */
+export const isUnanswered = (error) => error instanceof NetworkError || error.status >= 500;
 
 export const get = (path) => call("GET", path);
-export const post = (path, body) => call("POST", path, body);
+export const post = (path, body, headers) => call("POST", path, body, headers);
 export const put = (path, body) => call("PUT", path, body);
 export const remove = (path) => call("DELETE", path);
 
@@ -84,14 +87,14 @@ export async function logOut() {
 // --- requests -------------------------------------------------------------------------
 
 /** Sends a request with the access token. If that has expired, refreshes it and sends the request again. */
-async function call(method, path, body) {
+async function call(method, path, body, headers) {
   const sessionBefore = session();
   try {
-    return await request(method, path, body, sessionBefore?.access);
+    return await request(method, path, body, sessionBefore?.access, headers);
   } catch (problem) {
     if (problem.status !== 401 || !sessionBefore) throw problem;
     await refreshTokens(sessionBefore);
-    return request(method, path, body, session()?.access);
+    return request(method, path, body, session()?.access, headers);
   }
 }
 
@@ -111,8 +114,8 @@ async function refreshTokens(expired) {
   await (navigator.locks ? navigator.locks.request(storedSession.key, exchange) : exchange());
 }
 
-async function request(method, path, body, access) {
-  const headers = {};
+async function request(method, path, body, access, moreHeaders) {
+  const headers = { ...moreHeaders };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (access) headers.Authorization = `Bearer ${access}`;
   let response;
@@ -123,14 +126,16 @@ async function request(method, path, body, access) {
   } catch (cause) {
     throw new NetworkError("The cinema did not answer. Check your internet connection and try again.", { cause });
   }
-  // The login page of a Wi-Fi network answers 200 with HTML; a booking must not look successful because of it.
-  if (response.ok && response.status !== 204 && !response.headers.get("Content-Type")?.startsWith("application/json")) {
+  const content = parseJson(text);
+  // A Wi-Fi network that wants a login answers with HTML. Its 200 must not look like a booking, nor its 403 like a
+  // session that has ended.
+  const isFromCinema = response.ok ? response.status === 204 || content : content?.code || response.status >= 500;
+  if (!isFromCinema) {
     throw new NetworkError("The answer did not come from the cinema. Check whether your Wi-Fi wants you to log in.");
   }
   const date = Date.parse(response.headers.get("Date") ?? "");
   // The header has whole seconds. Rounding up keeps the countdown of a hold from running longer than the hold.
   if (date) clockOffsetMs = date + 1000 - Date.now();
-  const content = parseJson(text);
   if (!response.ok) throw new Problem(response.status, content, Number(response.headers.get("Retry-After")) || null);
   return content;
 }

@@ -5,13 +5,14 @@ const MIN_RETRY_MS = 1000;
 const MAX_RETRY_MS = 30_000;
 
 /**
- * Calls `action` until it succeeds or, with an interval, again and again. Returns a function that stops it.
+ * Calls `action` after `delayMs`, until it succeeds or, with an interval, again and again. Returns a function that
+ * stops it.
  *
  * After each failure it waits longer, and at least the error's `retryAfterMs`. The wait is random within bounds, so
  * that not all browsers come back at once after an outage.
  */
-export function repeatWithBackoff(action, intervalMs = 0) {
-  let timer = setTimeout(run, 0);
+export function repeatWithBackoff(action, intervalMs = 0, delayMs = 0) {
+  let timer = setTimeout(run, delayMs);
   let backoffMs = MIN_RETRY_MS;
   let isStopped = false;
 

@@ -1,6 +1,7 @@
 /** The page of the visitor's bookings, where they can cancel them. */
 
 import { now, onSessionChange, post, session } from "./api.js";
+import { confirmInDialog } from "./confirm-dialog.js";
 import { h } from "./dom.js";
 import { formatDateTime } from "./format.js";
 import { requireLogin } from "./login-dialog.js";
@@ -62,7 +63,8 @@ function bookingItem(booking, showStatus) {
   }
 
   async function cancel() {
-    if (!(await confirmInDialog(`Cancel seat ${seat_label} for ${show.movie.title}?`))) return;
+    const question = `Cancel seat ${seat_label} for ${show.movie.title}?`;
+    if (!(await confirmInDialog(question, "Keep it", "Yes, cancel it"))) return;
     try {
       const { status } = await post(`/bookings/${booking.id}/cancel/`);
       showStatus(`Cancelled: ${seat_label}, ${show.movie.title}. The seat is available again.`);
@@ -75,27 +77,4 @@ function bookingItem(booking, showStatus) {
 
   update(booking.status);
   return item;
-}
-
-/** Asks in a dialog. Resolves to whether the visitor confirmed. */
-function confirmInDialog(question) {
-  return new Promise((resolve) => {
-    const dialog = h("dialog", { "aria-labelledby": "question" });
-    const closeWith = (value) => () => dialog.close(value);
-    dialog.append(
-      h("p", { id: "question" }, question),
-      h(
-        "div",
-        { class: "actions" },
-        h("button", { type: "button", onclick: closeWith("") }, "Keep it"),
-        h("button", { class: "primary", type: "button", onclick: closeWith("yes") }, "Yes, cancel it"),
-      ),
-    );
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      resolve(dialog.returnValue === "yes");
-    });
-    document.body.append(dialog);
-    dialog.showModal();
-  });
 }

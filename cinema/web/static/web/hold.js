@@ -9,11 +9,13 @@ const WARNINGS_SECONDS = [120, 30];
 export class Hold {
   /** Seat numbers. */
   seats = [];
+  /** When it expires (milliseconds since 1970). */
+  expiresAt = 0;
   #timer = 0;
 
   /**
    * Calls `onTick(text)` four times a second with the time left, such as `9:05`; `onWarn(seconds)` when little time
-   * is left; `onExpire()` when the hold has expired.
+   * is left; `onExpire(seats)` when the hold has expired.
    */
   constructor({ onTick, onWarn, onExpire }) {
     Object.assign(this, { onTick, onWarn, onExpire });
@@ -23,13 +25,14 @@ export class Hold {
   start({ seat_numbers, expires_at }) {
     this.stop();
     this.seats = seat_numbers;
-    const expiresAt = Date.parse(expires_at);
+    const expiresAt = (this.expiresAt = Date.parse(expires_at));
     const warnings = WARNINGS_SECONDS.filter((seconds) => expiresAt - now() > seconds * 1000);
     const tick = () => {
       const left = expiresAt - now();
       if (left <= 0) {
+        const { seats } = this;
         this.stop();
-        this.onExpire();
+        this.onExpire(seats);
         return;
       }
       this.onTick(formatCountdown(left));
@@ -43,5 +46,6 @@ export class Hold {
   stop() {
     clearInterval(this.#timer);
     this.seats = [];
+    this.expiresAt = 0;
   }
 }

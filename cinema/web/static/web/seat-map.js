@@ -104,7 +104,8 @@ export class SeatMap extends EventTarget {
   /** Chooses exactly these seats, except those that are not available. */
   choose(numbers) {
     const affected = new Set([...this.#chosen, ...numbers]);
-    this.#chosen = new Set(numbers.filter((number) => this.#isChoosable(number)).slice(0, this.#maxChosen));
+    const choosable = [...new Set(numbers)].filter((number) => this.#isChoosable(number));
+    this.#chosen = new Set(choosable.slice(0, this.#maxChosen));
     affected.forEach((number) => this.#updateCell(number));
     this.#emit("choice");
   }

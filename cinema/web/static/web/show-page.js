@@ -1,12 +1,15 @@
 /** The page of one show: its seat map, and the steps from a choice of seats to a booking. */
 
-import { NetworkError, get, getAllPages, now, onSessionChange, post, put, remove, session } from "./api.js";
+import { isUnanswered, now, onSessionChange, post, put, remove, session } from "./api.js";
+import { repeatWithBackoff } from "./backoff.js";
 import { Basket } from "./basket.js";
 import { bestSeatsForm } from "./best-seats.js";
+import { confirmInDialog } from "./confirm-dialog.js";
 import { h } from "./dom.js";
 import { formatDateTime, formatDuration, joinWithAnd, pluralize } from "./format.js";
 import { Hold } from "./hold.js";
 import { requireLogin } from "./login-dialog.js";
+import { OwnSeats } from "./own-seats.js";
 import { lostSeatsMessage, problemMessage } from "./problem-messages.js";
 import { SeatMap } from "./seat-map.js";
 import { storedValue } from "./storage.js";
@@ -22,13 +25,18 @@ export async function showPage(main, id, maxSeats) {
   return () => page.close();
 }
 
+/** An idempotency key. `crypto.randomUUID` would need HTTPS. */
+const randomKey = () => Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+
 class ShowPage {
   constructor(main, id, maxSeats) {
     this.id = Number(id);
     this.path = `/shows/${id}`;
     this.isLoaded = false;
     this.isBusy = false;
-    this.bookedNumbers = []; // Seats of this show that the visitor has booked.
+    this.unanswered = null; // The last request, if its answer was lost.
+    this.stopRetrying = null; // Set while loading the visitor's seats has failed and is tried again.
+    this.attempt = null; // The idempotency key of a booking that has no answer yet, and the seats it is for.
     this.expiredNumbers = []; // Seats of an expired hold. The map may show them as held for another moment.
     this.storedChoice = storedValue(`cinema.choice.${id}`, "sessionStorage"); // Labels, to restore after a reload.
     const labels = this.storedChoice.get();
@@ -36,15 +44,17 @@ class ShowPage {
     this.hold = new Hold({
       onTick: (timeLeft) => this.basket.setTimeLeft(timeLeft),
       onWarn: (seconds) => this.map.announce(`Your hold expires in ${seconds} seconds.`),
-      onExpire: () => this.handleExpiredHold(),
+      onExpire: (seats) => this.handleExpiredHold(seats),
     });
+    this.own = new OwnSeats(this.id, this.hold);
+    this.username = session()?.username;
     this.basket = new Basket({
       onSubmit: () => (this.isChoiceHeld() ? this.bookHold() : this.holdSeats({ seat_numbers: this.chosenNumbers() })),
       onExtend: () => this.holdSeats({ seat_numbers: this.hold.seats }),
       onRelease: () => this.releaseHold(),
       onRemove: (number) => this.map.choose(this.chosenNumbers().filter((other) => other !== number)),
     });
-    this.bestSeats = bestSeatsForm(maxSeats, (data) => this.holdSeats(data));
+    this.bestSeats = bestSeatsForm(maxSeats, (data) => this.holdBestSeats(data));
     this.title = h("h1", { tabindex: -1 }, "…");
     this.details = h("p", { class: "quiet" });
     this.availability = h("p", { class: "free" }, "Loading the seats…");
@@ -71,8 +81,12 @@ class ShowPage {
       this.connectionStatus.textContent = detail.stale
         ? "No connection: the seats shown may be out of date. Reconnecting…"
         : "";
+      if (!detail.stale && this.stopRetrying) this.loadOwnSeats();
     });
-    this.unsubscribeSession = onSessionChange(() => this.loadOwnSeats());
+    this.unsubscribeSession = onSessionChange(() => this.handleSession());
+    // The visitor may have held or booked seats on another device.
+    this.handleVisibility = () => document.hidden || this.loadOwnSeats();
+    document.addEventListener("visibilitychange", this.handleVisibility);
     // The visitor may hold, book or release seats in another tab.
     this.otherTabs = new BroadcastChannel("cinema");
     this.otherTabs.onmessage = ({ data }) => data === this.id && this.loadOwnSeats();
@@ -105,7 +119,9 @@ class ShowPage {
 
   close() {
     this.isClosed = true;
+    this.stopRetrying?.();
     this.unsubscribeSession();
+    document.removeEventListener("visibilitychange", this.handleVisibility);
     this.otherTabs.close();
     this.basketObserver.disconnect();
     document.documentElement.style.removeProperty("--basket");
@@ -116,37 +132,62 @@ class ShowPage {
 
   // --- the visitor's seats ------------------------------------------------------------
 
-  /** Loads what the visitor holds and has booked for this show, and marks it on the map. */
+  /**
+   * Loads what the visitor holds and has booked for this show. Resolves to whether that worked. If not, it is tried
+   * again until it works, and until then everything stays as it is.
+   */
   async loadOwnSeats() {
-    let [bookedNumbers, hold] = [[], null];
+    this.stopRetrying?.();
+    this.stopRetrying = null;
+    if (!this.map.show || this.isClosed) return false;
     try {
-      if (session() && this.map.show) {
-        bookedNumbers = await this.getBookedNumbers();
-        hold = await get(`${this.path}/hold/`);
-      }
+      await this.tryToLoadOwnSeats();
+      return true;
     } catch (problem) {
-      if (problem.code !== "no_hold" && problem.status !== 401) this.basket.showMessage(problem.message);
+      this.stopRetrying?.();
+      if (!this.isClosed) {
+        this.stopRetrying = repeatWithBackoff(() => this.tryToLoadOwnSeats(), 0, problem.retryAfterSeconds * 1000 || 1000);
+      }
+      return false;
     }
-    if (this.isClosed) return;
-    this.bookedNumbers = bookedNumbers;
-    this.hold.stop();
-    if (hold) this.hold.start(hold);
+  }
+
+  async tryToLoadOwnSeats() {
+    if (!(await this.own.load()) || this.isClosed) return;
+    this.stopRetrying = null;
     this.markOwnSeats();
+    const call = this.unanswered;
+    this.unanswered = null;
+    if (call) this.settle(call);
     if (!this.chosenNumbers().length) this.map.choose(this.hold.seats);
   }
 
-  async getBookedNumbers() {
-    const bookings = await getAllPages("/my-bookings/?status=booked&page_size=200");
-    return bookings.filter(({ show }) => show.id === this.id).map((booking) => booking.seat_number);
+  handleSession() {
+    // The seats of one user must not stay on the page of another, even if loading fails.
+    if (session()?.username !== this.username) {
+      this.username = session()?.username;
+      this.unanswered = this.attempt = null;
+      this.own.clear();
+      this.markOwnSeats();
+    }
+    this.loadOwnSeats();
   }
 
   markOwnSeats() {
-    this.map.mine = [...this.hold.seats, ...this.bookedNumbers];
+    this.map.mine = this.own.numbers;
     this.updateBasket();
   }
 
-  handleExpiredHold() {
-    this.expiredNumbers = this.chosenNumbers();
+  handleExpiredHold(seats) {
+    if (this.stopRetrying || this.unanswered) {
+      // The cinema does not answer. It may have extended the hold or booked the seats meanwhile.
+      this.own.unconfirmed = [...this.own.unconfirmed, ...seats];
+      this.unanswered ??= { seats, held: seats, isDone: () => this.hold.seats.length > 0, finish: () => {} };
+      this.markOwnSeats();
+      return;
+    }
+    this.attempt = null;
+    this.expiredNumbers = [...new Set([...this.chosenNumbers(), ...seats])];
     this.markOwnSeats();
     this.rechooseExpiredSeats();
     this.basket.showMessage("Your hold has expired, and the seats are available again. Hold them again to book them.");
@@ -168,71 +209,100 @@ class ShowPage {
     const isNewLogin = !session();
     if (!(await requireLogin("Log in to hold your seats. Your choice is kept.")) || this.isClosed) return;
     if (isNewLogin) await this.loadOwnSeats();
-    const heldBefore = this.hold.seats;
+    const { seats: heldBefore, expiresAt } = this.hold;
     if (isNewLogin && heldBefore.length) {
       this.basket.showMessage(`You already hold ${this.formatLabels(heldBefore)} here. Try again to replace that hold.`);
       this.basket.focus();
       return;
     }
     const requested = data.seat_numbers ?? [];
-    await this.runRequest(async () => {
-      // The stream may report the hold before the response arrives. Seats marked as ours don't count as lost then.
-      this.map.mine = [...this.map.mine, ...requested];
-      this.hold.start(await put(`${this.path}/hold/`, data));
-      this.markOwnSeats();
-      // Keeps seats that the visitor chose during the request.
-      const chosenSince = data.seat_numbers ? this.chosenNumbers().filter((number) => !requested.includes(number)) : [];
-      this.map.choose([...this.hold.seats, ...chosenSince]);
-      this.basket.clearMessage();
-      this.map.announce(`${this.formatLabels(this.hold.seats)} held for you. ${this.basket.countdownText}.`);
+    await this.runRequest({
+      seats: requested,
+      send: async () => {
+        // The stream may report the hold before the response arrives. Seats marked as ours don't count as lost then.
+        this.map.mine = [...this.map.mine, ...requested];
+        this.own.setHold(await put(`${this.path}/hold/`, data));
+      },
+      isDone: () => this.hold.expiresAt > expiresAt,
+      finish: () => {
+        this.markOwnSeats();
+        // Keeps seats that the visitor chose during the request.
+        const chosenSince = data.seat_numbers ? this.chosenNumbers().filter((number) => !requested.includes(number)) : [];
+        this.map.choose([...this.hold.seats, ...chosenSince]);
+        this.basket.clearMessage();
+        this.map.announce(`${this.formatLabels(this.hold.seats)} held for you. ${this.basket.countdownText}.`);
+      },
     });
     this.basket.focus();
   }
 
+  /** Asks before it replaces a running hold, because the visitor does not know which seats they will get. */
+  async holdBestSeats(data) {
+    const question = () => `You hold ${this.formatLabels(this.hold.seats)}. Give them back and find other seats?`;
+    if (this.isBusy) return;
+    if (this.hold.seats.length && !(await confirmInDialog(question(), "Keep them", "Find other seats"))) return;
+    if (!this.isClosed) await this.holdSeats(data);
+  }
+
   bookHold() {
     const numbers = this.hold.seats;
-    return this.runRequest(async () => {
-      try {
-        await post(`${this.path}/hold/book/`);
-      } catch (problem) {
-        // The server may have booked the seats although the response was lost.
-        if (!(problem instanceof NetworkError) || !(await this.areBooked(numbers))) throw problem;
-      }
-      this.hold.stop();
-      this.bookedNumbers.push(...numbers);
-      this.map.choose([]);
-      this.markOwnSeats();
-      const link = h("a", { href: "#/bookings" }, "My bookings");
-      this.basket.showMessage(`Booked: ${this.formatLabels(numbers)}. Enjoy the show!`, [link], { isSuccess: true });
-      link.focus();
+    // The same key with each attempt until there is an answer: the server then books once.
+    if (this.attempt?.seats !== numbers.join()) this.attempt = { seats: numbers.join(), key: randomKey() };
+    return this.runRequest({
+      seats: numbers,
+      send: async () => {
+        await post(`${this.path}/hold/book/`, undefined, { "Idempotency-Key": this.attempt.key });
+        this.own.setBooked(numbers);
+      },
+      isDone: () => this.own.areBooked(numbers),
+      finish: () => this.showBooked(numbers),
     });
   }
 
-  async areBooked(numbers) {
-    const bookedNumbers = await this.getBookedNumbers();
-    return numbers.every((number) => bookedNumbers.includes(number));
+  showBooked(numbers) {
+    this.attempt = null;
+    this.map.choose([]);
+    this.markOwnSeats();
+    const link = h("a", { href: "#/bookings" }, "My bookings");
+    this.basket.showMessage(`Booked: ${this.formatLabels(numbers)}. Enjoy the show!`, [link], { isSuccess: true });
+    link.focus();
   }
 
   releaseHold() {
-    return this.runRequest(async () => {
-      await remove(`${this.path}/hold/`);
-      this.hold.stop();
-      this.markOwnSeats();
-      this.map.choose([]);
-      this.map.focus();
+    return this.runRequest({
+      seats: this.hold.seats,
+      send: async () => {
+        await remove(`${this.path}/hold/`);
+        this.own.setHold(null);
+      },
+      isDone: () => !this.hold.seats.length,
+      finish: () => {
+        this.markOwnSeats();
+        this.map.choose([]);
+        this.map.focus();
+      },
     });
   }
 
-  /** Runs a request with the buttons disabled, shows the problem if it fails, and notifies the visitor's other tabs. */
-  async runRequest(action) {
+  /**
+   * Runs a request with the buttons disabled, shows the problem if it fails, and notifies the visitor's other tabs.
+   *
+   * `send()` sends it and stores its result, and `finish()` shows the result. If the answer is lost, the visitor's
+   * seats are loaded, and `isDone()` tells from them whether the server did it. `seats` are those of the request.
+   */
+  async runRequest(call) {
     this.basket.clearMessage();
     this.expiredNumbers = [];
     this.isBusy = true;
     this.updateBasket();
+    const held = this.hold.seats;
     try {
-      await action();
+      await call.send();
+      this.unanswered = this.attempt = null;
+      call.finish();
     } catch (problem) {
-      await this.handleProblem(problem);
+      if (isUnanswered(problem)) await this.handleLostAnswer({ ...call, held }, problem);
+      else await this.handleProblem(problem);
     } finally {
       this.isBusy = false;
       this.updateBasket();
@@ -240,22 +310,47 @@ class ShowPage {
     }
   }
 
+  // --- lost answers -------------------------------------------------------------------
+
+  async handleLostAnswer(call, problem) {
+    const message = problemMessage(problem, (numbers) => this.formatLabels(numbers));
+    this.own.unconfirmed = [...new Set([...this.own.unconfirmed, ...call.seats])];
+    this.unanswered = { ...call, message };
+    this.markOwnSeats();
+    if (await this.loadOwnSeats()) return;
+    this.unanswered = { ...call, message: "The cinema answers again, and nothing has changed. Please try again." };
+    this.basket.showMessage(`${message} Your seats stay here. You can't book them twice by trying again.`);
+  }
+
+  /** Shows the result of a call whose answer was lost, once the visitor's seats are loaded. */
+  settle({ seats, held, isDone, finish, message }) {
+    // A change that the map reported meanwhile may have removed them.
+    this.map.choose([...this.chosenNumbers(), ...seats]);
+    const lost = seats.filter((number) => !this.chosenNumbers().includes(number));
+    if (isDone()) finish();
+    else if (this.own.areBooked(seats)) this.showBooked(seats); // By an earlier call, whose answer was lost too.
+    else if (held.length && !this.hold.seats.length) this.handleExpiredHold(held);
+    else if (lost.length) this.showLostSeats(lost.map((number) => this.formatLabels([number])));
+    else this.basket.showMessage(message);
+  }
+
   // --- problems -----------------------------------------------------------------------
 
   async handleProblem(problem) {
     const { code, body = {} } = problem;
-    const heldBefore = this.hold.seats;
-    if (problem instanceof NetworkError || code === "no_hold") await this.loadOwnSeats().catch(() => {});
+    const requested = this.hold.seats.length ? this.hold.seats : this.chosenNumbers();
+    this.unanswered = this.attempt = null;
+    // An earlier call, whose answer was lost, may have booked the seats.
+    if (code === "no_hold" || code === "seat_taken") await this.loadOwnSeats();
     else this.markOwnSeats();
-    if (code === "no_hold" && heldBefore.every((number) => this.bookedNumbers.includes(number))) {
-      this.map.choose([]);
-      this.basket.showMessage(`You have already booked ${this.formatLabels(heldBefore)}.`, [], { isSuccess: true });
+    if (this.own.areBooked(requested)) {
+      this.showBooked(requested);
     } else if (code === "no_hold") {
-      this.handleExpiredHold();
+      this.handleExpiredHold(requested);
     } else if (code === "show_started") {
       this.endSale(SHOW_STARTED);
     } else if (body.alternatives) {
-      const lost = body.seats ?? this.chosenNumbers();
+      const lost = body.seats ?? requested;
       this.map.choose(this.chosenNumbers().filter((number) => !lost.includes(number)));
       this.showLostSeats(lost.map((number) => this.formatLabels([number])), code, body.alternatives);
     } else if (problem.status === 401) {
@@ -319,8 +414,10 @@ class ShowPage {
 
   // --- choice and hold ----------------------------------------------------------------
 
+  /** The seats in the basket. Those of a call without an answer stay there, whatever the map shows meanwhile. */
   chosenNumbers() {
-    return this.map.chosen.map((seat) => seat.seat_number);
+    const numbers = this.map.chosen.map((seat) => seat.seat_number);
+    return [...new Set([...numbers, ...this.own.unconfirmed])].sort((a, b) => a - b);
   }
 
   /** `C7, C8 and C9`. */
@@ -337,7 +434,7 @@ class ShowPage {
 
   updateBasket() {
     this.basket.update({
-      chosen: this.map.chosen,
+      chosen: this.chosenNumbers().map((number) => this.map.seat(number)),
       heldCount: this.hold.seats.length,
       isChoiceHeld: this.isChoiceHeld(),
       isBusy: this.isBusy,
