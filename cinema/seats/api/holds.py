@@ -109,7 +109,7 @@ class HoldQuerySerializer(serializers.Serializer):
 
 class HoldView(generics.GenericAPIView):
     serializer_class = HoldRequestSerializer
-    problems = {
+    problems: dict[str, list[Any]] = {
         "PUT": [
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, ShowStarted),
             *(NoAdjacentSeats, LeavesSingleSeat),
