@@ -71,21 +71,24 @@ chaos: install ## break server, network, database, disk and clocks while people 
 pictures: $(VENV)/installed-dev ## make the pictures of the README anew
 	@LEFT_OUT=nothing $(BIN)/python -m pytest -q tests/browser/pictures.py
 
+# Runs a command while no other make does so in this folder: two installations at once would break each other.
+ALONE = $(PYTHON) -c 'import fcntl, subprocess, sys; lock = open("Makefile"); fcntl.flock(lock, fcntl.LOCK_EX); sys.exit(subprocess.call(sys.argv[1:]))'
+
 $(VENV)/bin/pip:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
-	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
+	@$(ALONE) sh -c '[ -x $@ ] || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }'
 
 $(VENV)/installed: requirements.txt | $(VENV)/bin/pip
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(ALONE) $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
 	@touch $@
 
 $(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(ALONE) $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@touch $@
 
 $(VENV)/installed-bench: bench/requirements.txt $(VENV)/installed
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
+	@$(ALONE) $(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
 	@touch $@
 
-.env:
-	@umask 077 && $(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50)); print("# This machine only: plain HTTP. Behind HTTPS, take this line out.\nHTTPS=off")' > .env
+.env:  # `ln` never replaces the key of another make.
+	@umask 077 && $(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50)); print("# Plain HTTP, for `make run` and manage.py. Other servers do not read this file.\nHTTPS=off")' > .env.$$$$ && { ln .env.$$$$ .env 2>/dev/null || [ -e .env ]; }; status=$$?; rm -f .env.$$$$; exit $$status

@@ -4,12 +4,18 @@ gunicorn reads this file by itself if it is started in this directory.
 """
 
 import os
+import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from cinema.settings import LOGGING, METRICS_TOKEN
+from django.core.exceptions import ImproperlyConfigured
+
+try:
+    from cinema.settings import LOGGING, METRICS_TOKEN
+except ImproperlyConfigured as error:
+    sys.exit(str(error))  # One line instead of a traceback.
 
 # gunicorn's own log lines get the format of ours.
 logconfig_dict = LOGGING

@@ -8,10 +8,20 @@ import sys
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema.settings")
     try:
+        from django.core.exceptions import ImproperlyConfigured
         from django.core.management import execute_from_command_line
+
+        from cinema.env import use_development_defaults
     except ImportError as error:
         raise SystemExit("Django is not installed here: run `make install` first.") from error
-    execute_from_command_line(sys.argv)
+    use_development_defaults()
+    if sys.argv[1:2] in (["migrate"], ["dumpdata"]):
+        # A database file and a dump contain password hashes.
+        os.umask(0o077)
+    try:
+        execute_from_command_line(sys.argv)
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":

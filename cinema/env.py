@@ -1,20 +1,30 @@
-"""Reads settings from environment variables, or from the `.env` file beside `manage.py`.
+"""Reads settings from environment variables. An empty variable counts as unset, except in `rate`.
 
-Environment variables win over the file. An empty variable counts as unset, except in `rate`.
 Every function raises `ImproperlyConfigured`, with the variable's name, for an invalid value.
 """
 
+import os
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
+from dotenv import load_dotenv
 from environs import Env, EnvValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 env = Env()
-env.read_env(BASE_DIR / ".env", recurse=False)
+
+
+def use_development_defaults() -> None:
+    """Sets the variables of the `.env` file beside `manage.py`, and a SQLite database, unless they are set.
+
+    Only `manage.py` and `make run` call it. `.env` turns HTTPS off, so any other server must not read it.
+    """
+    load_dotenv(BASE_DIR / ".env")
+    if not os.environ.get("DATABASE_URL"):
+        os.environ["DATABASE_URL"] = f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
 
 
 def _read(parse: Callable[..., Any], name: str, default: Any, validator: Any = None) -> Any:

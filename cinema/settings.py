@@ -1,7 +1,7 @@
 """Django's settings. There is only this one module.
 
-Everything that differs between machines comes from environment variables, or from the `.env` file beside
-`manage.py`. It is read here, once, and an invalid value stops the start with an error.
+Everything that differs between machines comes from environment variables. They are read here, once, and an
+invalid value stops the start with an error. `manage.py` and `make run` read the `.env` file, too.
 The documentation and `.env.example` list all variables; a test compares them with the code.
 """
 
@@ -22,13 +22,14 @@ from cinema.server.database import database_config
 SECRET_KEY = env.str("SECRET_KEY", "")
 if len(SECRET_KEY.encode()) < 32:
     raise ImproperlyConfigured(
-        "SECRET_KEY must be set and have at least 32 bytes. `make install` writes a new one to .env."
+        "SECRET_KEY must be set and have at least 32 bytes. `make install` writes a new one to .env, "
+        "which only manage.py and `make run` read."
     )
 
 DEBUG = boolean("DEBUG", default=False)
 DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.monitoring.debug_filter.HideUrls"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], subcast=str.strip)
-# On by default, so that a deployment cannot forget it. `make install` writes HTTPS=off to .env.
+# On by default, so that a deployment cannot forget it. `make install` writes HTTPS=off to .env, for `make run`.
 HTTPS = boolean("HTTPS", default=True)
 if HTTPS and DEBUG:
     raise ImproperlyConfigured("DEBUG shows the code and its data to everybody. Use it only with HTTPS=off.")
@@ -38,7 +39,11 @@ if HTTPS and "*" in ALLOWED_HOSTS:
     )
 SECURE_SSL_REDIRECT = SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
-SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = HTTPS
+HSTS = choice("HSTS", ("host", "subdomains", "preload"), default="host")
+SECURE_HSTS_INCLUDE_SUBDOMAINS = HSTS != "host"
+SECURE_HSTS_PRELOAD = HSTS == "preload"
+# Both depend on the other services of the domain, so the operator decides.
+SILENCED_SYSTEM_CHECKS = ["security.W005", "security.W021"]
 # The proxy that terminates TLS sets this header. Without HTTPS, clients could forge it.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
 # Load balancers and Prometheus call the node directly, over plain HTTP.
@@ -132,7 +137,13 @@ TEMPLATES = [
 
 # --- Database and cache -------------------------------------------------------------
 
-DATABASES = {"default": database_config(env.str("DATABASE_URL", f"sqlite:///{BASE_DIR / 'db.sqlite3'}"))}
+DATABASE_URL = env.str("DATABASE_URL", "")
+if not DATABASE_URL:
+    raise ImproperlyConfigured(
+        "DATABASE_URL must be set, like postgres://user:password@host:5432/name. Only manage.py and `make run` "
+        "use db.sqlite3 without it."
+    )
+DATABASES = {"default": database_config(DATABASE_URL)}
 # Seconds; 0 means no limit. PostgreSQL cancels a server's statement that runs longer, ends a transaction that
 # is idle longer, and cancels a statement that waits longer for a lock. Management commands have no limit.
 STATEMENT_TIMEOUT = integer("STATEMENT_TIMEOUT", default=15, minimum=0)

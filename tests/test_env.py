@@ -1,8 +1,9 @@
 """Settings read from environment variables and from `.env`."""
 
+import os
+
 import pytest
 from django.core.exceptions import ImproperlyConfigured
-from environs import Env
 
 from cinema import env
 
@@ -63,10 +64,11 @@ def test_empty_rate_turns_the_throttle_off(monkeypatch):
 
 
 def test_dotenv_file_gives_values_and_the_environment_wins(monkeypatch, tmp_path):
-    monkeypatch.setattr(env, "env", Env())
+    monkeypatch.setattr(env, "BASE_DIR", tmp_path)
+    monkeypatch.setattr(os, "environ", {"DATABASE_URL": "", "SECOND": "8"})
     (tmp_path / ".env").write_text("# a comment\nFIRST=$start#of-a-key\nSECOND=7\nTHIRD=off\n")
-    env.env.read_env(tmp_path / ".env")
-    monkeypatch.setenv("SECOND", "8")
+    env.use_development_defaults()
     assert env.env.str("FIRST") == "$start#of-a-key"
     assert env.integer("SECOND", default=5) == 8
     assert env.boolean("THIRD", default=True) is False
+    assert env.env.str("DATABASE_URL") == f"sqlite:///{tmp_path}/db.sqlite3"

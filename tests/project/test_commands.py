@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 
 import pytest
 
@@ -23,15 +23,18 @@ pytestmark = [
 ]
 
 COPIED = [
-    *("cinema", "fixtures", "manage.py", "Makefile", "README.md"),
+    *("cinema", "fixtures", "manage.py", "gunicorn.conf.py", "Makefile", "README.md"),
     *("requirements.txt", "requirements-dev.txt", "openapi.yaml"),
 ]
 
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory):
-    """A copy of the project that uses the virtual environment of these tests, so that nothing is downloaded."""
-    copy = tmp_path_factory.mktemp("project")
+    return copy_project(tmp_path_factory.mktemp("project"))
+
+
+def copy_project(copy):
+    """Copies the project. The copy uses the virtual environment of these tests and downloads nothing."""
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
@@ -64,8 +67,8 @@ def make(project, *arguments, **variables):
 
 
 @contextmanager
-def make_run(project, port):
-    """Runs `make run` until the block ends, then presses Ctrl-C; yields the server's URL."""
+def start_make_run(project, port):
+    """Runs `make run` until the block ends, then presses Ctrl-C; yields the process."""
     process = subprocess.Popen(
         ["make", "run"],
         cwd=project,
@@ -75,22 +78,35 @@ def make_run(project, port):
         text=True,
         start_new_session=True,
     )
-    url = f"http://127.0.0.1:{port}"
     try:
-        deadline = time.monotonic() + 60
-        while True:
-            try:
-                urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
-                break
-            except OSError:
-                assert process.poll() is None, process.stdout.read()
-                assert time.monotonic() < deadline
-                time.sleep(0.2)
-        yield url
+        yield process
     finally:
-        os.killpg(process.pid, signal.SIGINT)
-        output = process.communicate(timeout=60)[0]
-    assert f"{url}/swagger/" in output
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGINT)
+        process.output = process.communicate(timeout=60)[0]
+
+
+def wait_for_server(url, processes):
+    deadline = time.monotonic() + 60
+    while True:
+        try:
+            urllib.request.urlopen(f"{url}/readyz", timeout=5).close()
+            break
+        except OSError:
+            for process in processes:
+                assert process.poll() is None, process.stdout.read()
+            assert time.monotonic() < deadline
+            time.sleep(0.2)
+
+
+@contextmanager
+def make_run(project, port):
+    """Runs `make run` until the block ends; yields the server's URL."""
+    url = f"http://127.0.0.1:{port}"
+    with start_make_run(project, port) as process:
+        wait_for_server(url, [process])
+        yield url
+    assert f"{url}/swagger/" in process.output
 
 
 def paste_first_booking(url, *, times):
@@ -141,6 +157,23 @@ def test_make_run_serves_the_demo_and_keeps_data(project):
     assert check.stdout == "Shows, seats and bookings agree.\n"
 
 
+def test_make_run_twice_at_once_prepares_the_database_once(tmp_path):
+    """Two of the three want the same port. All of them want to migrate and to load the demo."""
+    project = copy_project(tmp_path)
+    shared, other = spare_port(), spare_port()
+    with ExitStack() as stack:
+        runs = [stack.enter_context(start_make_run(project, port)) for port in (shared, shared, other)]
+        for port in (shared, other):
+            wait_for_server(f"http://127.0.0.1:{port}", [])
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/movies/") as answer:
+                assert json.load(answer)["count"] == 6
+        (refused,) = [run for run in runs[:2] if run.poll() is not None]
+        assert refused.returncode != 0
+        (line,) = [line for line in refused.stdout.read().splitlines() if not line.startswith("make")]
+        assert line.startswith(f"Can't serve on 127.0.0.1:{shared}: Address already in use. ")
+    assert (project / "db.sqlite3").stat().st_mode & 0o077 == 0
+
+
 def test_first_booking_of_the_readme_works_when_pasted_twice(project):
     with make_run(project, spare_port()) as url:
         answers = paste_first_booking(url, times=2)
@@ -156,6 +189,24 @@ def test_first_booking_of_the_readme_works_when_pasted_twice(project):
         assert canceled == booking | {"status": "cancelled"}
     assert answers[11]["id"] != answers[4]["id"]
     assert answers[11]["seat_number"] == answers[4]["seat_number"]
+
+
+@pytest.mark.parametrize(
+    ("given", "missing"), [({}, "SECRET_KEY"), ({"HTTPS": "off", "SECRET_KEY": "k" * 32}, "DATABASE_URL")]
+)
+def test_server_outside_make_run_ignores_the_env_file_and_refuses_to_start(project, given, missing):
+    assert make(project, ".env").returncode == 0
+    server = subprocess.run(
+        [sys.executable, "-m", "gunicorn", "cinema.asgi", "--bind", f"127.0.0.1:{spare_port()}"],
+        cwd=project,
+        env=environment(**given),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert server.returncode != 0
+    (line,) = server.stderr.splitlines()
+    assert line.startswith(f"{missing} must be set")
 
 
 @pytest.mark.parametrize("variable", [{"PORT": "http"}, {"PORT": "0"}, {"PORT": "70000"}, {"WORKERS": "0"}])

@@ -124,11 +124,23 @@ def test_https_setting_turns_on_secure_cookies_redirect_and_hsts():
     assert manage(*shell, SECRET_KEY=KEY, HTTPS="off").stdout.split() == ["False", "False", "False", "0"]
 
 
-def test_responses_send_the_hsts_header(client, settings):
-    settings.SECURE_HSTS_SECONDS = 31536000
-    settings.SECURE_HSTS_INCLUDE_SUBDOMAINS = True
-    response = client.get("/movies/", secure=True)
-    assert response["Strict-Transport-Security"] == "max-age=31536000; includeSubDomains"
+@pytest.mark.parametrize(
+    ("value", "header"),
+    [
+        ("", "max-age=31536000"),
+        ("host", "max-age=31536000"),
+        ("subdomains", "max-age=31536000; includeSubDomains"),
+        ("preload", "max-age=31536000; includeSubDomains; preload"),
+    ],
+)
+def test_hsts_covers_subdomains_and_preload_lists_only_if_the_operator_says_so(value, header):
+    script = (
+        "from django.test import Client; "
+        "print(Client().get('/livez', secure=True)['Strict-Transport-Security'])"
+    )
+    environment = {"SECRET_KEY": KEY, "HSTS": value, "ALLOWED_HOSTS": "testserver"}
+    result = manage("shell", "--no-imports", "-c", script, **environment)
+    assert result.stdout.strip() == header, result.stderr
 
 
 def test_login_creates_a_new_session_and_logout_deletes_it(client):
