@@ -12,7 +12,14 @@ from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
 
-from django.db import InterfaceError, InternalError, NotSupportedError, OperationalError, connection
+from django.db import (
+    DatabaseError,
+    InterfaceError,
+    InternalError,
+    NotSupportedError,
+    OperationalError,
+    connection,
+)
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
 from redis.exceptions import RedisError
@@ -139,7 +146,7 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
     unavailable, it answers 503. It returns None for all other exceptions: Django logs them and calls
     `server_error`.
     """
-    unavailable = _is_unavailable(exc)
+    unavailable = is_unavailable(exc)
     if unavailable:
         logger.error("The database or the cache is unavailable or timed out.", exc_info=exc)
         exc = Unavailable()
@@ -151,15 +158,18 @@ def exception_handler(exc: Exception, context: dict[str, Any]) -> HttpResponse |
     return problem
 
 
-def _is_unavailable(exc: BaseException | None) -> bool:
+def is_unavailable(exc: BaseException | None) -> bool:
     """Tells whether the database or the cache is unavailable or timed out."""
-    sqlstate = getattr(exc.__cause__, "sqlstate", None) if exc else None
+    # None for an error that psycopg reports without one; no attribute at all for an error of SQLite.
+    sqlstate = getattr(exc.__cause__, "sqlstate", "") if exc else ""
     if isinstance(exc, NotSupportedError) and sqlstate == STALE_PLAN_SQLSTATE:
         # The connection would fail with this statement for as long as it lives.
         connection.close()
         return True
+    # libpq reports a lost connection without an SQLSTATE, and then psycopg has no more specific class.
+    is_lost = type(exc) is DatabaseError and sqlstate is None
     is_broken = isinstance(exc, (OperationalError, InterfaceError, RedisError))
-    return is_broken or (isinstance(exc, InternalError) and sqlstate in UNAVAILABLE_SQLSTATES)
+    return is_lost or is_broken or (isinstance(exc, InternalError) and sqlstate in UNAVAILABLE_SQLSTATES)
 
 
 def _body(exc: Exception, response: Response) -> dict[str, Any]:
@@ -219,4 +229,4 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """Answers 503 if the database or the cache was unavailable, in the admin for example; else 500."""
-    return problem_response("unavailable" if _is_unavailable(sys.exc_info()[1]) else "server_error")
+    return problem_response("unavailable" if is_unavailable(sys.exc_info()[1]) else "server_error")

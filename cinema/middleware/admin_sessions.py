@@ -7,9 +7,12 @@ from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+
+from cinema.api.problems import is_unavailable
 
 
 class AdminOnly:
@@ -25,6 +28,20 @@ class AdminOnly:
 
 class Session(AdminOnly, SessionMiddleware):
     """Loads and saves `request.session`."""
+
+    def process_response(self, request: HttpRequest, response: Any) -> Any:
+        """Raises the database's error if it is unavailable, for 503.
+
+        Django takes every database error while it saves a session for a deleted session, and answers 400.
+        """
+        try:
+            return super().process_response(request, response)
+        except SessionInterrupted as interrupted:
+            update_error = interrupted.__context__
+            error = update_error.__context__ if update_error else None
+            if error and is_unavailable(error):
+                raise error from error.__cause__
+            raise
 
 
 class Authentication(AdminOnly, AuthenticationMiddleware):

@@ -10,12 +10,13 @@ from typing import Any
 
 import django
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, connection
+from django.db import Error, connection
 from django.db.models import Count
 from prometheus_client import Metric
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from cinema.api.problems import is_unavailable
 from cinema.seats.models import Booking, Seat
 from cinema.seats.status import HOLD_IS_LIVE
 
@@ -43,7 +44,9 @@ class Database(Collector):
         try:
             metrics = list(_query())
             up = 1
-        except (OperationalError, InterfaceError):
+        except Error as error:
+            if not is_unavailable(error):
+                raise
             metrics, up = [], 0
         yield GaugeMetricFamily("cinema_database_up", "1 if the database answered just now, else 0.", value=up)
         yield from metrics

@@ -27,6 +27,16 @@ POSTGRESQL = {
     "keepalives_count": 3,
     "tcp_user_timeout": 30_000,
 }
+# Settings of each session, which ALTER ROLE or ALTER DATABASE may have changed. psycopg reads only dates in ISO
+# style. Statements that wait for a sold seat expect READ COMMITTED; with another isolation they fail. One digit
+# or more returns floats exactly. psycopg itself requests UTF-8, and Django UTC.
+SESSION = {
+    "DateStyle": "ISO",
+    "IntervalStyle": "postgres",
+    "standard_conforming_strings": "on",
+    "extra_float_digits": "1",
+    "default_transaction_isolation": r"read\ committed",
+}
 OPTIONS: dict[str, dict[str, Any]] = {
     "django.db.backends.sqlite3": SQLITE,
     "django.db.backends.postgresql": POSTGRESQL,
@@ -58,5 +68,9 @@ def database_config(url: str) -> dict[str, Any]:
     if config.get("DISABLE_SERVER_SIDE_CURSORS"):
         # The URL is a pooler's, which changes the connection with each transaction: a statement that one
         # connection has prepared is unknown to the next.
+        # The pooler refuses settings that a client requests, or drops them. docs/operations.md sets them there.
         options["prepare_threshold"] = None
+    elif config["ENGINE"].endswith("postgresql"):
+        session = " ".join(f"-c {name}={value}" for name, value in SESSION.items())
+        parameters["options"] = f"{session} {parameters.get('options', '')}".strip()
     return {**config, "OPTIONS": options | parameters}

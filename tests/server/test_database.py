@@ -26,6 +26,17 @@ def test_pooled_connection_prepares_no_statements(query, threshold):
     assert "DISABLE_SERVER_SIDE_CURSORS" not in config["OPTIONS"]
 
 
+def test_options_of_the_url_come_after_ours_and_win():
+    options = database_config("postgres://a@b/c?options=-c%20DateStyle=SQL")["OPTIONS"]["options"]
+    assert options.startswith("-c DateStyle=ISO ")
+    assert options.endswith(" -c DateStyle=SQL")
+
+
+def test_pooled_connection_requests_no_session_settings():
+    """pgbouncer refuses a connection that requests settings which it does not know."""
+    assert "options" not in database_config("postgres://a@b/c?DISABLE_SERVER_SIDE_CURSORS=True")["OPTIONS"]
+
+
 def test_url_overrides_our_options_even_behind_a_pooler():
     config = database_config("postgres://a@b/c?DISABLE_SERVER_SIDE_CURSORS=True&prepare_threshold=9")
     assert config["OPTIONS"]["prepare_threshold"] == 9
