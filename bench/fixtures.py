@@ -92,12 +92,13 @@ def add_bookings(*, buyers: int, of_first_buyer: int = 0) -> None:
     }[connection.vendor]
     _execute(
         f"""WITH sold AS (
-          SELECT show_id, number, ROW_NUMBER() OVER (ORDER BY number, show_id) AS n FROM seats_seat
+          SELECT show_id, number, label, ROW_NUMBER() OVER (ORDER BY number, show_id) AS n FROM seats_seat
           WHERE taken AND NOT EXISTS (
             SELECT 1 FROM seats_booking booking
             WHERE booking.show_id = seats_seat.show_id AND booking.seat_number = seats_seat.number))
-        INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at)
-        SELECT CASE WHEN n <= %s THEN 1 ELSE 2 + n %% (%s - 1) END, show_id, number, 'booked', {seconds_ago}
+        INSERT INTO seats_booking (user_id, show_id, seat_number, sold_label, status, created_at)
+        SELECT CASE WHEN n <= %s THEN 1 ELSE 2 + n %% (%s - 1) END, show_id, number, label, 'booked',
+               {seconds_ago}
         FROM sold""",
         [of_first_buyer, buyers],
     )

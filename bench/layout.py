@@ -21,14 +21,13 @@ SERIES = {
     "sqlite": "(WITH RECURSIVE s(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM s WHERE n < %s) SELECT n FROM s)",
     "postgresql": "GENERATE_SERIES(1, %s) AS s(n)",
 }[connection.vendor]
-CHARACTER = {"sqlite": "CHAR", "postgresql": "CHR"}[connection.vendor]
 
-# A rectangular hall with rows of twenty seats.
+# A rectangular hall with numbered rows of twenty seats.
 INSERT_SEATS = f"""
 INSERT INTO seats_seat
   (show_id, number, "row", "column", label, x, y, category, accessible, guid, color, line, changes)
-SELECT %s, n, {CHARACTER}(65 + (n - 1) / 20 %% 26), 1 + (n - 1) %% 20,
-       {CHARACTER}(65 + (n - 1) / 20 %% 26) || (1 + (n - 1) %% 20),
+SELECT %s, n, CAST(1 + (n - 1) / 20 AS varchar), 1 + (n - 1) %% 20,
+       (1 + (n - 1) / 20) || '-' || (1 + (n - 1) %% 20),
        1 + (n - 1) %% 20, 1 + (n - 1) / 20, 'Standard', FALSE, '', '#4a6fa5', (n - 1) / 20, 1
 FROM {SERIES}"""
 

@@ -1,8 +1,9 @@
 """Finds inconsistencies between shows, seats and live bookings, and repairs the unambiguous ones.
 
-A show has exactly the seats 1 to `total_seats`. A seat is taken if and only if it has a live booking. No hold
-lasts longer than the settings allow. (Constraints of the database guarantee that a seat has at most one live
-booking, and that a taken seat is not held.)
+A show has exactly the seats 1 to `total_seats`. A seat is taken if and only if it has a live booking. Its label
+is then the one that was sold. No hold lasts longer than the settings allow. (Constraints of the database
+guarantee that a seat has at most one live booking, that a taken seat is not held, and that labels are unique
+within a show.)
 """
 
 from collections.abc import Iterator
@@ -13,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
 from rest_framework.exceptions import ValidationError
 
 from cinema.seats.halls.plan_faults import PlanError
@@ -59,6 +60,9 @@ def find_inconsistencies(show_ids: list[int]) -> Iterator[Inconsistency]:
         yield Inconsistency(show_id, number, "is not taken although it has a live booking")
     for show_id, number in _overlong_holds(show_ids).values_list("show", "number"):
         yield Inconsistency(show_id, number, "has a hold that lasts longer than the settings allow")
+    for show_id, number, sold, current in _wrong_labels(show_ids):
+        sold = f"says {sold}" if sold else "has no label"
+        yield Inconsistency(show_id, number, f"is labeled {current}, but its live booking {sold}")
     for show_id, number in _bookings_without_seat(show_ids).values_list("show", "seat_number"):
         yield Inconsistency(show_id, number, "has a live booking but does not exist")
 
@@ -74,14 +78,16 @@ def plan_size(plan: SeatingPlan) -> int | str:
 def repair(show_ids: list[int]) -> None:
     """Makes the seats consistent with their shows and live bookings.
 
-    It leaves what only a person can decide: a live booking of a seat that the show cannot have, and a taken
-    seat beyond the show's total.
+    It leaves what only a person can decide: a live booking of a seat that the show cannot have, a taken seat
+    beyond the show's total, and a sold label that another seat has.
     """
     with transaction.atomic():
         for show_id in _shows_with_wrong_seats(show_ids).values_list("pk", flat=True):
             with suppress(SeatsInUse, ValidationError), transaction.atomic():
                 materialize_seats_locked(show_id)
         sync_with_bookings(Seat.objects.filter(show__in=show_ids))
+        Booking.objects.filter(show__in=show_ids).fix_labels()
+        _restore_sold_labels(show_ids)
         _overlong_holds(show_ids).update(**NOT_HELD, changes=F("changes") + VERSION_STEP)
 
 
@@ -90,6 +96,22 @@ def sync_with_bookings(seats: SeatQuerySet) -> int:
     freed = seats.taken().unbooked().update(taken=False, changes=F("changes") + VERSION_STEP)
     sold = {"taken": True, "blocked": False, "block_reason": "", **NOT_HELD}
     return freed + seats.untaken().booked().update(**sold, changes=F("changes") + VERSION_STEP)
+
+
+def _restore_sold_labels(show_ids: list[int]) -> None:
+    """Gives seats the labels that they were sold by, unless another seat has them."""
+    for show_id, number, sold, _ in list(_wrong_labels(show_ids)):
+        seats = Seat.objects.filter(show=show_id)
+        if not seats.filter(label=sold).exists():
+            seats.filter(number=number).update(label=sold, changes=F("changes") + VERSION_STEP)
+
+
+def _wrong_labels(show_ids: list[int]) -> Any:
+    """Show, seat number, sold and current label of live bookings where the labels differ."""
+    seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number"))
+    live = Booking.objects.live().filter(show__in=show_ids).annotate(current=Subquery(seat.values("label")))
+    wrong = live.filter(current__isnull=False).exclude(sold_label=F("current"))
+    return wrong.order_by("show", "seat_number").values_list("show", "seat_number", "sold_label", "current")
 
 
 def _shows_with_wrong_seats(show_ids: list[int]) -> Any:

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Subquery, When
-from django.db.models.functions import Cast, Coalesce
+from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.utils import timezone
 
 from cinema.seats import status
@@ -24,6 +24,8 @@ from cinema.shows.models import Show
 
 # Writes add 2 to `changes`. An expired hold counts 1 until the next write, because expiry writes nothing.
 VERSION_STEP = 2
+# No seating plan has a label that starts like this.
+TEMPORARY_LABEL = "\x1f"
 
 
 class SeatQuerySet(models.QuerySet["Seat"]):
@@ -56,6 +58,11 @@ class SeatQuerySet(models.QuerySet["Seat"]):
 
     def unbooked(self) -> "SeatQuerySet":
         return self.filter(~Exists(Booking.objects.live().of_seat(OuterRef("show"), OuterRef("number"))))
+
+    def release_labels(self) -> None:
+        """Gives the seats temporary labels. Then they can get each other's labels, one row after the other."""
+        number = Cast("number", models.CharField(max_length=40))
+        self.update(label=Concat(Value(TEMPORARY_LABEL), number))
 
 
 class Seat(models.Model):
@@ -101,6 +108,7 @@ class Seat(models.Model):
             models.CheckConstraint(condition=Q(number__gte=1), name="seat_number_from_1"),
             models.CheckConstraint(condition=Q(changes__gte=1), name="seat_changes_from_1"),
             models.CheckConstraint(condition=~Q(label=""), name="seat_has_label"),
+            models.UniqueConstraint(fields=["show", "label"], name="one_seat_per_label"),
             models.CheckConstraint(
                 condition=Q(held_by=None, held_since=None, held_until=None)
                 | Q(held_by__isnull=False, held_since__isnull=False, held_until__isnull=False),
@@ -188,10 +196,19 @@ class BookingQuerySet(models.QuerySet["Booking"]):
 
     def with_details(self) -> "BookingQuerySet":
         """Loads everything that a response contains, in one query."""
-        seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number")).order_by()
-        # The seat of a cancelled booking may have been removed. Then its number is the label.
-        label = Coalesce(Subquery(seat.values("label")), Cast("seat_number", models.CharField(max_length=40)))
-        return self.select_related("show__movie").annotate(seat_label=label)
+        return self.select_related("show__movie").annotate(
+            seat_label=Coalesce(NullIf("sold_label", Value("")), _current_label())
+        )
+
+    def fix_labels(self) -> None:
+        """Stores the label of the seat in bookings that have none."""
+        self.filter(sold_label="").update(sold_label=_current_label())
+
+
+def _current_label() -> Coalesce:
+    """The label of a booking's seat as it is now, or the number of a seat that was removed."""
+    seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number")).order_by()
+    return Coalesce(Subquery(seat.values("label")), Cast("seat_number", models.CharField(max_length=40)))
 
 
 class ColocatedModel(models.Model):
@@ -226,6 +243,10 @@ class Booking(ColocatedModel):
     )
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="bookings", db_index=False)
     seat_number = models.PositiveIntegerField()
+    # Empty only if a server of an older version sold the seat, or a fixture is being loaded.
+    sold_label = models.CharField(
+        max_length=200, blank=True, default="", db_default="", help_text="The seat's label when it was sold."
+    )
     status = models.CharField(max_length=9, choices=Status, default=Status.BOOKED)
     created_at = models.DateTimeField(default=timezone.now)
     idempotency_key = models.CharField(
@@ -256,4 +277,4 @@ class Booking(ColocatedModel):
         ]
 
     def __str__(self) -> str:
-        return f"Seat {self.seat_number}, {self.show}"
+        return f"Seat {self.sold_label or self.seat_number}, {self.show}"

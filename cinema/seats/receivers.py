@@ -81,14 +81,24 @@ def delete_bookings(bookings: BookingQuerySet) -> None:
 
 
 def remember_old_seat(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
-    """Before the ORM saves a booking: notes its seat, because the save may move it to another one."""
+    """Before the ORM saves a booking: notes its seat, because the save may move it to another one. Then the
+    booking gets the label of its new seat."""
     if not raw:
         instance.old_seat = Booking.objects.filter(pk=instance.pk).values_list("show", "seat_number").first()
+        if instance.old_seat not in (None, (instance.show_id, instance.seat_number)):
+            instance.sold_label = ""
 
 
 def sync_seats_after_booking(sender: Any, instance: Any, raw: bool = False, **kwargs: Any) -> None:
-    """After the ORM saved or deleted a booking: updates its seat, and the one that it left."""
-    if not raw:
-        seat = (instance.show_id, instance.seat_number)
-        for show_id, number in {seat, getattr(instance, "old_seat", None) or seat}:
-            sync_with_bookings(Seat.objects.filter(show=show_id, number=number))
+    """After the ORM saved or deleted a booking: updates its seat, and the one that it left, and stores the
+    label of its seat if it has none."""
+    if raw:
+        return
+    seat = (instance.show_id, instance.seat_number)
+    for show_id, number in {seat, getattr(instance, "old_seat", None) or seat}:
+        sync_with_bookings(Seat.objects.filter(show=show_id, number=number))
+    if not instance.sold_label:
+        label = Seat.objects.filter(show=seat[0], number=seat[1]).values_list("label", flat=True).first()
+        instance.sold_label = label or str(instance.seat_number)
+        saved = Booking.objects.filter(show=instance.show_id, pk=instance.pk)
+        saved.update(sold_label=instance.sold_label)

@@ -416,7 +416,7 @@ export interface components {
             readonly show: components["schemas"]["ShowSummary"];
             /** Format: int32 */
             readonly seat_number: number;
-            /** @description The label printed on the seat, such as `C7`. */
+            /** @description The label printed on the seat, such as `C7`, as it was sold. */
             readonly seat_label: string;
             /** @default booked */
             readonly status: components["schemas"]["BookingStatus"];

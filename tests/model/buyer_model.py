@@ -42,6 +42,7 @@ class Booking:
     show: int
     number: int
     key: str | None
+    seat: Seat  # Its label was sold. It stays that of the booking when the seat is removed.
     live: bool = True
 
 
@@ -80,8 +81,7 @@ class BuyerModel:
         return self.shows[show].starts <= self.now
 
     def seat_label(self, booking: Booking) -> str:
-        seat = self.shows[booking.show].seats.get(booking.number)
-        return str(seat.label if seat else booking.number)
+        return str(booking.seat.label)
 
     def adjacent_seats(
         self, show: int, user: int, category: str | None, accessible: bool | None
@@ -124,8 +124,8 @@ class BuyerModel:
 
     def record_booking(self, pk: int, user: int, show: int, number: int, key: str | None = None) -> None:
         assert pk not in self.bookings
-        self.bookings[pk] = Booking(user, show, number, key)
         seat = self.shows[show].seats[number]
+        self.bookings[pk] = Booking(user, show, number, key, seat)
         seat.booking, seat.blocked, seat.held_by = pk, False, None
 
     def cancel(self, pk: int, user: int | None) -> Outcome:

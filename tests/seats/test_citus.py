@@ -105,7 +105,7 @@ def test_unique_keys_begin_with_the_show_and_foreign_keys_are_not_deferrable(dis
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
         "WHERE indisunique AND indrelid IN ('seats_seat'::regclass, 'seats_booking'::regclass)"
     )
-    assert len(unique) == 4
+    assert len(unique) == 5
     assert all("(show_id, " in definition for _, definition in unique)
     assert "(show_id, id)" in dict(unique)["seats_booking_pkey"]
     # A cancel looks up the booking by its id alone.

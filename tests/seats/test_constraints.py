@@ -40,6 +40,10 @@ def test_invalid_seat_is_rejected(show, change):
     assert_rejected(lambda: Seat.objects.filter(number=1).update(**change))
 
 
+def test_second_seat_of_a_show_with_the_same_label_is_rejected(show):
+    assert_rejected(lambda: Seat.objects.filter(show=show, number=1).update(label="A2"))
+
+
 @pytest.mark.parametrize("change", [{"total_seats": 0}, {"total_seats": 100_001}, {"screen_name": ""}])
 def test_invalid_show_is_rejected(show, change):
     assert_rejected(lambda: Show.objects.update(**change))

@@ -88,9 +88,21 @@ def delete_booking(show):
     return f"show {show.pk}, seat 3: is taken without a live booking"
 
 
+def rename_booked_seat(show):
+    seat(show, 3).update(label="Z9")
+    return f"show {show.pk}, seat 3: is labeled Z9, but its live booking says A3"
+
+
+def remove_sold_label(show):
+    Booking.objects.filter(show=show).update(sold_label="")
+    return f"show {show.pk}, seat 3: is labeled A3, but its live booking has no label"
+
+
 @pytest.mark.parametrize(
     "make_inconsistent",
     [
+        rename_booked_seat,
+        remove_sold_label,
         free_booked_seat,
         take_unbooked_seat,
         delete_seat,
@@ -128,6 +140,23 @@ def test_taken_seat_beyond_the_total_is_reported_and_not_repaired(alice, show):
     assert Booking.objects.live().exists()
 
 
+def test_sold_label_that_another_seat_has_is_reported_and_not_repaired(alice, show):
+    BookingFactory(user=alice, show=show, seat_number=3)
+    Booking.objects.update(sold_label="A4")
+    status, output = check_seats("--fix")
+    assert status == 1
+    assert "seat 3: is labeled A3, but its live booking says A4" in output
+    assert seat(show, 3).get().label == "A3"
+
+
+def test_restored_seat_gets_the_label_that_was_sold(alice, show):
+    BookingFactory(user=alice, show=show, seat_number=3)
+    Booking.objects.update(sold_label="Box 3")
+    seat(show, 3).delete()
+    assert check_seats("--fix")[0] == 0
+    assert seat(show, 3).get().label == "Box 3"
+
+
 def test_shows_are_checked_in_batches(db, monkeypatch):
     """Each query is limited to one batch of shows, and so is the memory that it needs."""
     monkeypatch.setattr("cinema.seats.management.commands.check_seats.BATCH", 2)
@@ -136,4 +165,4 @@ def test_shows_are_checked_in_batches(db, monkeypatch):
     with CaptureQueriesContext(connection) as queries:
         status, _ = check_seats()
     assert status == 1
-    assert len(queries) == 2 + 4 + 3 * 5
+    assert len(queries) == 2 + 4 + 3 * 6

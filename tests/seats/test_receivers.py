@@ -76,6 +76,15 @@ def test_booking_moved_by_the_orm_takes_its_new_seat_and_frees_the_old_one(booki
     assert_consistent()
 
 
+def test_booking_saved_by_the_orm_gets_the_label_of_its_seat(alice, show):
+    booking = Booking.objects.create(user=alice, show=show, seat_number=7)
+    assert Booking.objects.get().sold_label == "B3"
+    booking.seat_number = 9
+    booking.save(update_fields=["seat_number"])
+    assert Booking.objects.get().sold_label == booking.sold_label == "C1"
+    assert_consistent()
+
+
 @pytest.mark.parametrize("name", ["show", "movie", "shows", "movies"])
 def test_show_or_movie_with_live_bookings_cannot_be_deleted(booking, show, name):
     to_delete = {

@@ -60,13 +60,14 @@ def holders(show: Show, seats: Iterable[Any]) -> dict[int, SeatHolder]:
             result[seat.number] = _holder(seat)
         elif seat.status == "taken" and (booking := bookings.get(seat.number)):
             name = display_name(booking.user__username, booking.user__email)
-            result[seat.number] = SeatHolder(seat.label, name, booking.user, booking.created_at, booking.pk)
+            label = booking.sold_label or seat.label
+            result[seat.number] = SeatHolder(label, name, booking.user, booking.created_at, booking.pk)
     return result
 
 
 def _live_bookings(show: Show) -> dict[int, Any]:
     """Reads the live bookings and their users with one query, and returns them by seat number."""
-    fields = ("seat_number", "pk", "created_at", "user", "user__username", "user__email")
+    fields = ("seat_number", "sold_label", "pk", "created_at", "user", "user__username", "user__email")
     bookings: Any = Booking.objects.live().filter(show=show).order_by().values_list(*fields, named=True)
     return {booking.seat_number: booking for booking in bookings}
 

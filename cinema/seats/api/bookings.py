@@ -86,7 +86,9 @@ class BookingSerializer(serializers.ModelSerializer):
     show = ShowSummarySerializer(read_only=True)
     # Declared, because a generated field would have the column's range, which differs between databases.
     seat_number = serializers.IntegerField(read_only=True)
-    seat_label = serializers.CharField(read_only=True, help_text="The label printed on the seat, such as `C7`.")
+    seat_label = serializers.CharField(
+        read_only=True, help_text="The label printed on the seat, such as `C7`, as it was sold."
+    )
 
     class Meta:
         model = Booking

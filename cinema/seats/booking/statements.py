@@ -84,7 +84,7 @@ WHERE show_id = %(show)s AND number = seat AND {HELD_BY_USER}
 RETURNING show_id, number, label"""  # noqa: S608
 
 RECORD = """
-INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at, idempotency_key)"""
+INSERT INTO seats_booking (user_id, show_id, seat_number, sold_label, status, created_at, idempotency_key)"""
 
 # The columns of a booking's show that a response contains.
 SHOW_COLUMNS = "show.screen_name, show.date_time, movie.id, movie.title, movie.duration_minutes"
@@ -98,11 +98,11 @@ def _take_and_record(take: str) -> str:
     return f"""
 WITH sold AS ({take}),
 booked AS ({RECORD}
-SELECT %(user)s, show_id, number, 'booked', %(now)s, %(key)s FROM sold
-RETURNING id, seat_number)
-SELECT booked.id, sold.number, sold.label, {SHOW_COLUMNS}
-FROM booked JOIN sold ON sold.number = booked.seat_number {JOIN_SHOW}
-ORDER BY sold.number"""  # noqa: S608
+SELECT %(user)s, show_id, number, label, 'booked', %(now)s, %(key)s FROM sold
+RETURNING id, seat_number, sold_label)
+SELECT booked.id, booked.seat_number, booked.sold_label, {SHOW_COLUMNS}
+FROM booked {JOIN_SHOW}
+ORDER BY booked.seat_number"""  # noqa: S608
 
 
 BOOK = _take_and_record(TAKE)
@@ -123,7 +123,7 @@ def _with_show(statement: str) -> str:
 TAKE_WITH_SHOW = _with_show(TAKE)
 TAKE_HELD_WITH_SHOW = _with_show(TAKE_HELD)
 RECORD_ONE = f"""{RECORD}
-VALUES (%(user)s, %(show)s, %(seat)s, 'booked', %(now)s, %(key)s) RETURNING id"""
+VALUES (%(user)s, %(show)s, %(seat)s, %(label)s, 'booked', %(now)s, %(key)s) RETURNING id"""
 
 
 def book(
@@ -173,9 +173,9 @@ def _sell_in_two_statements(take: str, values: dict[str, Any]) -> list[Booking]:
     # SQLite can not write in a CTE.
     seats = sorted(fetch_all(take, values), key=lambda seat: seat[1])
     bookings = []
-    for _, number, *details in seats:
-        (booking_id,) = fetch_one(RECORD_ONE, values | {"seat": number}) or (None,)
-        bookings.append(_booking(values, booking_id, number, *details))
+    for _, number, label, *show in seats:
+        (booking_id,) = fetch_one(RECORD_ONE, values | {"seat": number, "label": label}) or (None,)
+        bookings.append(_booking(values, booking_id, number, label, *show))
     return bookings
 
 
@@ -183,7 +183,7 @@ def _booking(
     values: dict[str, Any],
     booking_id: Any,
     seat_number: int,
-    seat_label: str | None,
+    label: str,
     screen_name: str,
     date_time: datetime,
     movie_id: int,
@@ -198,11 +198,11 @@ def _booking(
         user_id=values["user"],
         show=show,
         seat_number=seat_number,
+        sold_label=label,
         created_at=values["now"],
         idempotency_key=values.get("key"),
     )
-    # A seat that was removed after a booking of it was cancelled is called by its number.
-    booking.seat_label = str(seat_number) if seat_label is None else seat_label  # type: ignore[attr-defined]
+    booking.seat_label = label  # type: ignore[attr-defined]
     return booking
 
 
@@ -340,7 +340,7 @@ def _cancel_booking(condition: str) -> str:
     return f"""
 UPDATE seats_booking SET status = 'cancelled'
 WHERE show_id = %(show)s AND id = %(booking)s AND status = 'booked' AND {SHOW_IS_ON_SALE} {condition}
-RETURNING id, seat_number, user_id, created_at"""  # noqa: S608
+RETURNING id, seat_number, user_id, created_at, sold_label"""  # noqa: S608
 
 
 FREE = f"""
@@ -358,7 +358,8 @@ freed AS (
 UPDATE seats_seat SET taken = FALSE, {CHANGED} FROM cancelled
 WHERE show_id = %(show)s AND number = cancelled.seat_number
 RETURNING number, label)
-SELECT cancelled.id, cancelled.seat_number, cancelled.user_id, cancelled.created_at, freed.label, {SHOW_COLUMNS}
+SELECT cancelled.id, cancelled.seat_number, cancelled.user_id, cancelled.created_at,
+       COALESCE(NULLIF(cancelled.sold_label, ''), freed.label), {SHOW_COLUMNS}
 FROM cancelled LEFT JOIN freed ON freed.number = cancelled.seat_number {JOIN_SHOW}"""  # noqa: S608
 
 
@@ -390,7 +391,8 @@ def cancel(
         return None
     booking_id, seat_number, owner_id, created_at, label, *show = row
     sale = {"show": show_id, "user": owner_id, "now": utc(created_at)}
-    booking = _booking(sale, booking_id, seat_number, label, *show)
+    # Only a booking by a server of an older version has no label, and only a removed seat has no current one.
+    booking = _booking(sale, booking_id, seat_number, label or str(seat_number), *show)
     booking.status = Booking.Status.CANCELLED
     return booking
 
@@ -400,9 +402,9 @@ def _cancel_in_two_statements(statement: str, values: dict[str, Any]) -> Row | N
     cancelled = fetch_one(CANCEL_WITH_SHOW[statement], values)
     if cancelled is None:
         return None
-    booking_id, seat_number, user_id, created_at, *show = cancelled
-    (label,) = fetch_one(FREE, values | {"seat": seat_number}) or (None,)
-    return booking_id, seat_number, user_id, created_at, label, *show
+    booking_id, seat_number, user_id, created_at, label, *show = cancelled
+    (current_label,) = fetch_one(FREE, values | {"seat": seat_number}) or (None,)
+    return booking_id, seat_number, user_id, created_at, label or current_label, *show
 
 
 # --- BLOCK and UNBLOCK --------------------------------------------------------------------------

@@ -55,8 +55,9 @@ def _apply_plan(show: Show, plan: SeatingPlan, *, is_new: bool, has_seats: bool)
         message = f"{show.screen_name} has {len(planned)} seats by its seating plan, not {show.total_seats}."
         raise ValidationError({"total_seats": [message]})
     if has_seats:
-        if relayout(show, planned).kept:
-            # The show would get more seats than requested. Only an explicit re-layout may do that.
+        report = relayout(show, planned)
+        if report.kept or report.refused:
+            # The show would not get the plan's seats. Only a re-layout that reports it may do that.
             raise SeatsInUse()
     else:
         insert_seats(show.pk, map(Run, planned), show_is_new=is_new)
@@ -94,7 +95,9 @@ def _runs_for(missing: list[int], existing: dict[int, Seat], total: int) -> Iter
             widest=max(seat.column for seat in existing.values()),
             behind=math.ceil(max(seat.y for seat in existing.values())),
             first_line=max(seat.line for seat in existing.values()) + 1,
-            names_in_use={seat.row for seat in existing.values()},
+            names_in_use={
+                name for seat in existing.values() for name in (seat.row, seat.label.rstrip("0123456789"))
+            },
         )
 
 

@@ -10,33 +10,49 @@ from cinema.api.renderers import to_json
 from cinema.seats.booking.statements import renumber
 from cinema.seats.halls.geometry import Place
 from cinema.seats.halls.plan_json import HallPlan
+from cinema.seats.layout.labels import labeled_like, refused_labels
 from cinema.seats.layout.planned import apply_blocks, store_layout
 from cinema.seats.models import VERSION_STEP, Booking, Seat
 from cinema.shows.models import Show
 
 # The columns that come from the plan. All others are the seat's state; `booking.statements` changes that.
 PLANNED = [name for name in Place._fields if name not in ("number", "blocked")]
+# The report counts all renamed seats, and names these.
+MAX_RENAMED_LISTED = 20
 
 
 @dataclass
 class Report:
-    """The result of a re-layout: numbers of seats, and which seats it kept and why."""
+    """The result of a re-layout: numbers of seats, and the seats by label where it differs from the plan.
+
+    `kept` are taken or held seats that the plan does not have or calls otherwise, `refused` are places that did
+    not get their label, because another seat keeps it, and `renamed` are all seats with a new label.
+    """
 
     added: int = 0
     moved: int = 0
     removed: int = 0
     kept: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
+    renamed: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        done = f"{self.added} added, {self.moved} moved, {self.removed} removed, {len(self.kept)} kept"
-        return "; ".join([done, *self.kept])
+        counts = f"{self.added} added, {self.moved} moved, {self.removed} removed, {len(self.kept)} kept"
+        lines = [f"{counts}, {len(self.refused)} refused, {len(self.renamed)} renamed"]
+        lines += [f"kept: {seat}" for seat in self.kept]
+        lines += [f"refused: {seat}" for seat in self.refused]
+        lines += [f"renamed: {seat}" for seat in self.renamed[:MAX_RENAMED_LISTED]]
+        if more := len(self.renamed[MAX_RENAMED_LISTED:]):
+            lines.append(f"and {more} more renamed")
+        return "; ".join(lines)
 
 
 @transaction.atomic
 def relayout(show: Show, planned: list[Place]) -> Report:
     """Gives the show the plan's seats: adds, moves, removes.
 
-    A taken or held seat is never removed. If the plan no longer has it, it is kept beside the plan's seats.
+    A taken or held seat is never removed. If the plan no longer has it, it is kept beside the plan's seats. It
+    keeps its label too. Another seat that should get this label keeps its own, and a new one is left out.
     While any seat is taken or held, seats keep their numbers where they can, because buyers have tickets.
     Otherwise they are numbered in the plan's order. Raises `Show.DoesNotExist` if the show has been deleted
     since.
@@ -47,23 +63,23 @@ def relayout(show: Show, planned: list[Place]) -> Report:
     # Bookings before seats, in the order in which a cancel locks them. Otherwise the two could deadlock.
     list(Booking.objects.live().filter(show=show).order_by("pk").select_for_update().values_list("pk"))
     seats: list[Any] = list(Seat.objects.filter(show=show).with_held().select_for_update().order_by("number"))
+    # Servers of an older version sold seats without storing the label.
+    Booking.objects.filter(show=show).fix_labels()
     existing = _match(seats, planned)
     matched_numbers = {seat.number for seat in existing.values()}
     unplanned = [seat for seat in seats if seat.number not in matched_numbers]
-    kept = [seat for seat in unplanned if seat.taken or seat.held]
-    report = Report(
-        added=len(planned) - len(existing),
-        moved=sum(_has_moved(place, existing.get(place.guid)) for place in planned),
-        removed=len(unplanned) - len(kept),
-        kept=[f"{seat.label} stays: it is {'taken' if seat.taken else 'held'}" for seat in kept],
-    )
+    in_use = [seat for seat in seats if seat.taken or seat.held]
+    kept = [seat for seat in in_use if seat.number not in matched_numbers]
+    report = Report(removed=len(unplanned) - len(kept), kept=[_kept(seat) for seat in kept])
+    planned = _with_possible_labels(planned, existing, in_use, report)
+    report.added = len(planned) - len(existing)
+    report.moved = sum(_has_moved(place, existing.get(place.guid)) for place in planned)
     total = len(planned) + len(kept)
-    keep_numbers = any(seat.taken or seat.held for seat in seats)
-    numbers = _assign_numbers(planned, existing if keep_numbers else {}, kept, total)
+    numbers = _assign_numbers(planned, existing if in_use else {}, kept, total)
     pairs: dict[int, Any] = {numbers[place.guid]: existing.get(place.guid) for place in planned}
     pairs |= {numbers[seat.number]: seat for seat in kept}
     rows = [_planned_row(show, place, numbers[place.guid], existing.get(place.guid)) for place in planned]
-    rows += _kept_rows(kept, numbers, after_line=max(place.line for place in planned))
+    rows += _kept_rows(kept, numbers, after_line=max((place.line for place in planned), default=0))
     _write(show, seats, rows, {number: seat and seat.number for number, seat in pairs.items()})
     apply_blocks(show.pk, planned)
     if stored_total != total:
@@ -112,6 +128,38 @@ def _match(seats: list[Any], planned: list[Place]) -> dict[str, Any]:
     return matches
 
 
+def _with_possible_labels(
+    planned: list[Place], existing: dict[str, Any], in_use: list[Any], report: Report
+) -> list[Place]:
+    """The places with the labels that their seats can have, without new ones that can't have theirs.
+
+    Adds to the report which seats keep or change their label.
+    """
+    numbers_in_use = {seat.number for seat in in_use}
+    refused = {place.guid for place in refused_labels(planned, existing, in_use)}
+    result = []
+    for place in planned:
+        seat = existing.get(place.guid)
+        if seat is None and place.guid in refused:
+            report.refused.append(f"{place.label} is not added")
+            continue
+        if seat and seat.label != place.label:
+            if seat.number in numbers_in_use:
+                report.kept.append(_kept(seat))
+                place = labeled_like(place, seat)
+            elif place.guid in refused:
+                report.refused.append(f"{seat.label} does not become {place.label}")
+                place = labeled_like(place, seat)
+            else:
+                report.renamed.append(f"{seat.label} to {place.label}")
+        result.append(place)
+    return result
+
+
+def _kept(seat: Any) -> str:
+    return f"{seat.label}, {'sold' if seat.taken else 'held'}"
+
+
 def _has_moved(place: Place, seat: Any) -> bool:
     return seat is not None and (place.x, place.y) != (seat.x, seat.y)
 
@@ -145,6 +193,7 @@ def _write(show: Show, before: list[Any], rows: list[Seat], old_numbers: dict[in
     rows.sort(key=lambda row: row.number)
     # The map's version is the sum of `changes`. It must grow even if seats are removed.
     rows[0].changes += max(0, max_version + 1 - sum(row.changes for row in rows))
+    Seat.objects.filter(show=show).release_labels()
     Seat.objects.bulk_create(
         rows, update_conflicts=True, unique_fields=["show", "number"], update_fields=[*PLANNED, "changes"]
     )

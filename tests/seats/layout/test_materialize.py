@@ -108,6 +108,14 @@ def test_added_seats_do_not_change_the_labels_and_places_of_existing_seats(show,
     assert_consistent()
 
 
+def test_added_rows_have_no_label_that_another_seat_has(show):
+    Seat.objects.filter(show=show, number=1).update(row="Box", label="D1")
+    show.total_seats = 30
+    show.save()
+    assert show.seats.values("label").distinct().count() == 30
+    assert_consistent()
+
+
 def test_saving_another_field_of_an_outdated_show_does_not_resize_it(show):
     stale = Show.objects.get(pk=show.pk)
     show.total_seats = 20

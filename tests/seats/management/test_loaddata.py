@@ -140,6 +140,31 @@ def test_seats_of_live_bookings_become_taken(load, alice):
     assert_consistent()
 
 
+def test_booking_without_a_label_gets_that_of_its_seat_wherever_it_stands(load, alice):
+    load(MOVIE, live_booking(alice), SHOW, seat(3, label="Box 3"))
+    assert Booking.objects.get().sold_label == "Box 3"
+
+
+def test_seat_gets_the_label_that_was_sold(load, alice):
+    load(MOVIE, SHOW, live_booking(alice, sold_label="Box 3"))
+    assert Seat.objects.get(number=3).label == "Box 3"
+    assert_consistent()
+
+
+def test_seats_of_the_fixture_may_have_the_labels_of_other_existing_seats(load):
+    load(MOVIE, SHOW)
+    load(seat(1, label="A2"), seat(2, label="A1"))
+    assert list(Seat.objects.order_by("number").values_list("label", flat=True))[:3] == ["A2", "A1", "A3"]
+    assert_consistent()
+
+
+def test_fixture_with_one_label_for_two_seats_changes_nothing(load):
+    load(MOVIE, SHOW)
+    with pytest.raises(IntegrityError):
+        load(seat(1, label="A2"))
+    assert Seat.objects.get(number=1).label == "A1"
+
+
 def test_seat_of_a_replaced_booking_becomes_available(load, alice, bob):
     old = BookingFactory(user=bob, seat_number=5)
     load(MOVIE | {"pk": 999}, SHOW | {"pk": 999, "fields": SHOW["fields"] | {"movie": 999}})

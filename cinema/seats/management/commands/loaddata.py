@@ -14,7 +14,7 @@ from django.db.models.signals import pre_save
 
 from cinema.seats.integrity import find_inconsistencies, repair
 from cinema.seats.layout.materialize import materialize_seats_locked
-from cinema.seats.models import Booking, Seat, SeatingPlan
+from cinema.seats.models import TEMPORARY_LABEL, Booking, Seat, SeatingPlan
 from cinema.shows.models import Show
 
 # Shows repaired by one set of statements.
@@ -28,6 +28,8 @@ class Command(loaddata.Command):
         concerned: set[int] = set()
         with_seats: set[int] = set()
         moved: set[int] = set()
+        # Labels of the seats that exist in these shows, by show and number.
+        old_labels: dict[tuple[int, int], str] = {}
 
         def record(sender: Any, instance: Any, **kwargs: Any) -> None:
             if isinstance(instance, Show):
@@ -39,6 +41,8 @@ class Command(loaddata.Command):
                 # A raw save bypasses `SeatingPlan.save`, which would reject an invalid plan.
                 instance.clean()
             elif isinstance(instance, Seat):
+                if instance.show_id not in with_seats:
+                    old_labels.update(_release_labels(instance.show_id))
                 concerned.add(instance.show_id)
                 with_seats.add(instance.show_id)
             elif isinstance(instance, Booking):
@@ -52,6 +56,7 @@ class Command(loaddata.Command):
             super().loaddata(fixture_labels)
         finally:
             pre_save.disconnect(record)
+        _restore_labels(old_labels)
         for show_id in moved - with_seats:
             materialize_seats_locked(show_id, moved=True)
         self._repair(sorted(concerned))
@@ -63,6 +68,25 @@ class Command(loaddata.Command):
             repair(batch)
             if inconsistencies := "\n".join(map(str, find_inconsistencies(batch))):
                 raise CommandError(f"Nothing was loaded. The fixture is inconsistent:\n{inconsistencies}")
+
+
+def _release_labels(show_id: int) -> dict[tuple[int, int], str]:
+    """Lets the seats of a fixture have any labels, also those that other seats of the show still have.
+
+    Returns the labels for `_restore_labels`, by show and number.
+    """
+    seats = Seat.objects.filter(show=show_id)
+    labels = {(show_id, number): label for number, label in seats.values_list("number", "label")}
+    seats.release_labels()
+    return labels
+
+
+def _restore_labels(labels: dict[tuple[int, int], str]) -> None:
+    """Gives the seats that the fixture did not contain their labels back."""
+    show_ids = {show_id for show_id, _ in labels}
+    released = Seat.objects.filter(show__in=show_ids, label__startswith=TEMPORARY_LABEL)
+    for show_id, number in list(released.values_list("show", "number")):
+        Seat.objects.filter(show=show_id, number=number).update(label=labels[show_id, number])
 
 
 def _max_versions() -> dict[int, int]:

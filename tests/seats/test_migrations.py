@@ -1,0 +1,56 @@
+"""Migrations of a database with bookings: forward, and back."""
+
+import pytest
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from cinema.seats.booking import services
+from cinema.seats.models import Booking, Seat
+from tests.assertions import assert_consistent
+from tests.factories import ShowFactory
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def migrate():
+    """Migrates the app of the seats to this migration. In the end, all migrations are applied again."""
+
+    def migrate(*names):
+        executor = MigrationExecutor(connection)
+        leaves = [node for node in executor.loader.graph.leaf_nodes() if node[0] == "seats"]
+        executor.migrate([("seats", name) for name in names] or leaves)
+
+    yield migrate
+    migrate()
+
+
+def labels(show):
+    return dict(Seat.objects.filter(show=show).values_list("number", "label"))
+
+
+def test_bookings_get_the_labels_of_their_seats_and_repeated_labels_their_numbers(migrate, alice):
+    """A re-layout of an earlier version could give a seat the label of a sold one."""
+    show = ShowFactory(total_seats=4)
+    for number in (2, 4):
+        services.book(user_id=alice.pk, show_id=show.pk, seat_number=number)
+    before = labels(show)
+    migrate("0004_layouts_of_shows")
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE seats_seat SET label = 'A2' WHERE show_id = %s AND number <= 2", [show.pk])
+    migrate()
+    assert labels(show) == before | {1: "A2 (1)", 2: "A2"}
+    sold = dict(Booking.objects.values_list("seat_number", "sold_label"))
+    assert sold == {2: "A2", 4: before[4]}
+    assert_consistent()
+
+
+def test_server_of_the_version_before_can_still_sell(migrate, alice, show):
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO seats_booking (user_id, show_id, seat_number, status, created_at, idempotency_key) "
+            "VALUES (%s, %s, 3, 'booked', CURRENT_TIMESTAMP, 'k')",
+            [alice.pk, show.pk],
+        )
+    booking = Booking.objects.with_details().get()
+    assert (booking.sold_label, booking.seat_label) == ("", "A3")
