@@ -112,6 +112,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "cinema.middleware.admin_sessions.Authentication",
     "cinema.middleware.admin_sessions.Messages",
+    "cinema.middleware.admin_values.AdminValues",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 
@@ -283,6 +284,7 @@ LANGUAGE_CODE = "en"
 USE_I18N = False
 TIME_ZONE = "UTC"
 USE_TZ = True
+FORMAT_MODULE_PATH = "cinema.formats"
 STATIC_URL = "static/"
 # WhiteNoise serves static files from the apps, so that no collectstatic step is needed.
 WHITENOISE_USE_FINDERS = True

@@ -1,12 +1,14 @@
 """The admin site itself: its class, its title, its login form, and its limit on search words."""
 
+import re
+
 import pytest
 from django.contrib import admin
 from django.urls import reverse
 
 from cinema.admin_site import MAX_SEARCH_WORDS, CinemaAdminSite
 from cinema.auth.login_form import ThrottledLoginForm
-from tests.factories import MovieFactory
+from tests.factories import BookingFactory, MovieFactory
 
 pytestmark = pytest.mark.django_db
 THREE_THOUSAND_WORDS = "a " * 3000
@@ -45,3 +47,42 @@ def test_search_uses_the_first_twenty_words(admin_client, extra_words):
     page = admin_client.get(path, {"q": title + " beyond" * extra_words})
     assert page.context["cl"].result_count == 1
     assert admin_client.get(path, {"q": "beyond"}).context["cl"].result_count == 0
+
+
+MONTHS = (
+    "Jan|Feb|Mar|Apr|Aug|Sept|Oct|Nov|Dec|January|February|March|April|May|June|July|August"
+    "|September|October|November|December"
+)
+
+
+@pytest.fixture
+def dated_pages(show, admin_client):
+    """Every kind of page that shows a date: lists, forms, drill-downs, histories, confirmations."""
+    booking = BookingFactory(show=show)
+    page = reverse("admin:shows_show_change", args=[show.pk])
+    form = {"movie": show.movie_id, "screen_name": "Annex", "total_seats": 12, "date_time_0": "2031-03-07"}
+    admin_client.post(page, form | {"date_time_1": "18:05", "keep_bookings": "on"})
+    bookings = reverse("admin:seats_booking_changelist")
+    action = {"_selected_action": booking.pk}
+    return [
+        admin_client.get("/admin/"),
+        *(admin_client.get(f"/admin/{name}/") for name in ("seats/hall", "seats/booking", "auth/user")),
+        admin_client.get("/admin/shows/show/?date_time__year=2031"),
+        admin_client.get("/admin/shows/show/?date_time__year=2031&date_time__month=3"),
+        admin_client.get(page),
+        admin_client.get(reverse("admin:shows_show_history", args=[show.pk])),
+        admin_client.get(reverse("admin:shows_movie_change", args=[show.movie_id])),
+        admin_client.get(reverse("admin:seats_hall_change", args=[show.pk])),
+        admin_client.get(reverse("admin:seats_booking_change", args=[booking.pk])),
+        admin_client.get(reverse("admin:auth_user_change", args=[booking.user_id])),
+        admin_client.get(reverse("admin:shows_show_delete", args=[show.pk])),
+        *(admin_client.post(bookings, action | {"action": name}) for name in ("cancel", "delete_selected")),
+    ]
+
+
+def test_all_dates_of_the_admin_are_written_in_one_style(dated_pages):
+    for page in dated_pages:
+        assert page.status_code == 200
+        text = re.sub("<[^>]*>", " ", page.content.decode())
+        assert re.findall(rf".*[ap]\.m\..*|.*\b(?:{MONTHS})\b.*", text) == []
+    assert "2031-03-07 18:05" in dated_pages[1].content.decode()

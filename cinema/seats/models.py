@@ -188,6 +188,12 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def live(self) -> "BookingQuerySet":
         return self.filter(status=Booking.Status.BOOKED)
 
+    def cancelled(self) -> "BookingQuerySet":
+        return self.filter(status=Booking.Status.CANCELLED)
+
+    def of_upcoming_shows(self) -> "BookingQuerySet":
+        return self.filter(Exists(Show.objects.upcoming().filter(pk=OuterRef("show"))))
+
     def by(self, user_id: int) -> "BookingQuerySet":
         return self.filter(user_id=user_id)
 
@@ -278,3 +284,7 @@ class Booking(ColocatedModel):
 
     def __str__(self) -> str:
         return f"Seat {self.sold_label or self.seat_number}, {self.show}"
+
+    @property
+    def is_live(self) -> bool:
+        return self.status == Booking.Status.BOOKED

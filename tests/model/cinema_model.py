@@ -89,11 +89,18 @@ class CinemaModel(BuyerModel):
         if booking.live:
             self.shows[booking.show].seats[booking.number].booking = None
 
-    def delete_user(self, user: int) -> None:
-        """Deletes a user and their bookings. Their holds remain until they expire."""
+    def delete_user(self, user: int) -> bool:
+        """Deletes a user and their bookings, unless one is live and its show has not started.
+
+        Their holds remain until they expire. Returns whether the user was deleted.
+        """
+        bookings = {pk: booking for pk, booking in self.bookings.items() if booking.user == user}
+        if any(booking.live and not self.has_started(booking.show) for booking in bookings.values()):
+            return False
         del self.active[user]
-        for pk in [pk for pk, booking in self.bookings.items() if booking.user == user]:
+        for pk in bookings:
             self.delete_booking(pk)
+        return True
 
     def load_fixture(self, pk: int, screen: str, total: int, number: int, user: int, booking: int) -> bool:
         """Loads a fixture with a show and a booking of seat `number` (0: none). Returns whether it is valid."""

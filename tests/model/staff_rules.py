@@ -38,8 +38,9 @@ class StaffRules(HallRules):
         bookings = {self.booking_id(index) for index in indexes} - {UNUSED_ID}
         if bookings:
             form = {"action": action, "_selected_action": list(bookings), "post": "yes"}
-            self.post_admin("seats_booking_changelist", form)
-            for pk in bookings:
+            is_refused = action == "delete_selected" and any(self.model.bookings[pk].live for pk in bookings)
+            self.post_admin("seats_booking_changelist", form, status=200 if is_refused else 302)
+            for pk in bookings if not is_refused else []:
                 self.model.cancel(pk, None) if action == "cancel" else self.model.delete_booking(pk)
 
     # --- Shows -----------------------------------------------------------------------
@@ -88,8 +89,7 @@ class StaffRules(HallRules):
         user = self.user_ids[username]
         if user in self.model.active:
             self.post_admin("auth_user_delete", {"post": "yes"}, user)
-            self.model.delete_user(user)
-            if recreate:
+            if self.model.delete_user(user) and recreate:
                 self.sign_up(username)
 
     # --- Fixtures --------------------------------------------------------------------

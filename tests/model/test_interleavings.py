@@ -15,6 +15,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from cinema.seats import receivers
 from cinema.seats.booking import services
 from cinema.seats.booking.best_seats import hold_best
 from cinema.seats.halls.plan_json import places
@@ -101,10 +102,7 @@ def block_seats(scenario):
 
 
 def delete_bookings(scenario):
-    bookings = Booking.objects.filter(show=scenario.show).values_list("pk", flat=True)
-    form = {"action": "delete_selected", "_selected_action": list(bookings), "post": "yes"}
-    response = scenario.admin.post(reverse("admin:seats_booking_changelist"), form)
-    return str(response.status_code)
+    receivers.delete_bookings(Booking.objects.filter(show=scenario.show))
 
 
 def delete_alice(scenario):

@@ -1,5 +1,5 @@
 """The admin of seats and bookings. Importing this package registers it."""
 
-from cinema.seats.admin import bookings, plans, seat_maps, shows
+from cinema.seats.admin import bookings, plans, seat_maps, shows, users
 
-__all__ = ["bookings", "plans", "seat_maps", "shows"]
+__all__ = ["bookings", "plans", "seat_maps", "shows", "users"]

@@ -1,4 +1,4 @@
-"""Bookings in the admin: staff find and cancel them.
+"""Bookings in the admin: staff find them, cancel live ones, and delete cancelled ones.
 
 No form changes a booking, because a form could make seats and bookings disagree. Seats have no admin page for
 the same reason.
@@ -6,21 +6,30 @@ the same reason.
 
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 
-from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings
-from cinema.seats.models import Booking
+from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings, confirm_cancel
+from cinema.seats.models import Booking, BookingQuerySet
 from cinema.seats.receivers import delete_bookings
-from cinema.shows.admin.lookups import LookupErrorsMixin
+
+# One page lists them for confirmation, and one request cancels them within the time limit.
+MAX_SELECTED = 1000
 
 
 @admin.register(Booking)
-class BookingAdmin(LookupErrorsMixin):
+class BookingAdmin(admin.ModelAdmin):
     list_display = ["id", "user", "show", "seat", "status", "created_at"]
     list_filter = ["status", "show__screen_name", "show__date_time"]
-    search_fields = ["user__username", "show__movie__title", "show__screen_name"]
+    search_fields = [
+        *("=id", "=seat_label", "user__username", "user__email"),
+        *("show__movie__title", "show__screen_name"),
+    ]
+    search_help_text = (
+        "Booking number, seat, user, email address, movie or screen. Several words narrow the search."
+    )
     ordering = ["-id"]
     fields = ["user", "show", "seat", "status", "created_at"]
     readonly_fields = ["seat"]
@@ -38,13 +47,49 @@ class BookingAdmin(LookupErrorsMixin):
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return can_cancel_bookings(request)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """Refuses to delete live bookings, because the user may have paid and would find no trace of them."""
+        live = [
+            f"{booking}, booking {booking.pk}, is live. Only cancelled bookings can be deleted."
+            for booking in objs
+            if booking.is_live
+        ]
+        missing_permissions = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
+        return [str(booking) for booking in objs], {"bookings": len(objs)}, missing_permissions, live
+
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        delete_bookings(queryset)
+        # If all rows of a filter were selected, it may by now contain a new booking.
+        delete_bookings(queryset.cancelled())
 
     @admin.display(description="Seat", ordering="seat_number")
     def seat(self, booking: Any) -> str:
         return f"{booking.seat_label} (number {booking.seat_number})"
 
     @admin.action(description="Cancel selected bookings", permissions=["cancel"])
-    def cancel(self, request: HttpRequest, bookings: QuerySet[Booking]) -> None:
-        cancel_bookings(request, bookings.values_list("pk", flat=True))
+    def cancel(self, request: HttpRequest, bookings: BookingQuerySet) -> HttpResponse | None:
+        """Cancels the bookings after a confirmation."""
+        if "post" in request.POST:
+            cancel_bookings(self, request, bookings.values_list("pk", flat=True))
+            return None
+        selected = list(bookings[: MAX_SELECTED + 1])
+        live = [booking for booking in selected if booking.is_live]
+        if len(selected) > MAX_SELECTED:
+            messages.warning(request, f"Select at most {MAX_SELECTED} bookings at once.")
+        elif not live:
+            messages.warning(request, "All selected bookings are already cancelled. Select live ones.")
+        else:
+            return self._confirm_cancel(request, live, len(selected) - len(live))
+        return None
+
+    def _confirm_cancel(self, request: HttpRequest, live: list[Booking], skipped: int) -> HttpResponse:
+        are = "is" if skipped == 1 else "are"
+        return confirm_cancel(
+            self,
+            request,
+            live,
+            ids_name=ACTION_CHECKBOX_NAME,
+            form={"action": "cancel", "post": "yes"},
+            title="Cancel bookings",
+            back=request.get_full_path(),
+            skipped=skipped and f"{skipped} of the selected bookings {are} already cancelled.",
+        )

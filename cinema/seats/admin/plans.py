@@ -22,7 +22,7 @@ from cinema.shows.admin.week import seat_count_requested
 class PlanField(forms.CharField):
     """A textarea for a plan, as JSON or in the text form."""
 
-    widget = forms.Textarea(attrs={"rows": 24, "cols": 100, "spellcheck": "false"})
+    widget = forms.Textarea(attrs={"rows": 24, "cols": 100, "spellcheck": "false", "wrap": "off"})
 
     def prepare_value(self, value: Any) -> Any:
         if value is None or isinstance(value, str):

@@ -13,13 +13,12 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 
-from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings
-from cinema.seats.admin.holders import annotate_holders, display_name, holders
+from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings, confirm_cancel
+from cinema.seats.admin.holders import annotate_holders, holders
 from cinema.seats.admin.svg import drawing
 from cinema.seats.booking.statements import block, unblock
 from cinema.seats.models import Booking, Hall, Seat, ShowLayout
 from cinema.seats.status import STATUSES, status_letter
-from cinema.shows.admin.lookups import LookupErrorsMixin
 from cinema.shows.admin.occupancy import OccupancyAdminMixin
 from cinema.shows.models import Show
 
@@ -27,7 +26,7 @@ User = get_user_model()
 
 
 @admin.register(Hall)
-class HallAdmin(OccupancyAdminMixin, LookupErrorsMixin):
+class HallAdmin(OccupancyAdminMixin):
     """Draws the seat map of a show instead of a form.
 
     Staff tick seats to block them, to unblock them, or to cancel their bookings.
@@ -67,7 +66,12 @@ class HallAdmin(OccupancyAdminMixin, LookupErrorsMixin):
         can_cancel = can_cancel_bookings(request)
         tickable = ({"available", "blocked"} if can_block else set()) | ({"taken"} if can_cancel else set())
         context = {
+            **self.admin_site.each_context(request),
             "title": f"Seats of {show}",
+            "show": show,
+            "can_view": {
+                model._meta.model_name: self._can_view(request, model) for model in (Booking, Show, User)
+            },
             "drawing": drawing(seats, layout.layout if layout else None),
             "counts": Counter(seat.status for seat in seats),
             "holders": seat_holders.values(),
@@ -75,12 +79,7 @@ class HallAdmin(OccupancyAdminMixin, LookupErrorsMixin):
             "can_cancel": can_cancel,
             "tickable": tickable,
         }
-        return self._render(request, show, "hall", context)
-
-    def _render(self, request: HttpRequest, show: Show, name: str, context: dict[str, Any]) -> HttpResponse:
-        can_view = {model._meta.model_name: self._can_view(request, model) for model in (Booking, Show, User)}
-        context = {**self.admin_site.each_context(request), "show": show, "can_view": can_view, **context}
-        return TemplateResponse(request, f"admin/seats/{name}.html", context)
+        return TemplateResponse(request, "admin/seats/hall.html", context)
 
     def _can_view(self, request: HttpRequest, model: type[Model]) -> bool:
         return self.admin_site.get_model_admin(model).has_view_permission(request)
@@ -114,24 +113,25 @@ class HallAdmin(OccupancyAdminMixin, LookupErrorsMixin):
         self.log_change(request, show, f"{_seats(len(changed))} {done}: {changed}")
 
     def _confirm_cancel(self, request: HttpRequest, show: Show) -> HttpResponse:
-        """Asks for confirmation, with the ids of the bookings.
-
-        The ids keep the confirmation from cancelling a booking that another user made in the meantime.
-        """
         ticked = _numbers(request, "seats")
         live = Booking.objects.live().filter(show=show, seat_number__in=ticked)
         bookings: list[Any] = list(live.with_details().select_related("user").order_by("seat_number"))
         if not bookings:
             messages.warning(request, "None of the ticked seats is taken. Tick taken seats to cancel bookings.")
             return HttpResponseRedirect(request.get_full_path())
-        for booking in bookings:
-            booking.holder = display_name(booking.user.username, booking.user.email)
-        context = {
-            "title": f"Cancel bookings of {show}",
-            "bookings": bookings,
-            "not_taken": len(ticked) - len(bookings),
-        }
-        return self._render(request, show, "cancel_confirmation", context)
+        skipped = len(ticked) - len(bookings)
+        have = "is not taken and has" if skipped == 1 else "are not taken and have"
+        return confirm_cancel(
+            self,
+            request,
+            bookings,
+            ids_name="bookings",
+            form={"act": "cancel_listed"},
+            title=f"Cancel bookings of {show}",
+            back=request.get_full_path(),
+            show=show,
+            skipped=skipped and f"{skipped} of the ticked seats {have} no booking to cancel.",
+        )
 
     def _cancel_listed(self, request: HttpRequest, show: Show) -> None:
         listed = _numbers(request, "bookings")
@@ -139,7 +139,7 @@ class HallAdmin(OccupancyAdminMixin, LookupErrorsMixin):
         if skipped := len(listed) - len(of_show):
             bookings = f"{skipped} booking{pluralize(skipped)}"
             messages.warning(request, f"Skipped {bookings} of another show. Cancel them on its seat map.")
-        if cancelled := cancel_bookings(request, of_show):
+        if cancelled := cancel_bookings(self, request, of_show):
             bookings = f"{len(cancelled)} booking{pluralize(len(cancelled))}"
             self.log_change(request, show, f"{bookings} cancelled: {cancelled}")
 

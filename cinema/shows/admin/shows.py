@@ -18,7 +18,6 @@ from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
-from cinema.shows.admin.lookups import LookupErrorsMixin
 from cinema.shows.admin.occupancy import OccupancyAdminMixin, OccupancyInlineMixin
 from cinema.shows.admin.week import WeekForm
 from cinema.shows.messages import problem_message
@@ -53,6 +52,10 @@ class ProblemMessagesMixin(admin.ModelAdmin):
         messages.error(request, f"Nothing was changed. {reason}")
         return HttpResponseRedirect(request.get_full_path())
 
+
+class DeletesShowsMixin(ProblemMessagesMixin):
+    """The confirmation of a deletion of shows, or of movies with their shows."""
+
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Counts the shows and seats that are deleted too. Django would list thousands of seats."""
         ids = [obj.pk for obj in objs]
@@ -74,14 +77,14 @@ class ShowInline(OccupancyInlineMixin):
 
 
 @admin.register(Movie)
-class MovieAdmin(ProblemMessagesMixin):
+class MovieAdmin(DeletesShowsMixin):
     list_display = ["title", "duration_minutes"]
     search_fields = ["title"]
     inlines = [ShowInline]
 
 
 @admin.register(Show)
-class ShowAdmin(OccupancyAdminMixin, LookupErrorsMixin, ProblemMessagesMixin):
+class ShowAdmin(OccupancyAdminMixin, DeletesShowsMixin):
     list_display = ["movie", "screen_name", "date_time", "occupancy"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]
@@ -89,6 +92,10 @@ class ShowAdmin(OccupancyAdminMixin, LookupErrorsMixin, ProblemMessagesMixin):
     date_hierarchy = "date_time"
     autocomplete_fields = ["movie"]
     readonly_fields = ["occupancy"]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Ignores a time in the address, because the form's widget fails on a text."""
+        return {**super().get_changeform_initial_data(request), "date_time": None}
 
     def get_urls(self) -> Any:
         week = path("week/", self.admin_site.admin_view(self.week_view), name="shows_show_week")

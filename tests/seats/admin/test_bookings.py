@@ -1,9 +1,15 @@
 """The admin pages of movies, shows, bookings and users."""
 
+import re
+
 import pytest
+from django.contrib.admin.models import DELETION, LogEntry
+from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
+from cinema.seats.admin import bookings
+from cinema.seats.booking import services
 from cinema.seats.models import Booking
 from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent
@@ -119,31 +125,97 @@ def test_show_or_movie_with_live_bookings_is_not_deleted(admin_client, booking, 
     assert_consistent()
 
 
-def test_seats_of_a_deleted_user_become_available(admin_client, alice, booking, show):
-    response = admin_client.post(
-        reverse("admin:auth_user_delete", args=[alice.pk]), {"post": "yes"}, follow=True
-    )
-    assert "deleted successfully" in text(response)
-    assert not show.seats.taken().exists()
+def delete_selected(client, page, *rows):
+    action = {"action": "delete_selected", "_selected_action": [row.pk for row in rows], "post": "yes"}
+    return text(client.post(reverse(page), action, follow=True))
+
+
+def delete(client, page, row):
+    return text(client.post(reverse(page, args=[row.pk]), {"post": "yes"}, follow=True))
+
+
+def test_live_booking_is_not_deleted(admin_client, booking, bob, show):
+    cancelled = BookingFactory(user=bob, show=show, seat_number=7)
+    services.cancel(booking_id=cancelled.pk)
+    reason = f"booking {booking.pk}, is live. Only cancelled bookings can be deleted."
+    assert reason in delete_selected(admin_client, "admin:seats_booking_changelist", booking, cancelled)
+    assert reason in delete(admin_client, "admin:seats_booking_delete", booking)
+    Show.objects.update(date_time=timezone.now())
+    assert reason in delete(admin_client, "admin:seats_booking_delete", booking)
+    assert set(Booking.objects.all()) == {booking, cancelled}
+    assert not LogEntry.objects.exists()
     assert_consistent()
 
 
-def test_seats_of_deleted_bookings_become_available(admin_client, booking, show):
-    action = {"action": "delete_selected", "_selected_action": [booking.pk], "post": "yes"}
-    admin_client.post(reverse("admin:seats_booking_changelist"), action)
+def test_cancelled_booking_is_deleted_and_logged(admin_client, alice, booking, show):
+    other = BookingFactory(user=alice, show=show, seat_number=7)
+    kept = BookingFactory(user=alice, show=show, seat_number=8)
+    for cancelled in (booking, other):
+        services.cancel(booking_id=cancelled.pk)
+    assert "Successfully deleted 1 booking." in delete_selected(
+        admin_client, "admin:seats_booking_changelist", booking
+    )
+    assert "was deleted successfully." in delete(admin_client, "admin:seats_booking_delete", other)
+    assert set(Booking.objects.all()) == {kept}
+    assert {int(entry.object_id) for entry in LogEntry.objects.filter(action_flag=DELETION)} == {
+        *(booking.pk, other.pk)
+    }
+    assert_consistent()
+
+
+def test_user_with_live_bookings_of_upcoming_shows_is_not_deleted(admin_client, alice, bob, booking):
+    reason = "Nothing was changed. alice has live bookings of upcoming shows."
+    assert reason in delete(admin_client, "admin:auth_user_delete", alice)
+    assert reason in delete_selected(admin_client, "admin:auth_user_changelist", bob, alice)
+    assert {alice, bob} <= set(get_user_model().objects.all())
+    assert Booking.objects.live().exists()
+    assert not LogEntry.objects.exists()
+
+
+def test_user_with_other_bookings_is_deleted_after_a_list_of_them(admin_client, alice, bob, booking, show):
+    for user in (alice, bob):
+        services.cancel(booking_id=BookingFactory(user=user, show=show, seat_number=7).pk)
+    Show.objects.update(date_time=timezone.now())
+    page = reverse("admin:auth_user_delete", args=[alice.pk])
+    assert "Bookings: 2" in text(admin_client.get(page))
+    assert "was deleted successfully" in delete(admin_client, "admin:auth_user_delete", alice)
+    assert "Successfully deleted 1 user." in delete_selected(admin_client, "admin:auth_user_changelist", bob)
     assert not Booking.objects.exists()
     assert not show.seats.taken().exists()
+    assert LogEntry.objects.filter(action_flag=DELETION).count() == 2
     assert_consistent()
 
 
-@pytest.mark.parametrize("word", ["alice", "Vienna", "Studio"])
-def test_search_finds_bookings_by_user_movie_and_screen(admin_client, alice, bob, word):
-    show = ShowFactory(movie__title="Vienna", screen_name="Studio")
-    wanted = BookingFactory(user=alice, show=show)
-    other = BookingFactory(user=bob)
-    page = text(admin_client.get(reverse("admin:seats_booking_changelist"), {"q": word}))
-    assert reverse("admin:seats_booking_change", args=[wanted.pk]) in page
-    assert reverse("admin:seats_booking_change", args=[other.pk]) not in page
+def test_deleting_a_user_requires_the_permission_to_delete_their_bookings(client, sam, alice, booking):
+    Show.objects.update(date_time=timezone.now())
+    log_in(client, sam, "view_user", "delete_user")
+    page = reverse("admin:auth_user_delete", args=[alice.pk])
+    assert client.post(page, {"post": "yes"}).status_code == 403
+    log_in(client, sam, "view_user", "delete_user", "delete_booking")
+    assert client.post(page, {"post": "yes"}).status_code == 302
+    assert not Booking.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "words", ["alice", "@example.org", "Vienna", "Studio", "{number}", "A4", "a4", "a4 ALICE", "{number} A4"]
+)
+def test_search_finds_a_booking_by_number_seat_user_movie_and_screen(admin_client, alice, bob, words):
+    alice.email = "a@example.org"
+    alice.save()
+    show = ShowFactory(movie__title="Vienna", screen_name="Studio", total_seats=60)
+    wanted = BookingFactory(user=alice, show=show, seat_number=4)
+    other_show = ShowFactory(movie__title="Rope", screen_name="Annex", total_seats=60)
+    for number in (1, 14, 41, 42):
+        BookingFactory(user=bob, show=other_show, seat_number=number)
+    page = admin_client.get(reverse("admin:seats_booking_changelist"), {"q": words.format(number=wanted.pk)})
+    assert [booking.pk for booking in page.context["cl"].result_list] == [wanted.pk]
+
+
+@pytest.mark.parametrize("words", ["bob A4", "9" * 30, "-1", "4.0"])
+def test_search_for_another_booking_finds_nothing(admin_client, alice, words):
+    BookingFactory(user=alice, seat_number=4)
+    page = admin_client.get(reverse("admin:seats_booking_changelist"), {"q": words})
+    assert page.context["cl"].result_count == 0
 
 
 def test_list_of_bookings_costs_at_most_12_queries(admin_client, alice, django_assert_max_num_queries):
@@ -153,22 +225,67 @@ def test_list_of_bookings_costs_at_most_12_queries(admin_client, alice, django_a
         admin_client.get(reverse("admin:seats_booking_changelist"))
 
 
-def cancel(client, *bookings):
-    action = {"action": "cancel", "_selected_action": [booking.pk for booking in bookings]}
-    return client.post(reverse("admin:seats_booking_changelist"), action, follow=True)
+def cancel(client, *bookings, **form):
+    action = {"action": "cancel", "_selected_action": [booking.pk for booking in bookings], **form}
+    return text(client.post(reverse("admin:seats_booking_changelist"), action, follow=True))
+
+
+def confirm(client, html):
+    """Submits the confirmation of a page."""
+    form = {}
+    for name, value in re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', html):
+        form.setdefault(name, []).append(value)
+    return text(client.post(reverse("admin:seats_booking_changelist"), form, follow=True))
+
+
+def test_action_cancels_nothing_before_the_confirmation(admin_client, alice, booking, show):
+    other = BookingFactory(user=alice, show=show, seat_number=7)
+    already_cancelled = BookingFactory(user=alice, show=show, seat_number=8)
+    services.cancel(booking_id=already_cancelled.pk)
+    html = cancel(admin_client, booking, other, already_cancelled)
+    assert "Are you sure you want to cancel these bookings?" in html
+    assert "B1: alice, " in html
+    assert str(show) in html
+    assert "1 of the selected bookings is already cancelled." in html
+    assert Booking.objects.live().count() == 2
+    assert not LogEntry.objects.exists()
+    html = confirm(admin_client, html)
+    assert "Cancelled 2 bookings." in html
+    assert not Booking.objects.live().exists()
+    assert_consistent()
+
+
+def test_each_cancelled_booking_has_a_line_in_its_history(admin_client, admin_user, booking):
+    confirm(admin_client, cancel(admin_client, booking))
+    entry = LogEntry.objects.get()
+    assert (entry.user, entry.object_id, entry.object_repr) == (admin_user, str(booking.pk), str(booking))
+    history = text(admin_client.get(reverse("admin:seats_booking_history", args=[booking.pk])))
+    assert "Cancelled." in history
 
 
 def test_action_cancels_upcoming_bookings_and_explains_the_others(admin_client, alice, booking, show):
     begun = BookingFactory(user=alice)
     Show.objects.filter(pk=begun.show_id).update(date_time=timezone.now())
 
-    response = text(cancel(admin_client, booking, begun))
+    response = confirm(admin_client, cancel(admin_client, booking, begun))
 
     assert "Cancelled 1 booking." in response
     assert f"Booking {begun.pk}: This show has begun." in response
     assert not show.seats.taken().exists()
-    assert f"Booking {booking.pk}: This booking is already cancelled." in text(cancel(admin_client, booking))
+    assert "All selected bookings are already cancelled." in cancel(admin_client, booking)
+    assert f"Booking {booking.pk}: This booking is already cancelled." in cancel(
+        admin_client, booking, post="yes"
+    )
+    assert LogEntry.objects.count() == 1
     assert_consistent()
+
+
+def test_action_refuses_more_bookings_than_one_page_can_list(admin_client, alice, show, monkeypatch):
+    monkeypatch.setattr(bookings, "MAX_SELECTED", 2)
+    selected = [BookingFactory(user=alice, show=show, seat_number=number) for number in (1, 2, 3)]
+    assert "Select at most 2 bookings at once." in cancel(admin_client, *selected, select_across=1)
+    assert "Are you sure" in cancel(admin_client, *selected[:2])
+    assert Booking.objects.live().count() == 3
 
 
 def test_no_form_adds_or_changes_a_booking(admin_client, booking):
@@ -183,7 +300,7 @@ def test_no_form_adds_or_changes_a_booking(admin_client, booking):
 def test_cancel_action_requires_the_permission_to_change_bookings(client, sam, booking):
     log_in(client, sam, "view_booking")
     assert client.get(reverse("admin:seats_booking_changelist")).status_code == 200
-    cancel(client, booking)
+    cancel(client, booking, post="yes")
     assert Booking.objects.live().exists()
 
 

@@ -73,7 +73,11 @@ def test_confirmed_bookings_are_cancelled_and_their_seats_are_available(
     html = confirm(admin_client, page, *listed(tick(admin_client, page, 1, 3)))
     assert "Cancelled 2 bookings." in html
     assert live() == {kept.pk}
-    assert f"2 bookings cancelled: [{booking.pk}, {other.pk}]" in LogEntry.objects.get().change_message
+    *each, of_show = LogEntry.objects.order_by("pk")
+    assert [(entry.object_id, entry.change_message) for entry in each] == [
+        (str(pk), "Cancelled.") for pk in (booking.pk, other.pk)
+    ]
+    assert f"2 bookings cancelled: [{booking.pk}, {other.pk}]" in of_show.change_message
     assert as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 1}).status_code == 201
     assert_consistent()
 
