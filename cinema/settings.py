@@ -206,6 +206,9 @@ HOLD_SECONDS = integer("HOLD_SECONDS", default=600)
 HOLD_MAX_SECONDS = integer("HOLD_MAX_SECONDS", default=1800)
 HOLD_MAX_SEATS = integer("HOLD_MAX_SEATS", default=10)
 
+# Minutes between the end of a movie and the next show on the same screen.
+TURNAROUND_MINUTES = integer("TURNAROUND_MINUTES", default=0, minimum=0, maximum=1440)
+
 # Refuses a choice that leaves an orphan seat: a single available seat between unavailable ones.
 ORPHAN_RULE = boolean("ORPHAN_RULE", default=False)
 

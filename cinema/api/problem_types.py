@@ -63,6 +63,11 @@ PROBLEM_TYPES = {
     ),
     # --- Movies and shows -----------------------------------------------------------
     "has_bookings": ProblemType(409, "There are live bookings. Cancel them first."),
+    "screen_busy": ProblemType(
+        409,
+        "The screen is in use: another show overlaps. Choose another time or screen.",
+        extra={"clashes": [7]},
+    ),
     "seats_in_use": ProblemType(
         409, "Seats beyond the new total are taken or held. Cancel their bookings first."
     ),

@@ -10,7 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MinLengthValidator
-from django.db import models
+from django.db import models, transaction
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.utils import timezone
@@ -21,6 +21,7 @@ from cinema.seats.halls.plan_faults import PlanError
 from cinema.seats.halls.plan_json import HallPlan, read_plan
 from cinema.seats.halls.plan_text import read_text
 from cinema.shows.models import Show
+from cinema.shows.screens import existing_spelling, lock_programme
 
 # Writes add 2 to `changes`. An expired hold counts 1 until the next write, because expiry writes nothing.
 VERSION_STEP = 2
@@ -143,7 +144,10 @@ class SeatingPlan(models.Model):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raises `ValidationError` for an invalid plan, because the ORM does not call `clean` itself."""
         self.clean()
-        super().save(*args, **kwargs)
+        with transaction.atomic():
+            lock_programme()
+            self.screen_name = existing_spelling(self.screen_name)
+            super().save(*args, **kwargs)
 
     def clean(self) -> None:
         if self.plan is None:

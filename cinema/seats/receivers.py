@@ -16,6 +16,11 @@ from cinema.seats.models import Booking, BookingQuerySet, Seat
 from cinema.shows.exceptions import HasBookings
 from cinema.shows.models import Show
 
+BEGUN_WITH_BOOKINGS = (
+    "The show has begun, so its live bookings can't be cancelled any more, and it stays with them as a record. "
+    "A later version removes old shows with the command archive_shows."
+)
+
 
 def remember_old_screen(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
     """Before a show is saved: notes whether it moves to another screen, which may have another plan."""
@@ -53,7 +58,8 @@ def protect_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
     list(Show.objects.select_for_update(no_key=True).filter(pk=instance.pk).values_list("pk"))
     list(Seat.objects.filter(show=instance).select_for_update().order_by("number").values_list("number"))
     if Booking.objects.live().filter(show=instance).exists():
-        raise HasBookings()
+        has_begun = not Show.objects.upcoming().filter(pk=instance.pk).exists()
+        raise HasBookings(BEGUN_WITH_BOOKINGS) if has_begun else HasBookings()
     Booking.objects.filter(show=instance).delete()
 
 

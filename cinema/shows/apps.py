@@ -1,6 +1,13 @@
 from django.apps import AppConfig
+from django.db.models.signals import pre_save
 
 
 class ShowsConfig(AppConfig):
     name = "cinema.shows"
     verbose_name = "Movies and shows"
+
+    def ready(self) -> None:
+        from cinema.shows import receivers
+
+        pre_save.connect(receivers.check_show, sender="shows.Show", dispatch_uid="shows.check_show")
+        pre_save.connect(receivers.check_movie, sender="shows.Movie", dispatch_uid="shows.check_movie")

@@ -1,6 +1,11 @@
 """Problems of changing or deleting a movie or a show. `cinema/api/problem_types.py` has their texts."""
 
+from typing import Any, NamedTuple
+
 from cinema.api.problems import Problem
+
+# A message lists at most this many values.
+MAX_LISTED = 5
 
 
 class HasBookings(Problem):
@@ -9,3 +14,42 @@ class HasBookings(Problem):
 
 class SeatsInUse(Problem):
     code = "seats_in_use"
+
+
+class Clash(NamedTuple):
+    """Two shows that overlap on one screen, the earlier one first."""
+
+    first: Any
+    second: Any
+
+    def __str__(self) -> str:
+        return f"{_describe(self.second)} overlaps {_describe(self.first)}"
+
+
+class ScreenBusy(Problem):
+    """`clashes` are the ids of the shows that overlap the show to save, which has the id `show_id` or none.
+
+    After a change of a movie they are the ids of all shows that would overlap.
+    """
+
+    code = "screen_busy"
+
+    def __init__(self, clashes: list[Clash], show_id: int | None = None) -> None:
+        self.clashes = clashes
+        ids = {show.pk for clash in clashes for show in clash} - {show_id, None}
+        super().__init__(f"{self.reason} Choose another time or screen.", clashes=sorted(ids))
+
+    @property
+    def reason(self) -> str:
+        return f"The screen is in use: {shorten(list(map(str, self.clashes)), '; ')}."
+
+
+def _describe(show: Any) -> str:
+    number = "" if show.pk is None else f"show {show.pk}, "
+    return f"{number}{show.movie} at {show.date_time:%Y-%m-%d %H:%M}"
+
+
+def shorten(values: list[str], separator: str = ", ") -> str:
+    """Joins the first `MAX_LISTED` values and says how many more there are."""
+    more = len(values) - MAX_LISTED
+    return separator.join(values[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -11,7 +11,18 @@ from cinema.shows.fields import ShowTimeField
 from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
 
 
-class Movie(models.Model):
+class CheckedModel(models.Model):
+    """Saves a row and runs the receivers of `pre_save` and `post_save` in one transaction."""
+
+    class Meta:
+        abstract = True
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+
+
+class Movie(CheckedModel):
     title = models.CharField(max_length=200, validators=[MinLengthValidator(1)])
     duration_minutes = models.PositiveIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(MAX_MINUTES)]
@@ -37,7 +48,7 @@ class ShowQuerySet(models.QuerySet["Show"]):
         return self.filter(date_time__gt=Now())
 
 
-class Show(models.Model):
+class Show(CheckedModel):
     # Needs no index of its own: `show_by_movie_and_time` begins with the movie.
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="shows", db_index=False)
     screen_name = models.CharField(max_length=100, validators=[MinLengthValidator(1)])
@@ -46,12 +57,17 @@ class Show(models.Model):
 
     # Set by `count_available_seats`; no column.
     available_seats: int
+    # Whether the show may move to another time, screen or movie although it has live bookings; no column.
+    keep_bookings = False
 
     objects = ShowQuerySet.as_manager()
 
     class Meta:
         ordering = ["date_time", "id"]
-        indexes = [models.Index(fields=["movie", "date_time", "id"], name="show_by_movie_and_time")]
+        indexes = [
+            models.Index(fields=["movie", "date_time", "id"], name="show_by_movie_and_time"),
+            models.Index(fields=["screen_name", "date_time"], name="show_by_screen_and_time"),
+        ]
         constraints = [
             models.CheckConstraint(condition=~Q(screen_name=""), name="show_has_screen"),
             models.CheckConstraint(
@@ -61,8 +77,3 @@ class Show(models.Model):
 
     def __str__(self) -> str:
         return f"{self.movie}, {self.screen_name}, {self.date_time:%Y-%m-%d %H:%M}"
-
-    def save(self, *args: Any, **kwargs: Any) -> None:
-        """Saves the show and runs its `post_save` receivers, which lay out seats, in one transaction."""
-        with transaction.atomic():
-            super().save(*args, **kwargs)

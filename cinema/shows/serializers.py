@@ -89,5 +89,33 @@ class ShowSerializer(serializers.ModelSerializer):
         }
 
 
+class NewShowSerializer(ShowSerializer):
+    total_seats = WholeNumberField(
+        min_value=1,
+        max_value=MAX_SEATS,
+        required=False,
+        help_text="May be left out if the screen has a seating plan. The plan then decides.",
+    )
+
+
+class ShowChangeSerializer(ShowSerializer):
+    movie = serializers.PrimaryKeyRelatedField(queryset=Movie.objects.all())
+    keep_bookings = serializers.BooleanField(
+        required=False,
+        write_only=True,
+        help_text=(
+            "`true` moves a show with live bookings to another time, screen or movie, with its bookings. "
+            "Without it the answer is 409 `has_bookings`."
+        ),
+    )
+
+    class Meta(ShowSerializer.Meta):
+        fields = [*ShowSerializer.Meta.fields, "keep_bookings"]
+
+    def update(self, show: Show, validated_data: dict[str, Any]) -> Show:
+        show.keep_bookings = validated_data.pop("keep_bookings", False)
+        return super().update(show, validated_data)
+
+
 class ShowQuerySerializer(serializers.Serializer):
     upcoming = serializers.BooleanField(required=False, help_text="`true` leaves out shows that have begun.")

@@ -16,9 +16,16 @@ from rest_framework.serializers import BaseSerializer
 
 from cinema.api.permissions import StaffPermission
 from cinema.shows.availability import count_available_seats
-from cinema.shows.exceptions import HasBookings, SeatsInUse
+from cinema.shows.exceptions import HasBookings, ScreenBusy, SeatsInUse
 from cinema.shows.models import Movie, Show
-from cinema.shows.serializers import MovieSerializer, ShowQuerySerializer, ShowSerializer
+from cinema.shows.screens import lock_programme
+from cinema.shows.serializers import (
+    MovieSerializer,
+    NewShowSerializer,
+    ShowChangeSerializer,
+    ShowQuerySerializer,
+    ShowSerializer,
+)
 
 MAX_SEARCH_WORDS = 20
 
@@ -64,6 +71,7 @@ class PublicReadView(generics.GenericAPIView):
 
     def perform_update(self, serializer: BaseSerializer) -> None:
         with transaction.atomic():
+            lock_programme()
             serializer.instance = self.lock_or_404(serializer.instance)
             serializer.save()
 
@@ -88,14 +96,17 @@ class MovieList(PublicReadView, generics.ListCreateAPIView):
 @extend_schema(tags=["Movies"])
 @extend_schema_view(
     get=extend_schema(summary="Get a movie"),
-    patch=extend_schema(summary="Change a movie (staff)"),
+    patch=extend_schema(
+        summary="Change a movie (staff)",
+        description="A longer `duration_minutes` must not make upcoming shows overlap on their screens.",
+    ),
     delete=extend_schema(summary="Delete a movie and its shows (staff)"),
 )
 class MovieDetail(PublicReadView, generics.RetrieveUpdateDestroyAPIView):
     queryset = Movie.objects.all()
     serializer_class = MovieSerializer
     lookup_url_kwarg = "movie_id"
-    problems = {"DELETE": [HasBookings]}
+    problems = {"PATCH": [ScreenBusy], "DELETE": [HasBookings]}
 
 
 class ShowView(PublicReadView):
@@ -115,10 +126,22 @@ class ShowView(PublicReadView):
 @extend_schema(tags=["Shows"])
 @extend_schema_view(
     get=extend_schema(summary="List the shows of a movie", parameters=[ShowQuerySerializer]),
-    post=extend_schema(summary="Add a show (staff)", description="Creates the show with all its seats."),
+    post=extend_schema(
+        summary="Add a show (staff)",
+        description=(
+            "Creates the show with all its seats. Two shows never overlap on one screen. A show occupies it "
+            "for the movie's `duration_minutes` and the cinema's turnaround time. The name of a screen that "
+            "exists may be written in any letter case. The answer has the existing spelling."
+        ),
+        request=NewShowSerializer,
+        responses={201: ShowSerializer},
+    ),
 )
 class MovieShows(ShowView, generics.ListCreateAPIView):
-    problems = {"GET": [ValidationError]}
+    problems = {"GET": [ValidationError], "POST": [ScreenBusy]}
+
+    def get_serializer_class(self) -> Any:
+        return NewShowSerializer if self.request.method == "POST" else ShowSerializer
 
     def get_queryset(self) -> QuerySet[Show]:
         movie = get_object_or_404(Movie, pk=self.kwargs["movie_id"])
@@ -134,6 +157,7 @@ class MovieShows(ShowView, generics.ListCreateAPIView):
 
     def perform_create(self, serializer: BaseSerializer) -> None:
         with transaction.atomic():
+            lock_programme()
             # The lock keeps the movie from being deleted before its show is saved.
             serializer.save(movie=self.lock_or_404(Movie(pk=self.kwargs["movie_id"])))
         self.reload(serializer)
@@ -146,14 +170,20 @@ class MovieShows(ShowView, generics.ListCreateAPIView):
         summary="Change a show (staff)",
         description=(
             "A larger `total_seats` adds seats. A smaller one removes the seats with higher numbers, if none "
-            "of them is taken or held."
+            "of them is taken or held. A show never moves into the past, and two shows never overlap on one "
+            "screen. With live bookings it moves to another time, screen or movie only with `keep_bookings`."
         ),
+        request=ShowChangeSerializer,
+        responses=ShowSerializer,
     ),
     delete=extend_schema(summary="Delete a show (staff)"),
 )
 class ShowDetail(ShowView, generics.RetrieveUpdateDestroyAPIView):
     lookup_url_kwarg = "show_id"
-    problems = {"PATCH": [SeatsInUse], "DELETE": [HasBookings]}
+    problems = {"PATCH": [HasBookings, ScreenBusy, SeatsInUse], "DELETE": [HasBookings]}
+
+    def get_serializer_class(self) -> Any:
+        return ShowChangeSerializer if self.request.method == "PATCH" else ShowSerializer
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         show = self.get_object()

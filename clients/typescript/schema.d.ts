@@ -213,7 +213,10 @@ export interface paths {
         delete: operations["movies_destroy"];
         options?: never;
         head?: never;
-        /** Change a movie (staff) */
+        /**
+         * Change a movie (staff)
+         * @description A longer `duration_minutes` must not make upcoming shows overlap on their screens.
+         */
         patch: operations["movies_partial_update"];
         trace?: never;
     };
@@ -229,7 +232,7 @@ export interface paths {
         put?: never;
         /**
          * Add a show (staff)
-         * @description Creates the show with all its seats.
+         * @description Creates the show with all its seats. Two shows never overlap on one screen. A show occupies it for the movie's `duration_minutes` and the cinema's turnaround time. The name of a screen that exists may be written in any letter case. The answer has the existing spelling.
          */
         post: operations["movies_shows_create"];
         delete?: never;
@@ -255,7 +258,7 @@ export interface paths {
         head?: never;
         /**
          * Change a show (staff)
-         * @description A larger `total_seats` adds seats. A smaller one removes the seats with higher numbers, if none of them is taken or held.
+         * @description A larger `total_seats` adds seats. A smaller one removes the seats with higher numbers, if none of them is taken or held. A show never moves into the past, and two shows never overlap on one screen. With live bookings it moves to another time, screen or movie only with `keep_bookings`.
          */
         patch: operations["shows_partial_update"];
         trace?: never;
@@ -563,6 +566,16 @@ export interface components {
             /** Format: int32 */
             duration_minutes: number;
         };
+        NewShowRequest: {
+            screen_name: string;
+            /** Format: date-time */
+            date_time: string;
+            /**
+             * Format: int32
+             * @description May be left out if the screen has a seating plan. The plan then decides.
+             */
+            total_seats?: number;
+        };
         PaginatedBookingList: {
             /**
              * Format: int32
@@ -622,12 +635,16 @@ export interface components {
             /** Format: int32 */
             duration_minutes?: number;
         };
-        PatchedShowRequest: {
+        PatchedShowChangeRequest: {
+            /** Format: int64 */
+            movie?: number;
             screen_name?: string;
             /** Format: date-time */
             date_time?: string;
             /** Format: int32 */
             total_seats?: number;
+            /** @description `true` moves a show with live bookings to another time, screen or movie, with its bookings. Without it the answer is 409 `has_bookings`. */
+            keep_bookings?: boolean;
         };
         /** @description An error, as defined by RFC 9457. */
         Problem: {
@@ -738,13 +755,6 @@ export interface components {
             total_seats: number;
             /** Format: int32 */
             readonly available_seats: number;
-        };
-        ShowRequest: {
-            screen_name: string;
-            /** Format: date-time */
-            date_time: string;
-            /** Format: int32 */
-            total_seats: number;
         };
         ShowSummary: {
             /** Format: int64 */
@@ -2112,6 +2122,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description Conflict: `screen_busy` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "screen_busy";
+                    };
+                };
+            };
             /** @description Content Too Large: `body_too_large` */
             413: {
                 headers: {
@@ -2232,9 +2254,9 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ShowRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["ShowRequest"];
-                "multipart/form-data": components["schemas"]["ShowRequest"];
+                "application/json": components["schemas"]["NewShowRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["NewShowRequest"];
+                "multipart/form-data": components["schemas"]["NewShowRequest"];
             };
         };
         responses: {
@@ -2294,6 +2316,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `screen_busy` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "screen_busy";
                     };
                 };
             };
@@ -2483,9 +2517,9 @@ export interface operations {
         };
         requestBody?: {
             content: {
-                "application/json": components["schemas"]["PatchedShowRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["PatchedShowRequest"];
-                "multipart/form-data": components["schemas"]["PatchedShowRequest"];
+                "application/json": components["schemas"]["PatchedShowChangeRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["PatchedShowChangeRequest"];
+                "multipart/form-data": components["schemas"]["PatchedShowChangeRequest"];
             };
         };
         responses: {
@@ -2548,7 +2582,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Conflict: `seats_in_use` */
+            /** @description Conflict: `has_bookings`, `screen_busy`, `seats_in_use` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2556,7 +2590,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "seats_in_use";
+                        code: "has_bookings" | "screen_busy" | "seats_in_use";
                     };
                 };
             };

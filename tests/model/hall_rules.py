@@ -51,11 +51,13 @@ class HallRules(CinemaStateMachine):
         pk = self.show_ids[show_name]
         outcome = self.model.change_show(pk, screen, total)
         if interface == "api" or pk not in self.model.shows:
-            response = self.staff.patch(f"/shows/{pk}/", {"screen_name": screen, "total_seats": total})
+            response = self.staff.patch(
+                f"/shows/{pk}/", {"screen_name": screen, "total_seats": total, "keep_bookings": True}
+            )
             self.expect(response, outcome)
         else:
             starts = Show.objects.get(pk=pk).date_time
-            form = {"movie": self.movie, "screen_name": screen, "total_seats": total}
+            form = {"movie": self.movie, "screen_name": screen, "total_seats": total, "keep_bookings": "on"}
             form |= {"date_time_0": f"{starts:%Y-%m-%d}", "date_time_1": f"{starts:%H:%M:%S}"}
             self.post_admin("shows_show_change", form, pk)
 

@@ -165,4 +165,4 @@ def test_shows_are_checked_in_batches(db, monkeypatch):
     with CaptureQueriesContext(connection) as queries:
         status, _ = check_seats()
     assert status == 1
-    assert len(queries) == 2 + 4 + 3 * 6
+    assert len(queries) == 4 + 4 + 3 * 6

@@ -27,7 +27,12 @@ def statuses(responses):
 def test_movie_can_be_deleted_while_its_shows_are_added(call):
     for _ in range(5):
         path = f"/movies/{MovieFactory().pk}/"
-        responses = run_concurrently([call("DELETE", path), *[call("POST", f"{path}shows/", SHOW)] * 7])
+        responses = run_concurrently(
+            [
+                call("DELETE", path),
+                *(call("POST", f"{path}shows/", SHOW | {"screen_name": f"Screen {n}"}) for n in range(7)),
+            ]
+        )
         assert statuses(responses) <= {201, 204, 404}
     assert not Movie.objects.exists()
     assert not Show.objects.exists()

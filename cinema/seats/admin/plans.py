@@ -7,7 +7,6 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.dispatch import receiver
 from django.http import HttpRequest, HttpResponse
 
 from cinema.seats.admin.svg import drawing
@@ -16,7 +15,7 @@ from cinema.seats.halls.plan_json import read_json
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.layout.relayout import relayout_upcoming_shows
 from cinema.seats.models import SeatingPlan
-from cinema.shows.admin.week import seat_count_requested
+from cinema.shows.screens import existing_spelling
 
 
 class PlanField(forms.CharField):
@@ -71,6 +70,9 @@ class PlanForm(forms.ModelForm):
         model = SeatingPlan
         fields = ["screen_name", "plan"]
 
+    def clean_screen_name(self) -> str:
+        return existing_spelling(self.cleaned_data["screen_name"])
+
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         text = cleaned.pop("plan", "")
@@ -117,11 +119,3 @@ class SeatingPlanAdmin(admin.ModelAdmin):
         for plan in plans:
             for show, report in relayout_upcoming_shows(plan.screen_name, plan.read()):
                 self.message_user(request, f"{show}: {report}")
-
-
-# Connected here and not in `apps.py`, because only a form of the admin sends the signal.
-@receiver(seat_count_requested, dispatch_uid="seats.planned_seat_count")
-def planned_seat_count(sender: Any, screen_name: str, **kwargs: Any) -> int | None:
-    """Returns the number of seats of the screen's plan, or None if it has no plan."""
-    plan = SeatingPlan.objects.filter(screen_name=screen_name).first()
-    return len(plan.places()) if plan else None

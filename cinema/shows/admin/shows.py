@@ -19,6 +19,7 @@ from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
 from cinema.shows.admin.occupancy import OccupancyAdminMixin, OccupancyInlineMixin
+from cinema.shows.admin.show_form import ShowForm
 from cinema.shows.admin.week import WeekForm
 from cinema.shows.messages import problem_message
 from cinema.shows.models import Movie, Show
@@ -67,6 +68,7 @@ class DeletesShowsMixin(ProblemMessagesMixin):
 
 class ShowInline(OccupancyInlineMixin):
     model = Show
+    form = ShowForm
     extra = 0
     show_change_link = True
     readonly_fields = ["occupancy"]
@@ -85,6 +87,7 @@ class MovieAdmin(DeletesShowsMixin):
 
 @admin.register(Show)
 class ShowAdmin(OccupancyAdminMixin, DeletesShowsMixin):
+    form = ShowForm
     list_display = ["movie", "screen_name", "date_time", "occupancy"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]

@@ -91,7 +91,9 @@ def test_invalid_total_is_rejected_by_the_form(admin_client, booking, show, tota
 
 def test_total_below_a_taken_seat_is_rejected_with_a_message(admin_client, booking, show):
     page, screen_name = reverse("admin:shows_show_change", args=[show.pk]), show.screen_name
-    response = admin_client.post(page, show_form(show, total_seats=4, screen_name="Studio"), follow=True)
+    response = admin_client.post(
+        page, show_form(show, total_seats=4, screen_name="Studio", keep_bookings="on"), follow=True
+    )
     assert "Nothing was changed. Seats beyond the new total are taken or held." in text(response)
     show.refresh_from_db()
     assert (show.total_seats, show.screen_name) == (12, screen_name)

@@ -1,6 +1,7 @@
 """Shows on a screen with a seating plan get the seats of the plan; `import_plan` stores plans."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -87,7 +88,8 @@ def test_show_older_than_the_plan_keeps_its_seats_until_its_total_changes(show, 
 
 
 def test_show_moved_to_a_planned_screen_gets_its_seats_if_the_total_fits(plan, as_staff):
-    large, fitting = ShowFactory(screen_name="Studio"), ShowFactory(screen_name="Studio", total_seats=6)
+    large = ShowFactory(screen_name="Studio")
+    fitting = ShowFactory(screen_name="Studio", total_seats=6, date_time=large.date_time + timedelta(hours=3))
     body = assert_invalid(as_staff.patch(f"/shows/{large.pk}/", {"screen_name": "Screen 1"}), "total_seats")
     assert "6 seats by its seating plan, not 12" in body["detail"]
     assert as_staff.patch(f"/shows/{fitting.pk}/", {"screen_name": "Screen 1"}).status_code == 200

@@ -11,6 +11,7 @@ from tqdm import tqdm
 from cinema.seats.integrity import find_inconsistencies, plan_size, repair
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Show
+from cinema.shows.programme import upcoming_clashes
 
 # Shows checked by one set of queries. The queries return only inconsistencies, so memory use is small.
 BATCH = 200
@@ -19,7 +20,8 @@ BATCH = 200
 class Command(BaseCommand):
     help = (
         "Checks that every show has exactly its seats, and that a seat is taken if and only if it has a live "
-        "booking. Prints each inconsistency. The exit status is 1 if there are any."
+        "booking. Prints each inconsistency. The exit status is 1 if there are any. Upcoming shows that "
+        "overlap on a screen are warnings."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
@@ -42,6 +44,8 @@ class Command(BaseCommand):
                     self.stdout.write(str(inconsistency))
                     count += 1
                 bar.update(len(show_ids))
+        for clash in upcoming_clashes():
+            self.stdout.write(f"warning: {clash.first.screen_name}: {clash}")
         if count:
             hint = "Repair by hand." if options["fix"] else "Run check_seats --fix to repair."
             self.stderr.write(f"Found {count} inconsistenc{pluralize(count, 'y,ies')}. {hint}")

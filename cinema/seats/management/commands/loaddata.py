@@ -15,7 +15,9 @@ from django.db.models.signals import pre_save
 from cinema.seats.integrity import find_inconsistencies, repair
 from cinema.seats.layout.materialize import materialize_seats_locked
 from cinema.seats.models import TEMPORARY_LABEL, Booking, Seat, SeatingPlan
-from cinema.shows.models import Show
+from cinema.shows.models import Movie, Show
+from cinema.shows.programme import upcoming_clashes
+from cinema.shows.screens import existing_spelling, lock_programme, planned_seat_count
 
 # Shows repaired by one set of statements.
 BATCH = 200
@@ -30,10 +32,17 @@ class Command(loaddata.Command):
         moved: set[int] = set()
         # Labels of the seats that exist in these shows, by show and number.
         old_labels: dict[tuple[int, int], str] = {}
+        movies: set[int] = set()
 
         def record(sender: Any, instance: Any, **kwargs: Any) -> None:
+            if isinstance(instance, Movie):
+                movies.add(instance.pk)
+            if isinstance(instance, Show | SeatingPlan):
+                instance.screen_name = existing_spelling(instance.screen_name)
             if isinstance(instance, Show):
                 concerned.add(instance.pk)
+                if instance.total_seats is None:
+                    instance.total_seats = planned_seat_count(instance.screen_name)
                 old_screen = Show.objects.filter(pk=instance.pk).values_list("screen_name", flat=True).first()
                 if old_screen not in (None, instance.screen_name):
                     moved.add(instance.pk)
@@ -50,6 +59,7 @@ class Command(loaddata.Command):
                 # The row may replace a booking of another show, whose seat then becomes available.
                 concerned.update(Booking.objects.filter(pk=instance.pk).values_list("show", flat=True))
 
+        lock_programme()
         max_versions = _max_versions()
         pre_save.connect(record)
         try:
@@ -61,6 +71,9 @@ class Command(loaddata.Command):
             materialize_seats_locked(show_id, moved=True)
         self._repair(sorted(concerned))
         _raise_versions(with_seats, max_versions)
+        for clash in upcoming_clashes():
+            if any(show.pk in concerned or show.movie_id in movies for show in clash):
+                self.stderr.write(f"Warning: {clash.first.screen_name}: {clash}")
 
     def _repair(self, show_ids: list[int]) -> None:
         for start in range(0, len(show_ids), BATCH):

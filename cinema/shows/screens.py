@@ -1,0 +1,53 @@
+"""The lock of the programme, the names of screens, and what is known about a screen by its name."""
+
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+
+from cinema.api.folding import fold
+
+# The number of an advisory lock. Other advisory locks of the project have larger numbers.
+PROGRAMME_LOCK = 1_886_545_255
+
+
+def lock_programme() -> None:
+    """Makes other changes of the programme wait until the transaction ends.
+
+    Take it before any other lock, because another order could deadlock. SQLite has one writer at a time and
+    needs no lock. It is one lock for all screens, because a change of a movie's duration concerns several.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PROGRAMME_LOCK])
+
+
+def screen_key(name: str) -> str:
+    """Returns the form in which names of screens are compared: without letter case, width forms and repeated
+    spaces."""
+    return " ".join(fold(name).split())
+
+
+def existing_spelling(name: str) -> str:
+    """Returns the spelling under which this screen is stored with its plan or its shows, or else `name`.
+
+    So a screen is stored with one spelling, and the database can compare screens by equality. Call
+    `lock_programme` first, because a new screen could otherwise get two spellings at once.
+    """
+    # Looked up by name, because `cinema.shows` must not import `cinema.seats`.
+    models: list[Any] = [apps.get_model("seats.SeatingPlan"), apps.get_model("shows.Show")]
+    plans, shows = (model.objects.order_by().values_list("screen_name", flat=True) for model in models)
+    if plans.filter(screen_name=name).union(shows.filter(screen_name=name)):
+        return name
+    key = screen_key(name)
+    return next((spelling for spelling in plans.union(shows) if screen_key(spelling) == key), name)
+
+
+def no_plan_message(screen_name: str) -> str:
+    return f"{screen_name} has no seating plan. Enter its number of seats."
+
+
+def planned_seat_count(screen_name: str) -> int | None:
+    """Returns the number of seats of the screen's plan, or None if it has no plan."""
+    plan: Any = apps.get_model("seats.SeatingPlan").objects.filter(screen_name=screen_name).first()
+    return len(plan.places()) if plan else None
