@@ -141,6 +141,7 @@ def test_sqlite_backup_during_sales_restores_every_acknowledged_booking(folder):
 def test_postgresql_backup_during_sales_restores_every_acknowledged_booking(folder):
     backup, restore = commands("PostgreSQL")
     acknowledged_before, after = back_up(backup, folder)
+    assert (folder / "cinema.dump").stat().st_mode & 0o077 == 0
     url = environment()["DATABASE_URL"]
     name = f"restored_{os.getpid()}"
     with connection.cursor() as cursor:

@@ -10,6 +10,8 @@ import subprocess
 import sys
 import time
 import urllib.request
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import pytest
 import yaml
@@ -19,6 +21,7 @@ from tests.live_server import ROOT, Server, Stream, spare_port
 from tests.requirements import requires
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
+DEBIAN_NGINX = Path("/etc/nginx/nginx.conf")
 DEPLOY = ROOT / "deploy"
 
 
@@ -34,40 +37,63 @@ class UnitServer(Server):
         return [sys.executable, "-m", "gunicorn", *arguments]
 
 
-@pytest.fixture
-def nginx_url(tmp_path):
-    """Runs nginx with our configuration in front of a server with the unit's command; yields nginx's URL."""
+@contextmanager
+def run_nginx(folder, server, main):
+    """Runs nginx with our site in front of the server; yields nginx's port.
+
+    `main` returns the main configuration that includes our site and the settings of the test.
+    """
     command = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=cinema.example"]
-    certificate = ["-keyout", tmp_path / "privkey.pem", "-out", tmp_path / "fullchain.pem"]
+    certificate = ["-keyout", folder / "privkey.pem", "-out", folder / "fullchain.pem"]
     subprocess.run([*command, *certificate], check=True, capture_output=True)
     port = spare_port()
+    site = (DEPLOY / "nginx.conf").read_text()
+    for old, new in (
+        ("127.0.0.1:8000", f"127.0.0.1:{server.port}"),
+        ("listen 443", f"listen 127.0.0.1:{port}"),
+        ("/etc/ssl/cinema", str(folder)),
+    ):
+        assert old in site
+        site = site.replace(old, new)
+    temporary_folders = "".join(
+        f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(main(f"access_log off;\n{temporary_folders}{site}"))
+    global_settings = f"daemon off; pid {folder}/pid; user root; error_log {folder}/error.log;"
+    command = [NGINX, "-c", folder / "nginx.conf", "-e", folder / "error.log", "-g", global_settings]
+    process = subprocess.Popen(command)
+    try:
+        for _ in range(100):
+            time.sleep(0.05)
+            if (folder / "pid").exists():
+                break
+        yield port
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def unit_server():
     with UnitServer(HTTPS="on", NUM_PROXIES="1", ALLOWED_HOSTS="cinema.example,127.0.0.1") as server:
-        site = (DEPLOY / "nginx.conf").read_text()
-        for old, new in (
-            ("127.0.0.1:8000", f"127.0.0.1:{server.port}"),
-            ("listen 443", f"listen 127.0.0.1:{port}"),
-            ("/etc/ssl/cinema", str(tmp_path)),
-        ):
-            assert old in site
-            site = site.replace(old, new)
-        temporary_folders = "".join(
-            f"{kind}_temp_path {tmp_path}/{kind};\n"
-            for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
-        )
-        (tmp_path / "nginx.conf").write_text(
-            f"daemon off; pid {tmp_path}/pid; user root; error_log {tmp_path}/error.log;\n"
-            f"events {{}}\nhttp {{ access_log off;\n{temporary_folders}{site}}}\n"
-        )
-        process = subprocess.Popen([NGINX, "-c", tmp_path / "nginx.conf", "-e", tmp_path / "error.log"])
-        try:
-            for _ in range(100):
-                time.sleep(0.05)
-                if (tmp_path / "pid").exists():
-                    break
-            yield f"https://127.0.0.1:{port}"
-        finally:
-            process.terminate()
-            process.wait(10)
+        yield server
+
+
+def debian_configuration(folder):
+    """Returns Debian's nginx.conf for one worker, changed by the guide's commands, without sites and paths."""
+    (folder / "modules-enabled").mkdir()
+    (folder / "debian.conf").write_text(DEBIAN_NGINX.read_text())
+    guide = (DEPLOY / "README.md").read_text()
+    (commands,) = [block for block in re.findall(r"```bash\n(.*?)```", guide, re.DOTALL) if "worker_" in block]
+    commands = commands.replace("/etc/nginx/nginx.conf", str(folder / "debian.conf"))
+    subprocess.run(["sh", "-euc", commands.replace("/etc/nginx", str(folder))], check=True)
+    subprocess.run(["sh", "-euc", commands.replace("/etc/nginx", str(folder))], check=True)
+    text = (folder / "debian.conf").read_text()
+    text = re.sub(
+        r"^\s*(user|pid|error_log|access_log|include /etc/nginx/(sites|conf)).*$", "", text, flags=re.M
+    )
+    text = text.replace("worker_processes auto;", "worker_processes 1;")
+    return text.replace("/etc/nginx/modules-enabled", str(folder / "modules-enabled"))
 
 
 def get(url, **headers):
@@ -81,15 +107,80 @@ def get(url, **headers):
 @pytest.mark.proxy
 @requires(NGINX, "nginx is not installed")
 @pytest.mark.django_db(transaction=True)
-def test_node_behind_nginx_answers_and_streams_live_events(nginx_url, show):
-    with get(f"{nginx_url}/shows/{show.pk}/") as answer:
-        assert json.load(answer)["total_seats"] == 12
-        assert "max-age" in answer.headers["Strict-Transport-Security"]
-    with get(f"{nginx_url}/shows/{show.pk}/events/") as answer:
-        stream = Stream(answer)
-        assert stream.event()["complete"]
-        BookingFactory(show=show, seat_number=7)
-        assert stream.event()["seats"] == [{"seat_number": 7, "status": "taken"}]
+def test_node_behind_nginx_answers_and_streams_live_events(tmp_path, unit_server, show):
+    with run_nginx(tmp_path, unit_server, lambda site: f"events {{}}\nhttp {{ gzip on; {site} }}") as port:
+        url = f"https://127.0.0.1:{port}"
+        with get(f"{url}/shows/{show.pk}/") as answer:
+            assert json.load(answer)["total_seats"] == 12
+            assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+        for path, encoding in ((f"/shows/{show.pk}/seats/", "gzip"), ("/admin/login/", None)):
+            with get(url + path, **{"Accept-Encoding": "gzip"}) as answer:
+                assert answer.headers["Content-Encoding"] == encoding
+        with get(f"{url}/shows/{show.pk}/events/") as answer:
+            stream = Stream(answer)
+            assert stream.event()["complete"]
+            BookingFactory(show=show, seat_number=7)
+            assert stream.event()["seats"] == [{"seat_number": 7, "status": "taken"}]
+
+
+@pytest.mark.proxy
+@requires(NGINX and DEBIAN_NGINX.exists(), "Debian's nginx is not installed")
+@pytest.mark.django_db(transaction=True)
+def test_debian_nginx_with_the_connections_of_the_guide_keeps_500_streams(tmp_path, unit_server, show):
+    """With Debian's 768 connections for each worker, it cuts off streams from the 384th on."""
+    main = debian_configuration(tmp_path)
+    at = main.rindex("http {") + len("http {")
+    with (
+        run_nginx(tmp_path, unit_server, lambda site: main[:at] + site + main[at:]) as port,
+        ExitStack() as stack,
+    ):
+        for _ in range(500):
+            answer = stack.enter_context(get(f"https://127.0.0.1:{port}/shows/{show.pk}/events/"))
+            assert Stream(answer).event()["complete"]
+
+
+# --- manage: a stand-in for systemd-run, because systemd does not run here ---
+
+SYSTEMD_RUN = """#!/usr/bin/env python3
+import json, os, sys
+arguments = sys.argv[1:]
+command = next(index for index, argument in enumerate(arguments) if not argument.startswith("--"))
+properties = dict(option.split("=", 2)[1:] for option in arguments[:command] if "--property=" in option)
+settings = dict(line.rstrip("\\n").split("=", 1) for line in open(properties["EnvironmentFile"]))
+os.chdir(properties["WorkingDirectory"])
+os.umask(int(properties["UMask"], 8))
+os.environ.clear()
+os.environ.update(settings)
+print(properties["User"], flush=True)
+os.execv(arguments[command], arguments[command:])
+"""
+
+
+def test_manage_acts_on_the_database_of_the_unit(tmp_path):
+    project = tmp_path / "project"
+    (project / ".venv" / "bin").mkdir(parents=True)
+    (project / ".venv" / "bin" / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
+    shutil.copytree(DEPLOY, project / "deploy")
+    for name in ("cinema", "fixtures", "manage.py"):
+        (project / name).symlink_to(ROOT / name)
+    (tmp_path / "systemd-run").write_text(SYSTEMD_RUN)
+    for program in (tmp_path / "systemd-run", project / ".venv" / "bin" / "python"):
+        program.chmod(0o755)
+    database = tmp_path / "unit.sqlite3"
+    url = f"sqlite:///{database}?timeout=20&check_same_thread=False"
+    (tmp_path / "cinema.env").write_text(f"SECRET_KEY={'$k&' * 20}\nDATABASE_URL={url}\n")
+    unit = (DEPLOY / "cinema.service").read_text().replace("/etc/cinema.env", str(tmp_path / "cinema.env"))
+    (tmp_path / "cinema.service").write_text(unit)
+    environment = {"PATH": f"{tmp_path}:{os.environ['PATH']}", "UNIT": str(tmp_path / "cinema.service")}
+    command = [project / "deploy" / "manage", "migrate", "--verbosity", "0"]
+    result = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (result.returncode, result.stdout, result.stderr) == (0, "cinema\n", "")
+    assert database.stat().st_size > 100_000
+    assert database.stat().st_mode & 0o077 == 0
+
+
+def test_unit_does_not_migrate():
+    assert "manage.py" not in (DEPLOY / "cinema.service").read_text()
 
 
 # --- compose.yaml, compared with the files that it uses; Docker itself is not needed ---
