@@ -8,6 +8,7 @@ postgresql must be installed.
 import csv
 import os
 import secrets
+import shlex
 import shutil
 import signal
 import socket
@@ -206,6 +207,26 @@ class Nodes:
         if "pgbouncer" in self.processes:
             self.processes["pgbouncer"].send_signal(signal.SIGHUP)
 
+    def failover_commands(self) -> list[str]:
+        """Returns the shell commands that kill db1 and make db2 the primary.
+
+        They do here what docs/operations.md says for separate machines.
+        """
+        as_postgres = f"runuser -u {self.run_as['user']} -- " if self.run_as else ""
+        promote = (
+            "ALTER SYSTEM SET synchronous_standby_names = ''",
+            "SELECT pg_reload_conf()",
+            "SELECT pg_promote()",
+        )
+        psql = shlex.join([shutil.which("psql", path=PATH) or "psql", *self.psql("db2")[1:]])
+        statements = " ".join(f'--command="{sql}"' for sql in promote)
+        db1, db2, file = self.ports["db1"], self.ports["db2"], self.data / "pgbouncer.ini"
+        return [
+            f"kill -QUIT {self.processes['db1'].pid}",
+            f"{as_postgres}{psql} {statements}",
+            f"sed -i 's/port={db1} /port={db2} /' {file} && kill -HUP {self.processes['pgbouncer'].pid}",
+        ]
+
     # --- Starting, stopping, waiting ---
 
     def start(
@@ -334,6 +355,9 @@ def main() -> None:
         print(f"\n  {nodes.url}/   through HAProxy\n")
         for name, process in nodes.processes.items():
             print(f"    {name:9} 127.0.0.1:{nodes.ports[name]:<6} process {process.pid}")
+        print("\n  The header X-Node names the node that answered. To let db2 take over from db1:\n")
+        for command in nodes.failover_commands():
+            print(f"    {command}")
         print(f"\n  Logs: {nodes.folder}/*.log\n  Ctrl-C stops everything and deletes the data.\n", flush=True)
         while True:
             signal.pause()

@@ -247,12 +247,15 @@ def unlimited(cinema):
 
 
 def test_bookings_continue_when_an_app_node_dies(unlimited):
+    answers = [unlimited.haproxy.call("GET", "/livez") for _ in range(4)]
+    assert {answer.headers["X-Node"] for answer in answers} == {"app1", "app2"}
     with unlimited.storm() as ledger:
         unlimited.nodes.kill("app1")
         killed_at = time.monotonic()
         for _ in range(4):
             sent_at = time.monotonic()
-            assert unlimited.haproxy.call("GET", "/livez").status == 200
+            answer = unlimited.haproxy.call("GET", "/livez")
+            assert (answer.status, answer.headers["X-Node"]) == (200, "app2")
             assert time.monotonic() - sent_at < 1
         time.sleep(2)
         assert ledger.recovery_seconds(killed_at) < 1
@@ -282,7 +285,7 @@ def test_booking_is_not_acknowledged_until_the_standby_has_it(unlimited):
 
 
 def test_failover_to_the_standby_loses_no_acknowledged_booking(unlimited):
-    """Runs the SQL of docs/operations.md, until the old primary is the new primary's standby."""
+    """Runs the commands of `make nodes` and SQL of docs/operations.md, until db1 is the standby and back."""
     nodes = unlimited.nodes
     blocks = re.findall(r"```sql\n(.*?)```", guide.section("When the primary dies"), re.DOTALL)
     promote, require_two_copies = (block.split("\n")[:-1] for block in blocks)
@@ -290,6 +293,7 @@ def test_failover_to_the_standby_loses_no_acknowledged_booking(unlimited):
         # The standby misses the primary's last commits, so acknowledging one of them would lose it.
         os.kill(int(nodes.query("db1", "SELECT pid FROM pg_stat_replication")), signal.SIGSTOP)
         time.sleep(1)
+        commands = nodes.failover_commands()
         nodes.kill("db1")
         time.sleep(2)
         answer = unlimited.haproxy.call("GET", "/movies/")
@@ -297,8 +301,11 @@ def test_failover_to_the_standby_loses_no_acknowledged_booking(unlimited):
         assert answer.headers["Content-Type"] == "application/problem+json"
         assert answer.headers["Retry-After"] == "1"
         assert answer.headers["X-Request-ID"] == answer.body["request_id"]
-        nodes.query("db2", *promote)
-        nodes.point_pgbouncer_at("db2")
+        _, promote_db2, reload_pgbouncer = commands
+        assert [sql.strip(" ;") for sql in promote] == re.findall('--command="(.*?)"', promote_db2)
+        for command in (promote_db2, reload_pgbouncer):
+            subprocess.run(["sh", "-euc", command], check=True, stdout=subprocess.DEVNULL)
+        nodes.primary = "db2"
         reloaded_at = time.monotonic()
         for name in APPS:
             nodes.wait_for_app(name)
