@@ -68,6 +68,7 @@ def test_seat_map_imports_nothing_of_the_pages_around_it():
         "seat-map-frame.js",
         "drawing.js",
         "geometry.js",
+        "surroundings.js",
         "live-updates.js",
         "live-connection.js",
         "backoff.js",

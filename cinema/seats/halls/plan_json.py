@@ -219,11 +219,12 @@ class _PlanReader(PlanValues):
         accessible = seat.get("accessible", False)
         if not isinstance(accessible, bool):
             self.faults.add(f"{path}.accessible", "must be true or false")
+        own_number = seat_column(row_names, number)
         x, y = map(sum, zip(row_position, self.position(seat, path), strict=True))
         return Place(
             number=self.seat_count,
             row=row_names[0] if row_names else "",
-            column=seat_column(row_names, number) or column,
+            column=column if own_number is None else own_number,
             label=label,
             x=round(x, 3),
             y=round(y, 3),

@@ -55,6 +55,7 @@ def test_row_label_without_seat_label_replaces_the_number_of_the_row():
         ("A", "AA7", "AAA7", 1),
         ("A", "A", "AA", 1),
         ("A", "B7", "AB7", 1),
+        ("A", "0", "A0", 0),
     ],
 )
 def test_number_that_begins_with_its_row_is_not_prefixed_again(row, number, label, column):

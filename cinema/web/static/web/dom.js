@@ -15,6 +15,14 @@ export function h(name, attributes = {}, ...children) {
   return element;
 }
 
+/** Creates an SVG element with attributes and children. */
+export function svg(name, attributes = {}, ...children) {
+  const element = document.createElementNS("http://www.w3.org/2000/svg", name);
+  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
+  element.append(...children);
+  return element;
+}
+
 /** Adds a style sheet to a document or shadow root that does not have it yet. */
 export function addStyles(root, href) {
   const head = root.head ?? root;

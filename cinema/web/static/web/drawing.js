@@ -1,11 +1,11 @@
 /** Draws a hall as SVG. Each state of a seat has an icon and a name, so that nobody depends on colors. */
 
-import { pitch, rowName } from "./geometry.js";
+import { svg } from "./dom.js";
+import { UNIT, fullRowName, seatName } from "./geometry.js";
+import { areaBoxes, areas, screen, zoneNames } from "./surroundings.js";
 
-const SVG = "http://www.w3.org/2000/svg";
-// The width of one seat and the gap to the next (units of the drawing).
-export const UNIT = 40;
 const SEAT_WIDTH = 32;
+const MAX_DRAWN_NAME_LENGTH = 4;
 // Corner radius by category, so that categories differ by more than color.
 const CORNER_RADII = [9, 2, 16, 5];
 // Path data, centered on 0, 0. Characters would depend on the visitor's fonts.
@@ -17,13 +17,6 @@ const ICONS = {
   mine: "M0 -9 L2.6 -3 L9 -2.6 L4 1.6 L5.6 8 L0 4.5 L-5.6 8 L-4 1.6 L-9 -2.6 L-2.6 -3 Z",
   accessible: "M-2 -10 h0.1 M-2 -5 V3 H4 L7 9 M-2 -1 H4 M-5 -1 A6 6 0 1 0 3 8",
 };
-
-function svg(name, attributes = {}, ...children) {
-  const element = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) element.setAttribute(key, value);
-  element.append(...children);
-  return element;
-}
 
 /** The shape of a seat; `categoryIndex` is the position of its category in the hall's list, -1 if it has none. */
 function seatShape(categoryIndex = 0) {
@@ -40,27 +33,45 @@ export function legendIcon(state, color, categoryIndex) {
 }
 
 /**
- * Draws rows of seats as an ARIA grid. `categories` are the names of the hall's categories, in order.
- * Returns `{root, width, cells}`: the SVG element, its width in units, and a map from seat numbers to elements.
+ * Draws rows of seats as an ARIA grid. `layout` is that of the API's seat map.
+ * Returns `{root, width, cells, fraction}`: the SVG element, its width in units, a map from seat numbers to elements,
+ * and a function that says where a seat is between the left edge (0) and the right edge (1) of the drawing.
  */
-export function drawHall(rows, label, categories) {
+export function drawHall(rows, label, layout) {
   const seats = rows.flat();
-  const scale = UNIT / pitch(rows);
+  const categories = layout.categories.map(({ name }) => name);
+  const scale = UNIT / layout.pitch;
   const [left, right] = range(seats.map((seat) => seat.x));
   const [top, bottom] = range(seats.map((seat) => seat.y));
   const [width, height] = [scale * (right - left), scale * (bottom - top)];
-  const position = (seat) => [scale * (seat.x - left), scale * (seat.y - top)];
+  const position = (place) => [scale * (place.x - left), scale * (place.y - top)];
+
+  // Space for row names on the sides, and for the screen at the front.
+  const space = { left: 1.5, right: 1.5, top: 1, bottom: 1, [layout.front]: 3 };
+  const boxes = areaBoxes(layout.areas, position, scale);
+  const [drawnLeft, drawnRight] = range([
+    -space.left * UNIT,
+    width + space.right * UNIT,
+    ...boxes.flatMap(({ x, width: boxWidth }) => [x - UNIT / 2, x + boxWidth + UNIT / 2]),
+  ]);
+  const [drawnTop, drawnBottom] = range([
+    -space.top * UNIT,
+    height + space.bottom * UNIT,
+    ...boxes.flatMap(({ y, height: boxHeight }) => [y - UNIT / 2, y + boxHeight + UNIT / 2]),
+  ]);
+  const drawnWidth = drawnRight - drawnLeft;
+  const fraction = (seat) => (position(seat)[0] - drawnLeft) / drawnWidth;
 
   const cells = new Map();
   const root = svg("svg", {
     role: "grid",
     "aria-label": label,
     "aria-multiselectable": "true",
-    viewBox: `${-1.5 * UNIT} ${-3 * UNIT} ${width + 3 * UNIT} ${height + 4 * UNIT}`,
+    viewBox: `${drawnLeft} ${drawnTop} ${drawnWidth} ${drawnBottom - drawnTop}`,
   });
-  root.append(screen(width));
+  root.append(screen(layout.front, width, height, boxes), ...areas(boxes), ...zoneNames(layout.zones, position));
   for (const row of rows) {
-    const rowElement = svg("g", { role: "row", "aria-label": `Row ${rowName(row[0])}` });
+    const rowElement = svg("g", { role: "row", "aria-label": `Row ${fullRowName(row)}` });
     for (const seat of row) {
       const [x, y] = position(seat);
       const cell = svg(
@@ -74,34 +85,28 @@ export function drawHall(rows, label, categories) {
     }
     root.append(rowElement, ...rowNames(row, position));
   }
-  return { root, width: width + 3 * UNIT, cells };
+  return { root, width: drawnWidth, cells, fraction };
 }
 
 /** Shows a seat's state in its cell: `available`, `held`, `taken`, `blocked`, `chosen` or `mine`. */
 export function showState(cell, seat, state) {
   cell.setAttribute("class", `seat ${state}`);
   const isAvailable = state === "available";
+  const name = seatName(seat);
   const content =
     isAvailable && !seat.accessible
-      ? svg("text", { "text-anchor": "middle", "dominant-baseline": "central" }, String(seat.column))
+      ? svg(
+          "text",
+          { "text-anchor": "middle", "dominant-baseline": "central" },
+          // A longer name would not fit. Screen readers read it.
+          name.length > MAX_DRAWN_NAME_LENGTH ? String(seat.column) : name,
+        )
       : svg("path", { class: "icon", d: ICONS[isAvailable ? "accessible" : state] });
   cell.replaceChildren(cell.firstChild, content);
 }
 
 function range(numbers) {
   return numbers.length ? [Math.min(...numbers), Math.max(...numbers)] : [0, 0];
-}
-
-function screen(width) {
-  const y = -1.6 * UNIT;
-  const bend = 0.5 * UNIT;
-  const start = Math.min(0, width / 2 - UNIT);
-  return svg(
-    "g",
-    { class: "screen", "aria-hidden": "true" },
-    svg("path", { d: `M${start} ${y} Q${width / 2} ${y - 2 * bend} ${width - start} ${y}` }),
-    svg("text", { x: width / 2, y: y - 0.05 * UNIT, "text-anchor": "middle" }, "Screen"),
-  );
 }
 
 /** The name of a row, at both of its ends. */

@@ -1,35 +1,56 @@
 /** The geometry of a hall: rows, distances and directions. Coordinates have the unit of the hall's seating plan. */
 
+/** The width of one seat and the gap to the next, in units of the drawing. */
+export const UNIT = 40;
+
 /**
- * Groups seats into rows, `[[seat, seat, …], …]`, in the order of their numbers. Rows are told apart by `rowName`,
- * because two zones may both have a row C.
+ * Groups seats into rows, `[[seat, seat, …], …]`, in the order of their numbers. Two zones may both have a row C. The
+ * label of a seat then begins with its zone, but only where both rows have that seat.
  */
 export function rowsOf(seats) {
   const rows = [];
-  let lastName;
+  let current = null; // The last row: its name, its name with its zone, and the names of its seats.
   for (const seat of seats) {
-    const name = rowName(seat);
-    if (name !== lastName) rows.push([]);
+    const [name, ownName] = nameParts(seat);
+    const isSameZone = current && (current.name.endsWith(name) || name.endsWith(current.name));
+    if (!isSameZone || seat.row !== current.row || current.seatNames.has(ownName)) {
+      current = { row: seat.row, name, seatNames: new Set() };
+      rows.push([]);
+    }
+    if (name.length > current.name.length) current.name = name;
+    current.seatNames.add(ownName);
     rows.at(-1).push(seat);
-    lastName = name;
   }
   return rows;
 }
 
 /** The label of a seat without its number in the row, such as `Balcony C`. */
 export function rowName(seat) {
-  const number = String(seat.column);
-  // Where rows have numbers, the label has a hyphen: `12-3`.
-  return seat.label.endsWith(number) ? seat.label.slice(0, -number.length).replace(/[\s-]+$/, "") : seat.row;
+  return nameParts(seat)[0];
 }
 
-/** The usual (median) distance of two neighboring seats in a row. */
-export function pitch(rows) {
-  const distances = rows
-    .flatMap((row) => row.slice(1).map((seat, index) => Math.hypot(seat.x - row[index].x, seat.y - row[index].y)))
-    .filter((distance) => distance > 0)
-    .sort((a, b) => a - b);
-  return distances[Math.floor((distances.length - 1) / 2)] ?? 1;
+/** The full name of a row: that of its seats whose label begins with the zone, if it has any. */
+export function fullRowName(row) {
+  return row.map(rowName).reduce((longest, name) => (name.length > longest.length ? name : longest));
+}
+
+/** The name of a seat in its row: mostly its number, but `B` for the seat 3B. */
+export function seatName(seat) {
+  return nameParts(seat)[1];
+}
+
+/** Splits the label of a seat into the name of its row, with its zone, and its own name. */
+function nameParts({ label, row, column }) {
+  const number = String(column);
+  const hasNumber = label.endsWith(number);
+  const end = label.length - (hasNumber ? number.length : 1);
+  const start = row ? label.lastIndexOf(row, end - row.length) + row.length : 0;
+  if (row && start >= row.length) {
+    const rest = label.slice(start);
+    // Where rows have numbers, the label has a hyphen: `12-3`. Without it, `12` is not seat 2 of row 1.
+    if (!/\d$/.test(row) || !/^\d/.test(rest)) return [label.slice(0, start), rest.replace(/^[\s,-]+/, "")];
+  }
+  return hasNumber ? [label.slice(0, end).replace(/[\s-]+$/, ""), number] : [row, label];
 }
 
 const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };

@@ -1,7 +1,8 @@
 /** The parts around the drawing of a hall: scrolling, zoom buttons, seat description, legend, announcements. */
 
-import { UNIT, legendIcon } from "./drawing.js";
 import { h } from "./dom.js";
+import { legendIcon } from "./drawing.js";
+import { UNIT } from "./geometry.js";
 
 // The least and greatest width of a seat with its gap at zoom 1 (pixels). WCAG 2.2 requires targets of 24 pixels.
 const MIN_SEAT_WIDTH = 24;
@@ -37,14 +38,17 @@ export class SeatMapFrame {
     this.#resizeObserver.observe(this.#scroll);
   }
 
-  /** Shows a drawing that is `width` units wide. A later one keeps the scroll position. */
-  setDrawing(drawing, width) {
+  /**
+   * Shows a drawing that is `width` units wide. The first one is scrolled to `start`, between 0 (left) and 1 (right). A
+   * later one keeps the scroll position.
+   */
+  setDrawing(drawing, width, start) {
     const isFirst = !this.#drawing;
     this.#drawing = drawing;
     this.#drawingWidth = width;
     this.#scroll.replaceChildren(drawing);
     this.#resizeDrawing();
-    if (isFirst) this.#scrollTo(0.5);
+    if (isFirst) this.#scrollTo(start);
   }
 
   /** Shows the legend, from entries `[text, state, color, categoryIndex]`. */

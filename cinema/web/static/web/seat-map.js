@@ -30,7 +30,7 @@ import { repeatWithBackoff } from "./backoff.js";
 import { addStyles } from "./dom.js";
 import { drawHall, showState } from "./drawing.js";
 import { pluralize } from "./format.js";
-import { centerSeat, rowName, rowsOf, seatInDirection } from "./geometry.js";
+import { centerSeat, rowName, rowsOf, seatInDirection, seatName } from "./geometry.js";
 import { followSeats } from "./live-updates.js";
 import { SeatMapFrame } from "./seat-map-frame.js";
 
@@ -174,17 +174,17 @@ export class SeatMap extends EventTarget {
     const colors = new Map(layout.categories.map(({ name, color }) => [name, color]));
     Object.assign(this, { show, version, counts, categories: layout.categories });
     this.#seats = new Map(seats.map((seat) => [seat.seat_number, { ...seat, color: colors.get(seat.category) }]));
-    const categoryNames = this.categories.map(({ name }) => name);
-    const { root, width, cells } = drawHall(rowsOf(this.seats), `Seats of ${show.screen_name}`, categoryNames);
+    const { root, width, cells, fraction } = drawHall(rowsOf(this.seats), `Seats of ${show.screen_name}`, layout);
+    const tabStop = this.seat(focusedBefore?.label) ?? centerSeat(this.seats);
     this.#grid = root;
     this.#cells = cells;
-    this.#frame.setDrawing(root, width);
+    // The middle of a hall may be empty, for example a court. The map begins where there are seats.
+    this.#frame.setDrawing(root, width, tabStop ? fraction(tabStop) : 0.5);
     this.#showLegend();
     // A new layout may have new seat numbers. Labels are printed on the seats, so they identify what was chosen.
     const chosenNumbers = chosenLabels.map((label) => this.seat(label)?.seat_number);
     this.#chosen = new Set(chosenNumbers.filter((number) => this.#isChoosable(number)));
     cells.forEach((_, number) => this.#updateCell(number));
-    const tabStop = this.seat(focusedBefore?.label) ?? centerSeat(this.seats);
     if (tabStop) cells.get(tabStop.seat_number).setAttribute("tabindex", "0");
     if (focusedBefore) this.focus();
     this.#emit("hall");
@@ -230,7 +230,7 @@ export class SeatMap extends EventTarget {
   #description(number) {
     const seat = this.#seats.get(number);
     const row = rowName(seat);
-    const parts = [row ? `Row ${row}, seat ${seat.column}` : seat.label, seat.category];
+    const parts = [row ? `Row ${row}, seat ${seatName(seat)}` : seat.label, seat.category];
     if (seat.accessible) parts.push("accessible");
     return [...parts, STATE_NAMES[this.#state(number)]].filter(Boolean).join(", ");
   }
