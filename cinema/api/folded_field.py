@@ -3,6 +3,9 @@
 from operator import attrgetter
 from typing import Any
 
+from django.apps import AppConfig
+from django.apps import apps as current_apps
+from django.core.exceptions import FieldError
 from django.db import models
 
 from cinema.api.folding import fold
@@ -30,13 +33,13 @@ class FoldedValue:
 class FoldedField(models.TextField):
     """Stores the folded texts of `sources`, joined by spaces. A source may be `user.username`.
 
-    It is a `TextField`, because folding can make a text longer.
+    It is a `TextField`, because folding can make a text longer. Fixtures do not contain it.
     """
 
     descriptor_class = FoldedValue
 
     def __init__(self, *sources: str, **kwargs: Any) -> None:
-        super().__init__(**{"editable": False, **kwargs})
+        super().__init__(**{"editable": False, "blank": True, "serialize": False, **kwargs})
         self.sources = sources
         self.get_texts = [attrgetter(source) for source in sources]
 
@@ -44,3 +47,21 @@ class FoldedField(models.TextField):
         """Shows migrations a plain `TextField`, because the column is one."""
         name, _, args, kwargs = super().deconstruct()
         return name, "django.db.models.TextField", args, kwargs
+
+
+def fill_folded_fields(sender: AppConfig, using: str, apps: Any = current_apps, **kwargs: Any) -> None:
+    """Fills the folded fields of an app that are empty. Receives `post_migrate`.
+
+    They are empty after the migration that adds them, and in rows that a node with older code inserts later.
+    """
+    for model in sender.get_models():
+        for field in model._meta.local_fields:
+            if isinstance(field, FoldedField):
+                try:
+                    rows = apps.get_model(model._meta.label).objects.using(using)
+                    texts = rows.filter(**{field.attname: ""}).order_by().values_list(*field.sources).distinct()
+                except (LookupError, FieldError):
+                    continue  # Its migration was reverted.
+                for values in texts:
+                    same = rows.filter(**dict(zip(field.sources, values, strict=True)))
+                    same.update(**{field.attname: fold(" ".join(values))})

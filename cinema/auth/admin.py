@@ -7,6 +7,7 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm, UserChangeForm
 
+from cinema.api.folded_search import FoldedSearchMixin
 from cinema.auth.usernames import check_username
 
 User = get_user_model()
@@ -34,6 +35,7 @@ class CinemaUserChangeForm(CheckedUsernameMixin, UserChangeForm):
 
 
 @admin.register(User)
-class CinemaUserAdmin(UserAdmin):
+class CinemaUserAdmin(FoldedSearchMixin, UserAdmin):
     form = CinemaUserChangeForm
     add_form = CinemaUserCreationForm
+    search_fields = ["folded__search__contains"]

@@ -15,6 +15,7 @@ from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.utils import timezone
 
+from cinema.api.folded_field import FoldedField
 from cinema.seats import status
 from cinema.seats.halls.geometry import STANDARD_COLOR, Place
 from cinema.seats.halls.plan_faults import PlanError
@@ -132,6 +133,7 @@ class SeatingPlan(models.Model):
 
     # The primary key, so that `loaddata` replaces the plan of a screen.
     screen_name = models.CharField(max_length=100, primary_key=True, validators=[MinLengthValidator(1)])
+    screen_folded = FoldedField("screen_name", db_default="")
     plan = models.JSONField(help_text="JSON as pretix's editor writes it, or the text form.")
 
     class Meta:

@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from cinema.api.folded_field import FoldedField
 from cinema.shows.fields import ShowTimeField
 from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
 
@@ -24,6 +25,7 @@ class CheckedModel(models.Model):
 
 class Movie(CheckedModel):
     title = models.CharField(max_length=200, validators=[MinLengthValidator(1)])
+    title_folded = FoldedField("title", db_default="")
     duration_minutes = models.PositiveIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(MAX_MINUTES)]
     )
@@ -52,6 +54,7 @@ class Show(CheckedModel):
     # Needs no index of its own: `show_by_movie_and_time` begins with the movie.
     movie = models.ForeignKey(Movie, on_delete=models.CASCADE, related_name="shows", db_index=False)
     screen_name = models.CharField(max_length=100, validators=[MinLengthValidator(1)])
+    screen_folded = FoldedField("screen_name", db_default="")
     date_time = ShowTimeField()
     total_seats = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MAX_SEATS)])
 

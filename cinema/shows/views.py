@@ -14,6 +14,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import BaseSerializer
 
+from cinema.api.folding import fold
 from cinema.api.permissions import StaffPermission
 from cinema.shows.availability import count_available_seats
 from cinema.shows.exceptions import HasBookings, ScreenBusy, SeatsInUse
@@ -31,13 +32,13 @@ MAX_SEARCH_WORDS = 20
 
 
 class TitleSearchFilter(SearchFilter):
-    """DRF's search with at most `MAX_SEARCH_WORDS` words.
+    """DRF's search with at most `MAX_SEARCH_WORDS` words, whatever their letter case, composition and width.
 
     Each word is a condition of the query, and SQLite rejects a query with thousands of conditions.
     """
 
     def get_search_terms(self, request: Request) -> list[str]:
-        terms = super().get_search_terms(request)
+        terms = [fold(term) for term in super().get_search_terms(request)]
         if len(terms) > MAX_SEARCH_WORDS:
             raise ValidationError({"search": [f"Search for at most {MAX_SEARCH_WORDS} words."]})
         return terms
@@ -89,7 +90,7 @@ class MovieList(PublicReadView, generics.ListCreateAPIView):
     queryset = Movie.objects.all()
     serializer_class = MovieSerializer
     filter_backends = [TitleSearchFilter]
-    search_fields = ["title"]
+    search_fields = ["title_folded__contains"]
     problems = {"GET": [ValidationError]}
 
 

@@ -41,8 +41,8 @@ class Migration(migrations.Migration):
                         to=settings.AUTH_USER_MODEL,
                     ),
                 ),
-                ("name", models.TextField(editable=False)),
-                ("search", models.TextField(editable=False)),
+                ("name", models.TextField(blank=True, editable=False, serialize=False)),
+                ("search", models.TextField(blank=True, editable=False, serialize=False)),
             ],
             options={
                 "verbose_name": "folded name",

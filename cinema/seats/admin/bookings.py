@@ -11,6 +11,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from cinema.api.folded_search import FoldedSearchMixin
 from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings, confirm_cancel
 from cinema.seats.models import Booking, BookingQuerySet
 from cinema.seats.receivers import delete_bookings
@@ -20,12 +21,12 @@ MAX_SELECTED = 1000
 
 
 @admin.register(Booking)
-class BookingAdmin(admin.ModelAdmin):
+class BookingAdmin(FoldedSearchMixin):
     list_display = ["id", "user", "show", "seat", "status", "created_at"]
     list_filter = ["status", "show__screen_name", "show__date_time"]
     search_fields = [
-        *("=id", "=seat_label", "user__username", "user__email"),
-        *("show__movie__title", "show__screen_name"),
+        *("=id", "=seat_label", "user__folded__search__contains"),
+        *("show__movie__title_folded__contains", "show__screen_folded__contains"),
     ]
     search_help_text = (
         "Booking number, seat, user, email address, movie or screen. Several words narrow the search."

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from cinema.api.folded_search import FoldedSearchMixin
 from cinema.seats.admin.svg import drawing
 from cinema.seats.halls.plan_faults import PlanError
 from cinema.seats.halls.plan_json import read_json
@@ -91,10 +92,10 @@ class PlanForm(forms.ModelForm):
 
 
 @admin.register(SeatingPlan)
-class SeatingPlanAdmin(admin.ModelAdmin):
+class SeatingPlanAdmin(FoldedSearchMixin):
     form = PlanForm
     list_display = ["screen_name", "seats"]
-    search_fields = ["screen_name"]
+    search_fields = ["screen_folded__contains"]
     actions = ["relayout"]
     change_form_template = "admin/seats/plan_form.html"
 

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 
+from cinema.api.folded_search import FoldedSearchMixin
 from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings, confirm_cancel
 from cinema.seats.admin.holders import annotate_holders, holders
 from cinema.seats.admin.svg import drawing
@@ -26,7 +27,7 @@ User = get_user_model()
 
 
 @admin.register(Hall)
-class HallAdmin(OccupancyAdminMixin):
+class HallAdmin(FoldedSearchMixin, OccupancyAdminMixin):
     """Draws the seat map of a show instead of a form.
 
     Staff tick seats to block them, to unblock them, or to cancel their bookings.
@@ -35,7 +36,7 @@ class HallAdmin(OccupancyAdminMixin):
     list_display = ["movie", "screen_name", "date_time", "occupancy"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]
-    search_fields = ["movie__title", "screen_name"]
+    search_fields = ["movie__title_folded__contains", "screen_folded__contains"]
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

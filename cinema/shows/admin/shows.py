@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
+from cinema.api.folded_search import FoldedSearchMixin
 from cinema.shows.admin.occupancy import OccupancyAdminMixin, OccupancyInlineMixin
 from cinema.shows.admin.show_form import ShowForm
 from cinema.shows.admin.week import WeekForm
@@ -79,19 +80,19 @@ class ShowInline(OccupancyInlineMixin):
 
 
 @admin.register(Movie)
-class MovieAdmin(DeletesShowsMixin):
+class MovieAdmin(FoldedSearchMixin, DeletesShowsMixin):
     list_display = ["title", "duration_minutes"]
-    search_fields = ["title"]
+    search_fields = ["title_folded__contains"]
     inlines = [ShowInline]
 
 
 @admin.register(Show)
-class ShowAdmin(OccupancyAdminMixin, DeletesShowsMixin):
+class ShowAdmin(FoldedSearchMixin, OccupancyAdminMixin, DeletesShowsMixin):
     form = ShowForm
     list_display = ["movie", "screen_name", "date_time", "occupancy"]
     list_filter = ["screen_name", "date_time"]
     list_select_related = ["movie"]
-    search_fields = ["movie__title", "screen_name"]
+    search_fields = ["movie__title_folded__contains", "screen_folded__contains"]
     date_hierarchy = "date_time"
     autocomplete_fields = ["movie"]
     readonly_fields = ["occupancy"]
