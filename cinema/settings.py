@@ -65,7 +65,14 @@ for _origin in CORS_ALLOWED_ORIGINS:
 CORS_ALLOW_HEADERS = [
     *("accept", "authorization", "content-type", "idempotency-key", "if-none-match", "x-request-id")
 ]
-CORS_EXPOSE_HEADERS = ("date", "etag", "retry-after", "www-authenticate", "x-request-id")
+CORS_EXPOSE_HEADERS = (
+    "date",
+    "etag",
+    "idempotency-replayed",
+    "retry-after",
+    "www-authenticate",
+    "x-request-id",
+)
 CORS_PREFLIGHT_MAX_AGE = 24 * 3600
 
 # In bytes. The seating plan of an arena, sent to the admin, comes near this limit.

@@ -97,7 +97,7 @@ PROBLEM_TYPES = {
     "show_started": ProblemType(409, "This show has begun."),
     "already_cancelled": ProblemType(409, "This booking is already cancelled."),
     "idempotency_key_reused": ProblemType(
-        422, "You have already used this Idempotency-Key for another seat of this show. Send a new key."
+        422, "You have already used this Idempotency-Key for another request to this show. Send a new key."
     ),
     # --- The service ----------------------------------------------------------------
     "server_error": ProblemType(500, "Something went wrong on our side. It has been logged."),

@@ -261,9 +261,23 @@ class Booking(ColocatedModel):
     )
     status = models.CharField(max_length=9, choices=Status, default=Status.BOOKED)
     created_at = models.DateTimeField(default=timezone.now)
+    # All bookings of a call with an Idempotency-Key have the key, and remember the request. A re-layout changes
+    # `seat_number`, but not these.
     idempotency_key = models.CharField(
         max_length=200, null=True, blank=True, default=None, validators=[MinLengthValidator(1)]
     )
+    key_call = models.CharField(
+        max_length=9, null=True, blank=True, default=None, help_text="The call that used the key."
+    )
+    key_number = models.IntegerField(
+        null=True, blank=True, default=None, help_text="The seat number in that call."
+    )
+    key_place = models.IntegerField(
+        default=1, db_default=1, help_text="The place of the booking in the answer, from 1."
+    )
+
+    # Whether this is the first answer for an idempotency key, again.
+    is_replay = False
 
     objects = BookingQuerySet.as_manager()
 
@@ -275,9 +289,11 @@ class Booking(ColocatedModel):
             models.UniqueConstraint(
                 fields=["show", "seat_number"], condition=Q(status="booked"), name="one_live_booking_per_seat"
             ),
+            # Each call has a booking in the first place, so that two calls can't use one key.
             models.UniqueConstraint(
-                fields=["show", "user", "idempotency_key"], name="one_booking_per_idempotency_key"
+                fields=["show", "user", "idempotency_key", "key_place"], name="one_call_per_idempotency_key"
             ),
+            models.CheckConstraint(condition=Q(key_place__gte=1), name="booking_key_place_from_1"),
             models.CheckConstraint(condition=Q(seat_number__gte=1), name="booking_seat_number_from_1"),
             models.CheckConstraint(
                 condition=Q(status__in=["booked", "cancelled"]), name="booking_status_known"

@@ -1351,7 +1351,10 @@ export interface operations {
     shows_hold_book_create: {
         parameters: {
             query?: never;
-            header?: never;
+            header?: {
+                /** @description Makes retries safe. A request with the same key gets the first list again, also when the hold is gone. Keys belong to one user and one show. */
+                "Idempotency-Key"?: string;
+            };
             path: {
                 show_id: number;
             };
@@ -1362,10 +1365,24 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The answer is the first one for this Idempotency-Key, again. Nothing was booked now, and the bookings may have been cancelled since. Other answers do not have this header. */
+                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["Booking"][];
+                };
+            };
+            /** @description Bad Request: `invalid`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
@@ -1403,6 +1420,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "show_started";
+                    };
+                };
+            };
+            /** @description Unprocessable Content: `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused";
                     };
                 };
             };
@@ -1460,6 +1489,8 @@ export interface operations {
             /** @description Created */
             201: {
                 headers: {
+                    /** @description The answer is the first one for this Idempotency-Key, again. Nothing was booked now, and the bookings may have been cancelled since. Other answers do not have this header. */
+                    "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
                 content: {

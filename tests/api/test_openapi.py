@@ -182,6 +182,7 @@ def test_only_protected_operations_require_a_token(operations, schema):
         ("GET /shows/{show_id}/hold/", "404", {"no_hold", "not_found"}),
         ("POST /shows/{show_id}/hold/book/", "404", {"no_hold", "not_found"}),
         ("POST /shows/{show_id}/hold/book/", "409", {"show_started"}),
+        ("POST /shows/{show_id}/hold/book/", "422", {"idempotency_key_reused"}),
         ("POST /shows/{show_id}/book/", "422", {"idempotency_key_reused"}),
         ("POST /bookings/{booking_id}/cancel/", "404", {"not_found"}),
         ("POST /bookings/{booking_id}/cancel/", "409", {"already_cancelled", "show_started"}),
@@ -208,9 +209,19 @@ def test_every_problem_example_matches_its_schema(schema, operations):
             assert schema_errors(schema, content["schema"], example["value"]) == [], name
 
 
+@pytest.mark.parametrize("path", ["book/", "hold/book/"])
+def test_calls_that_sell_take_a_key_and_mark_a_repeated_answer(operations, path):
+    operation = operations[f"POST /shows/{{show_id}}/{path}"]
+    keys = [parameter for parameter in operation["parameters"] if parameter["name"] == "Idempotency-Key"]
+    assert [(key["in"], key["schema"]["maxLength"], "required" in key) for key in keys] == [
+        ("header", 200, False)
+    ]
+    assert operation["responses"]["201"]["headers"]["Idempotency-Replayed"]["schema"]["enum"] == ["true"]
+
+
 def test_response_of_booking_a_hold_is_a_plain_array(operations):
     operation = operations["POST /shows/{show_id}/hold/book/"]
-    assert [parameter["name"] for parameter in operation["parameters"]] == ["show_id"]
+    assert {parameter["name"] for parameter in operation["parameters"]} == {"show_id", "Idempotency-Key"}
     content = operation["responses"]["201"]["content"]["application/json"]
     assert content["schema"] == {"type": "array", "items": {"$ref": "#/components/schemas/Booking"}}
     (example,) = content["examples"].values()
@@ -281,6 +292,7 @@ def test_response_headers_are_declared(operations):
         ("WWW-Authenticate", "401"): protected,
         ("ETag", "200"): versioned,
         ("ETag", "304"): versioned,
+        ("Idempotency-Replayed", "201"): {"POST /shows/{show_id}/book/", "POST /shows/{show_id}/hold/book/"},
         ("Retry-After", "409"): {"POST /shows/{show_id}/book/", "PUT /shows/{show_id}/hold/"},
         ("Retry-After", "429"): throttled,
         ("Retry-After", "503"): OPERATIONS,
@@ -402,7 +414,8 @@ def test_hold_responses_match_the_schema(call, as_alice, as_bob, show):
     call(as_alice, "PUT", hold, {"best": 10}, 409, "no_adjacent_seats")
     call(as_alice, "PUT", hold, {"best": 2})
     call(as_alice, "DELETE", hold, status=204)
-    call(as_bob, "POST", f"{hold}book/", status=201)
+    call(as_bob, "POST", f"{hold}book/", status=201, Idempotency_Key="k")
+    call(as_bob, "POST", f"{hold}book/", status=201, Idempotency_Key="k")
     call(as_bob, "POST", f"{hold}book/", status=404, code="no_hold")
 
 

@@ -42,6 +42,7 @@ class Booking:
     show: int
     number: int
     key: str | None
+    sold_number: int  # The seat number in the request, which a re-layout does not change.
     seat: Seat  # Its label was sold. It stays that of the booking when the seat is removed.
     live: bool = True
 
@@ -109,7 +110,9 @@ class BuyerModel:
     def book(self, user: int, show: int, number: int, key: str | None) -> Outcome:
         first = self.booking_with_key(user, show, key)
         if self.active.get(user) and first:
-            return (201, None) if self.bookings[first].number == number else (422, "idempotency_key_reused")
+            return (
+                (201, None) if self.bookings[first].sold_number == number else (422, "idempotency_key_reused")
+            )
         return (
             self._user_error(user)
             or self._show_error(show, {number})
@@ -125,7 +128,7 @@ class BuyerModel:
     def record_booking(self, pk: int, user: int, show: int, number: int, key: str | None = None) -> None:
         assert pk not in self.bookings
         seat = self.shows[show].seats[number]
-        self.bookings[pk] = Booking(user, show, number, key, seat)
+        self.bookings[pk] = Booking(user, show, number, key, number, seat)
         seat.booking, seat.blocked, seat.held_by = pk, False, None
 
     def cancel(self, pk: int, user: int | None) -> Outcome:

@@ -64,6 +64,7 @@ class BuyerRules(CinemaStateMachine):
             label = self.model.seat_label(self.model.bookings[first or body["id"]])
             assert booking_fields(body) == (show, number, label, "booked")
             assert first in (None, body["id"])
+            assert response.has_header("Idempotency-Replayed") == (first is not None)
         elif outcome[1] == "already_yours":
             assert response.json()["booking"] == self.model.shows[show].seats[number].booking
         else:

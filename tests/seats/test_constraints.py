@@ -25,6 +25,10 @@ def test_second_live_booking_of_a_seat_is_rejected(alice, bob, show):
 def test_second_booking_with_the_same_idempotency_key_is_rejected(alice, show):
     bookings = [Booking(user=alice, show=show, seat_number=number, idempotency_key="k") for number in (1, 2)]
     assert_rejected(lambda: Booking.objects.bulk_create(bookings))
+    bookings[1].key_place = 0
+    assert_rejected(lambda: Booking.objects.bulk_create(bookings))
+    bookings[1].key_place = 2
+    Booking.objects.bulk_create(bookings)
 
 
 @pytest.mark.parametrize(

@@ -45,6 +45,22 @@ def test_bookings_get_the_labels_of_their_seats_and_repeated_labels_their_number
     assert_consistent()
 
 
+def test_idempotency_keys_survive_migrations_and_remember_their_requests(migrate, as_alice, alice, show):
+    headers = {"Idempotency-Key": "k"}
+    book = f"/shows/{show.pk}/book/"
+    first = as_alice.post(book, {"seat_number": 5}, headers=headers).json()
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
+    services.book_hold(user_id=alice.pk, show_id=show.pk, key="of a hold")
+    migrate("0007_folded_search")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT seat_number, idempotency_key FROM seats_booking ORDER BY seat_number")
+        assert cursor.fetchall() == [(1, "of a hold"), (2, None), (5, "k")]
+    migrate()
+    assert Booking.objects.filter(key_call="book", key_number=5, key_place=1, idempotency_key="k").exists()
+    assert as_alice.post(book, {"seat_number": 5}, headers=headers).json() == first
+    assert_consistent()
+
+
 def test_server_of_the_version_before_can_still_sell(migrate, alice, show):
     with connection.cursor() as cursor:
         cursor.execute(

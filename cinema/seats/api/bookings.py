@@ -3,7 +3,7 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, extend_schema, extend_schema_serializer
+from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import generics, serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -12,6 +12,7 @@ from rest_framework.views import APIView
 
 from cinema.auth.authentication import StatelessTokenAuthentication, caller
 from cinema.seats.api.fields import SeatNumberField
+from cinema.seats.api.idempotency import idempotency_parameters, read_key, replayed_header
 from cinema.seats.api.throttling import BookingThrottle
 from cinema.seats.booking import services
 from cinema.seats.exceptions import (
@@ -30,36 +31,10 @@ from cinema.seats.exceptions import (
 from cinema.seats.models import Booking
 from cinema.shows.serializers import ShowSummarySerializer, represent_show_summary
 
-MAX_KEY_LENGTH = 200
-
 
 @extend_schema_serializer(examples=[OpenApiExample("Seat 12", {"seat_number": 12})])
 class BookSerializer(serializers.Serializer):
     seat_number = SeatNumberField(help_text="From 1 to the `total_seats` of the show.")
-
-
-class IdempotencyKeySerializer(serializers.Serializer):
-    """Validates the header `Idempotency-Key`, which makes retries safe."""
-
-    key = serializers.CharField(max_length=MAX_KEY_LENGTH, trim_whitespace=False)
-
-    def validate_key(self, value: str) -> str:
-        if not value.isprintable():
-            raise serializers.ValidationError("Use printable characters only.")
-        return value
-
-    @classmethod
-    def read(cls, header: str | None) -> str | None:
-        """Returns the key, or None without the header.
-
-        Raises `ValidationError` with the name of the header for an invalid key.
-        """
-        if header is None:
-            return None
-        serializer = cls(data={"key": header})
-        if not serializer.is_valid():
-            raise serializers.ValidationError({"Idempotency-Key": serializer.errors["key"]})
-        return serializer.validated_data["key"]
 
 
 @extend_schema_serializer(
@@ -136,17 +111,9 @@ class Book(generics.GenericAPIView):
         description="Books the seat in one atomic step. After an error nothing has changed.",
         auth=cast(Any, [{"jwtAuth": []}]),
         responses={201: BookingSerializer},
-        parameters=[
-            OpenApiParameter(
-                "Idempotency-Key",
-                {"type": "string", "minLength": 1, "maxLength": 200},
-                OpenApiParameter.HEADER,
-                description=(
-                    "Makes retries safe. A request with the same key and seat gets the first booking again and "
-                    "books nothing. Keys belong to one user and one show."
-                ),
-            )
-        ],
+        parameters=idempotency_parameters(
+            "A request with the same key and seat gets the first booking again and books nothing."
+        ),
     )
     def post(self, request: Request, show_id: int) -> Response:
         data = BOOK_SERIALIZER.run_validation(request.data)
@@ -154,9 +121,11 @@ class Book(generics.GenericAPIView):
             **caller(request),
             show_id=show_id,
             seat_number=data["seat_number"],
-            key=IdempotencyKeySerializer.read(request.META.get("HTTP_IDEMPOTENCY_KEY")),
+            key=read_key(request),
         )
-        return Response(represent_booking(booking), status=status.HTTP_201_CREATED)
+        return Response(
+            represent_booking(booking), status=status.HTTP_201_CREATED, headers=replayed_header(booking)
+        )
 
 
 class Cancel(APIView):

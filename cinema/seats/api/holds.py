@@ -14,10 +14,12 @@ from cinema.api.fields import WholeNumberField
 from cinema.auth.authentication import StatelessTokenAuthentication, caller
 from cinema.seats.api.bookings import BookingSerializer, represent_booking
 from cinema.seats.api.fields import SeatNumberField
+from cinema.seats.api.idempotency import idempotency_parameters, read_key, replayed_header
 from cinema.seats.api.throttling import BookingThrottle
 from cinema.seats.booking import services
 from cinema.seats.booking.best_seats import hold_best
 from cinema.seats.exceptions import (
+    IdempotencyKeyReused,
     LeavesSingleSeat,
     NoAdjacentSeats,
     NoHold,
@@ -185,7 +187,7 @@ class HoldView(generics.GenericAPIView):
 class BookHold(HoldView):
     http_method_names = ["post", "options"]
     pagination_class = None
-    problems = {"POST": [NoHold, ShowStarted]}
+    problems = {"POST": [NoHold, ShowStarted, IdempotencyKeyReused, serializers.ValidationError]}
 
     @extend_schema(
         tags=["Holds"],
@@ -193,7 +195,14 @@ class BookHold(HoldView):
         description="Books all seats in one atomic step. After an error nothing has changed.",
         request=None,
         responses={201: BookingSerializer(many=True)},
+        parameters=idempotency_parameters(
+            "A request with the same key gets the first list again, also when the hold is gone."
+        ),
     )
     def post(self, request: Request, show_id: int) -> Response:
-        bookings = services.book_hold(**self._scope())
-        return Response([represent_booking(booking) for booking in bookings], status=status.HTTP_201_CREATED)
+        bookings = services.book_hold(**self._scope(), key=read_key(request))
+        return Response(
+            [represent_booking(booking) for booking in bookings],
+            status=status.HTTP_201_CREATED,
+            headers=replayed_header(bookings[0]),
+        )

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple, NoReturn
 
 from rest_framework_simplejwt.exceptions import InvalidToken
 
-from cinema.seats.booking.statements import USER_IS_ACTIVE
+from cinema.seats.booking.statements import BOOK_CALL, USER_IS_ACTIVE
 from cinema.seats.exceptions import (
     AlreadyCancelled,
     AlreadyYours,
@@ -114,12 +114,8 @@ def replay_or_raise(
     """
     context = sale_context(user_id, show_id, seat_number, password_hash=password_hash)
     require_active(context.user_is_active)
-    if key is not None and (booking := _booking_of_key(user_id, show_id, key)):
-        if booking.seat_number != seat_number:
-            raise IdempotencyKeyReused()
-        # The first answer again, even if the booking was cancelled since.
-        booking.status = Booking.Status.BOOKED
-        return booking
+    if bookings := first_answer(user_id, show_id, key, BOOK_CALL, {seat_number}):
+        return bookings[0]
     check_show_state(context, [seat_number])
     if context.booking and context.buyer == user_id:
         raise AlreadyYours(context.booking)
@@ -128,8 +124,29 @@ def replay_or_raise(
     return None
 
 
-def _booking_of_key(user_id: int, show_id: int, key: str) -> Booking | None:
-    return Booking.objects.by(user_id).filter(show=show_id, idempotency_key=key).with_details().first()
+def first_answer(
+    user_id: int, show_id: int, key: str | None, call: str, seat_numbers: set[int]
+) -> list[Booking]:
+    """The bookings of the call that used this idempotency key, as they were then; [] if no call did.
+
+    Raises `IdempotencyKeyReused` if that was another call, or if it was for other seats. Without seat numbers,
+    as when a hold is gone, its seats are not compared.
+    """
+    if key is None:
+        return []
+    of_key = Booking.objects.by(user_id).filter(show=show_id, idempotency_key=key)
+    bookings = list(of_key.with_details().order_by("key_place"))
+    for booking in bookings:
+        # The booking may have been cancelled, and its seat may have another number by now.
+        booking.status = Booking.Status.BOOKED
+        # Servers of an older version stored neither call nor number. They knew keys for one call only.
+        booking.seat_number = booking.key_number or booking.seat_number
+        booking.is_replay = True
+        if (booking.key_call or BOOK_CALL) != call:
+            raise IdempotencyKeyReused()
+    if bookings and seat_numbers and seat_numbers != {booking.seat_number for booking in bookings}:
+        raise IdempotencyKeyReused()
+    return bookings
 
 
 def raise_for_seats(

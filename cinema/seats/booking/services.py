@@ -137,24 +137,37 @@ def release_hold(*, user_id: int, show_id: int, password_hash: str | None = None
         refusals.require_active_user(user_id, password_hash)
 
 
-def book_hold(*, user_id: int, show_id: int, password_hash: str | None = None) -> list[Booking]:
+def book_hold(
+    *, user_id: int, show_id: int, key: str | None = None, password_hash: str | None = None
+) -> list[Booking]:
     """Books all seats that the user holds of the show: all or none, in the order of their numbers.
 
-    Raises `NoHold` if there is none or it has expired, `ShowStarted`, or `InvalidToken`.
+    If the user has used the idempotency `key` before, for a hold of this show, returns the first bookings as
+    they were, and changes nothing.
+
+    Raises `NoHold` if there is none or it has expired, `ShowStarted`, `IdempotencyKeyReused` (also if the user
+    holds other seats by now), or `InvalidToken`.
     """
+    conflict = None
     try:
         with transaction.atomic():
             statements.lock_user(user_id)
-            bookings = statements.book_held(user_id=user_id, show_id=show_id, password_hash=password_hash)
-    except IntegrityError:
-        refusals.require_active_user(user_id)  # The user has been deleted since.
-        raise
-    if not bookings:
-        refusals.require_active_user(user_id, password_hash)
-        if Seat.objects.filter(show=show_id).held_by(user_id).exists():
-            refusals.check_show(show_id, [])
-        raise NoHold()
-    return bookings
+            bookings = statements.book_held(
+                user_id=user_id, show_id=show_id, key=key, password_hash=password_hash
+            )
+        if bookings:
+            return bookings
+    except IntegrityError as error:
+        conflict = error  # The key has been used, or the user has been deleted since.
+    refusals.require_active_user(user_id, password_hash)
+    held = set(Seat.objects.filter(show=show_id).held_by(user_id).values_list("number", flat=True))
+    if first := refusals.first_answer(user_id, show_id, key, statements.BOOK_HELD_CALL, held):
+        return first
+    if conflict:
+        raise conflict
+    if held:
+        refusals.check_show(show_id, [])
+    raise NoHold()
 
 
 def cancel(*, booking_id: int, user_id: int | None = None, password_hash: str | None = None) -> Booking:

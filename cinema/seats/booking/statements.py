@@ -84,7 +84,10 @@ WHERE show_id = %(show)s AND number = seat AND {HELD_BY_USER}
 RETURNING show_id, number, label"""  # noqa: S608
 
 RECORD = """
-INSERT INTO seats_booking (user_id, show_id, seat_number, sold_label, status, created_at, idempotency_key)"""
+INSERT INTO seats_booking (user_id, show_id, seat_number, sold_label, status, created_at{})"""
+# With an idempotency key, each booking remembers the request: the call, its number, its place in the answer.
+KEY_COLUMNS = ", idempotency_key, key_call, key_number, key_place"
+BOOK_CALL, BOOK_HELD_CALL = "book", "hold/book"
 
 # The columns of a booking's show that a response contains.
 SHOW_COLUMNS = "show.screen_name, show.date_time, movie.id, movie.title, movie.duration_minutes"
@@ -93,12 +96,15 @@ JOIN shows_show show ON show.id = %(show)s
 JOIN shows_movie movie ON movie.id = show.movie_id"""
 
 
-def _take_and_record(take: str) -> str:
+def _take_and_record(take: str, *, with_key: bool = False) -> str:
     """One PostgreSQL statement, which is its own transaction: one round trip sells the seats."""
+    columns, values = KEY_COLUMNS if with_key else "", ""
+    if with_key:
+        values = ", %(key)s, %(call)s, number, ROW_NUMBER() OVER (ORDER BY number)"
     return f"""
 WITH sold AS ({take}),
-booked AS ({RECORD}
-SELECT %(user)s, show_id, number, label, 'booked', %(now)s, %(key)s FROM sold
+booked AS ({RECORD.format(columns)}
+SELECT %(user)s, show_id, number, label, 'booked', %(now)s{values} FROM sold
 RETURNING id, seat_number, sold_label)
 SELECT booked.id, booked.seat_number, booked.sold_label, {SHOW_COLUMNS}
 FROM booked {JOIN_SHOW}
@@ -106,7 +112,9 @@ ORDER BY booked.seat_number"""  # noqa: S608
 
 
 BOOK = _take_and_record(TAKE)
+BOOK_WITH_KEY = _take_and_record(TAKE, with_key=True)
 BOOK_HELD = _take_and_record(TAKE_HELD)
+BOOK_HELD_WITH_KEY = _take_and_record(TAKE_HELD, with_key=True)
 
 
 def _with_show(statement: str) -> str:
@@ -122,8 +130,11 @@ def _with_show(statement: str) -> str:
 
 TAKE_WITH_SHOW = _with_show(TAKE)
 TAKE_HELD_WITH_SHOW = _with_show(TAKE_HELD)
-RECORD_ONE = f"""{RECORD}
-VALUES (%(user)s, %(show)s, %(seat)s, %(label)s, 'booked', %(now)s, %(key)s) RETURNING id"""
+RECORD_ONE = f"""{RECORD.format("")}
+VALUES (%(user)s, %(show)s, %(seat)s, %(label)s, 'booked', %(now)s) RETURNING id"""
+RECORD_ONE_WITH_KEY = f"""{RECORD.format(KEY_COLUMNS)}
+VALUES (%(user)s, %(show)s, %(seat)s, %(label)s, 'booked', %(now)s, %(key)s, %(call)s, %(seat)s, %(place)s)
+RETURNING id"""
 
 
 def book(
@@ -140,18 +151,21 @@ def book(
         "show": show_id,
         "seat": seat_number,
         "key": key,
+        "call": BOOK_CALL,
         "now": timezone.now(),
     }
     if connection.vendor == "postgresql":
         # Inside an outer transaction a savepoint keeps a refusal from spoiling it.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
-            row = fetch_one(BOOK, values)
+            row = fetch_one(BOOK if key is None else BOOK_WITH_KEY, values)
         return _booking(values, *row) if row else None
     bookings = _sell_in_two_statements(TAKE_WITH_SHOW, values)
     return bookings[0] if bookings else None
 
 
-def book_held(*, user_id: int, show_id: int, password_hash: str | None = None) -> list[Booking]:
+def book_held(
+    *, user_id: int, show_id: int, key: str | None, password_hash: str | None = None
+) -> list[Booking]:
     """Sells the seats that the user holds, in the order of their numbers; [] and no change if that is none.
 
     Call `lock_user` first. Raises `IntegrityError` like `book`.
@@ -160,11 +174,13 @@ def book_held(*, user_id: int, show_id: int, password_hash: str | None = None) -
         "user": user_id,
         "password_hash": password_hash,
         "show": show_id,
-        "key": None,
+        "key": key,
+        "call": BOOK_HELD_CALL,
         "now": timezone.now(),
     }
     if connection.vendor == "postgresql":
-        return [_booking(values, *row) for row in fetch_all(BOOK_HELD, values)]
+        statement = BOOK_HELD if key is None else BOOK_HELD_WITH_KEY
+        return [_booking(values, *row) for row in fetch_all(statement, values)]
     return _sell_in_two_statements(TAKE_HELD_WITH_SHOW, values)
 
 
@@ -172,9 +188,11 @@ def book_held(*, user_id: int, show_id: int, password_hash: str | None = None) -
 def _sell_in_two_statements(take: str, values: dict[str, Any]) -> list[Booking]:
     # SQLite can not write in a CTE.
     seats = sorted(fetch_all(take, values), key=lambda seat: seat[1])
+    record = RECORD_ONE if values["key"] is None else RECORD_ONE_WITH_KEY
     bookings = []
-    for _, number, label, *show in seats:
-        (booking_id,) = fetch_one(RECORD_ONE, values | {"seat": number, "label": label}) or (None,)
+    for place, (_, number, label, *show) in enumerate(seats, start=1):
+        seat = {"seat": number, "label": label, "place": place}
+        (booking_id,) = fetch_one(record, values | seat) or (None,)
         bookings.append(_booking(values, booking_id, number, label, *show))
     return bookings
 

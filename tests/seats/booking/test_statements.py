@@ -58,6 +58,9 @@ ACTIONS = {
     "read the hold": lambda user, show: services.current_hold(user_id=user.pk, show_id=show.pk),
     "release": lambda user, show: services.release_hold(user_id=user.pk, show_id=show.pk),
     "book the hold": lambda user, show: services.book_hold(user_id=user.pk, show_id=show.pk),
+    "book the hold with an idempotency key": lambda user, show: services.book_hold(
+        user_id=user.pk, show_id=show.pk, key="k"
+    ),
     "version": lambda user, show: queries.show_snapshot(show.pk, with_version=True),
     "versions": lambda user, show: queries.versions([show.pk]),
     "seat map": lambda user, show: queries.seat_map(queries.show_snapshot(show.pk)),

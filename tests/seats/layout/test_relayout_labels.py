@@ -2,6 +2,7 @@
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.core.management import call_command
@@ -12,6 +13,7 @@ from cinema.seats.halls.plan_json import places
 from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from tests.assertions import assert_consistent, assert_problem
+from tests.concurrency import run_while_uncommitted
 from tests.factories import BookingFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db
@@ -167,3 +169,17 @@ def test_label_of_a_booking_by_an_older_version_is_stored_before_its_seat_is_ren
     Booking.objects.update(sold_label="")
     change_plan(row, g1="3", g2="2", g3="1")
     assert as_alice.get("/my-bookings/").json()["results"][0]["seat_label"] == "A1"
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("is_held", [False, True], ids=["book", "book a hold"])
+def test_sale_that_waits_for_a_relayout_stores_the_label_that_the_seat_then_has(row, alice, bob, is_held):
+    if is_held:
+        services.hold_seats(user_id=bob.pk, show_id=row.pk, seat_numbers=[2])
+        sell = partial(services.book_hold, user_id=bob.pk, show_id=row.pk)
+    else:
+        sell = partial(services.book, user_id=bob.pk, show_id=row.pk, seat_number=2)
+    run_while_uncommitted(partial(change_plan, row, g1="7", g2="8", g3="9"), sell)
+    booking = Booking.objects.get()
+    assert booking.sold_label == ("A2" if is_held else "A8")
+    assert_consistent()
