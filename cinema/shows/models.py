@@ -7,6 +7,7 @@ from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
 
+from cinema.api.bidi import isolate
 from cinema.api.folded_field import FoldedField
 from cinema.shows.fields import ShowTimeField
 from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
@@ -79,4 +80,4 @@ class Show(CheckedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.movie}, {self.screen_name}, {self.date_time:%Y-%m-%d %H:%M}"
+        return f"{isolate(self.movie.title)}, {isolate(self.screen_name)}, {self.date_time:%Y-%m-%d %H:%M}"

@@ -5,6 +5,7 @@ from typing import Any
 from django.apps import apps
 from django.db import connection
 
+from cinema.api.bidi import isolate
 from cinema.api.folding import fold
 
 # The number of an advisory lock. Other advisory locks of the project have larger numbers.
@@ -44,7 +45,7 @@ def existing_spelling(name: str) -> str:
 
 
 def no_plan_message(screen_name: str) -> str:
-    return f"{screen_name} has no seating plan. Enter its number of seats."
+    return f"{isolate(screen_name)} has no seating plan. Enter its number of seats."
 
 
 def planned_seat_count(screen_name: str) -> int | None:

@@ -125,3 +125,25 @@ def test_screen_readers_hear_choices_and_changes(visit, cinema):
     cinema.book(show, 20)
     cinema.book(show, 21)
     expect(status).to_contain_text(re.compile("[12] seats? no longer available. 3[89] seats available"))
+
+
+@pytest.mark.parametrize(("screen", "seats"), [("Grand Hall", 1440), ("Screen 9", 40)])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_whole_hall_fits_on_a_printed_page(visit, cinema, screen, seats, dark):
+    a4 = {"width": 794, "height": 1123}
+    page = visit(f"#/shows/{cinema.new_show(screen=screen, seats=seats)}", **a4, dark=dark)
+    expect(page.get_by_role("gridcell")).to_have_count(seats)
+    button(page, "Zoom in").click()
+    page.emulate_media(media="print")
+    hall = page.get_by_role("grid").bounding_box()
+    frame = page.locator(".seat-map-scroll")
+    assert hall["x"] >= 0
+    assert hall["x"] + hall["width"] <= a4["width"]
+    assert hall["height"] <= a4["height"]
+    assert frame.evaluate("element => element.scrollWidth <= element.clientWidth")
+    assert (
+        page.evaluate("getComputedStyle(document.querySelector('.seat-map')).backgroundColor")
+        == "rgb(255, 255, 255)"
+    )
+    expect(button(page, "Zoom in")).to_be_hidden()
+    expect(page.get_by_role("navigation")).to_be_hidden()

@@ -244,8 +244,45 @@ def test_started_show_is_no_longer_on_sale(visit, cinema):
     button(page, "Hold 1 seat").click()
     expect(message(page)).to_contain_text("This show has started")
     expect(button(page, "Hold 1 seat")).to_be_hidden()
+    assert_not_on_sale(page)
     page.reload()
     expect(message(page)).to_contain_text("This show has started")
+    assert_not_on_sale(page)
+
+
+def test_show_that_starts_while_its_pages_are_open_offers_no_seat(visit, cinema):
+    show = cinema.new_show()
+    name, token = cinema.new_visitor()
+    cinema.call("PUT", f"/shows/{show}/hold/", {"seat_numbers": [1]}, token)
+    cinema.book(show, 2, token)
+    page = visit(f"#/shows/{show}", username=name)
+    movie = visit(f"#/movies/{cinema.call('GET', f'/shows/{show}/')['movie']}")
+    bookings = visit("#/bookings", username=name)
+    for tab in (page, movie, bookings):
+        tab.clock.install()
+        tab.reload()
+    link = movie.locator(f'a[href="#/shows/{show}"]')
+    cancel_button = bookings.get_by_role("button", name=re.compile("^Cancel A2"))
+    expect(link).to_be_visible()
+    expect(cancel_button).to_be_visible()
+    expect(button(page, "Book 1 seat")).to_be_visible()
+    starts = datetime.fromisoformat(cinema.call("GET", f"/shows/{show}/")["date_time"])
+    milliseconds = int((starts - datetime.now(UTC) + timedelta(minutes=1)).total_seconds() * 1000)
+    for tab in (page, movie, bookings):
+        tab.clock.fast_forward(milliseconds)
+    expect(message(page)).to_contain_text("This show has started")
+    assert_not_on_sale(page)
+    expect(link).to_have_count(0)
+    expect(movie.get_by_text("started").first).to_be_visible()
+    expect(cancel_button).to_be_hidden()
+
+
+def assert_not_on_sale(page):
+    expect(page.get_by_role("gridcell", name=re.compile("available|chosen"))).to_have_count(0)
+    expect(page.get_by_text("Not on sale")).to_be_visible()
+    expect(page.get_by_role("timer")).to_be_hidden()
+    expect(page.locator(".basket").get_by_role("button")).to_have_count(0)
+    expect(button(page, "Find the best")).to_be_hidden()
 
 
 def test_lost_connection_is_shown_until_it_is_back(visit, tmp_path):

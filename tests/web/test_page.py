@@ -72,6 +72,8 @@ def test_seat_map_imports_nothing_of_the_pages_around_it():
         "live-updates.js",
         "live-connection.js",
         "backoff.js",
+        "clock.js",
+        "bidi.js",
         "dom.js",
         "format.js",
     }

@@ -11,6 +11,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 
+from cinema.api.bidi import isolate
 from cinema.api.folded_search import FoldedSearchMixin
 from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings, confirm_cancel
 from cinema.seats.models import Booking, BookingQuerySet
@@ -64,7 +65,7 @@ class BookingAdmin(FoldedSearchMixin):
 
     @admin.display(description="Seat", ordering="seat_number")
     def seat(self, booking: Any) -> str:
-        return f"{booking.seat_label} (number {booking.seat_number})"
+        return f"{isolate(booking.seat_label)} (number {booking.seat_number})"
 
     @admin.action(description="Cancel selected bookings", permissions=["cancel"])
     def cancel(self, request: HttpRequest, bookings: BookingQuerySet) -> HttpResponse | None:

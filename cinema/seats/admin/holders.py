@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib.auth import get_user_model
 from django.db.models import OuterRef, Subquery
 
+from cinema.api.bidi import isolate
 from cinema.seats.models import Booking, SeatQuerySet
 from cinema.shows.models import Show
 
@@ -28,12 +29,12 @@ class SeatHolder:
 
     def __str__(self) -> str:
         if self.until:
-            return f"{self.name}, until {self.until:%Y-%m-%d %H:%M:%S} UTC"
-        return f"{self.name}, booking {self.booking_id}"
+            return f"{isolate(self.name)}, until {self.until:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{isolate(self.name)}, booking {self.booking_id}"
 
 
 def display_name(username: str, email: str) -> str:
-    return f"{username} ({email})" if email else username
+    return f"{isolate(username)} ({email})" if email else username
 
 
 def annotate_holders(seats: SeatQuerySet) -> Any:

@@ -6,6 +6,7 @@ from math import hypot
 from statistics import median_low
 from typing import Any
 
+from cinema.api.bidi import isolate
 from cinema.seats.halls.plan_layout import Area, HallLayout
 
 # The distance between neighboring seats, and the width of a seat, in units of the SVG.
@@ -71,7 +72,7 @@ def _drawn_seat(seat: Any, x: float, y: float) -> dict[str, Any]:
         "x": x,
         "y": y,
         "text": f"{seat.row}{seat.column}",
-        "label": seat.label,
+        "label": isolate(seat.label),
         "color": seat.color,
         "accessible": seat.accessible,
         "status": getattr(seat, "status", "blocked" if seat.blocked else "available"),

@@ -18,6 +18,7 @@ from django.utils.http import urlencode
 from rest_framework.exceptions import APIException
 from rest_framework.permissions import SAFE_METHODS
 
+from cinema.api.bidi import isolate
 from cinema.api.folded_search import FoldedSearchMixin
 from cinema.shows.admin.occupancy import OccupancyAdminMixin, OccupancyInlineMixin
 from cinema.shows.admin.show_form import ShowForm
@@ -138,7 +139,7 @@ class ShowAdmin(FoldedSearchMixin, OccupancyAdminMixin, DeletesShowsMixin):
             self.log_addition(request, show, "Added with a week of shows.")
         screen_name = shows[0].screen_name
         count = f"{len(shows)} show{pluralize(len(shows))}"
-        messages.success(request, f"{count} added on {screen_name}.")
+        messages.success(request, f"{count} added on {isolate(screen_name)}.")
         if not self.has_view_or_change_permission(request):
             return HttpResponseRedirect(reverse("admin:index"))
         query = urlencode({"screen_name": screen_name})

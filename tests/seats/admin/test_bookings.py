@@ -246,7 +246,7 @@ def test_action_cancels_nothing_before_the_confirmation(admin_client, alice, boo
     services.cancel(booking_id=already_cancelled.pk)
     html = cancel(admin_client, booking, other, already_cancelled)
     assert "Are you sure you want to cancel these bookings?" in html
-    assert "B1: alice, " in html
+    assert "<bdi>B1</bdi>: <bdi>alice</bdi>, " in html
     assert str(show) in html
     assert "1 of the selected bookings is already cancelled." in html
     assert Booking.objects.live().count() == 2

@@ -57,8 +57,8 @@ def test_confirmation_lists_the_bookings_of_the_ticked_seats(admin_client, page,
     other = BookingFactory(user=bob, show=show, seat_number=3)
     html = tick(admin_client, page, 3, 1, 4)
     assert QUESTION in html
-    assert "A1: alice, " in html
-    assert "A3: bob (bob@example.org), " in html
+    assert "<bdi>A1</bdi>: <bdi>alice</bdi>, " in html
+    assert "<bdi>A3</bdi>: <bdi>bob</bdi> (bob@example.org), " in html
     assert listed(html) == [booking.pk, other.pk]
     assert "Yes, cancel 2 bookings" in html
     assert "1 of the ticked seats is not taken and has no booking to cancel." in html

@@ -1,10 +1,10 @@
-/** Client for the cinema's public API: requests, the login session, and the server's clock. */
+/** Client for the cinema's public API: requests and the login session. */
 
+import { setClock } from "./clock.js";
 import { storedValue } from "./storage.js";
 
 const storedSession = storedValue("cinema.session");
 const sessionEvents = new EventTarget();
-let clockOffsetMs = 0; // The server's time minus the browser's.
 
 /** An error answer of the API: its `status`, `code`, and `body`, the whole problem document (RFC 9457). */
 class Problem extends Error {
@@ -36,9 +36,6 @@ export async function getAllPages(path) {
   const { results, next } = await getPage(path);
   return next ? [...results, ...(await getAllPages(next))] : results;
 }
-
-/** The server's time, which decides when a hold expires (milliseconds since 1970). */
-export const now = () => Date.now() + clockOffsetMs;
 
 // --- session --------------------------------------------------------------------------
 
@@ -133,9 +130,7 @@ async function request(method, path, body, access, moreHeaders) {
   if (!isFromCinema) {
     throw new NetworkError("The answer did not come from the cinema. Check whether your Wi-Fi wants you to log in.");
   }
-  const date = Date.parse(response.headers.get("Date") ?? "");
-  // The header has whole seconds. Rounding up keeps the countdown of a hold from running longer than the hold.
-  if (date) clockOffsetMs = date + 1000 - Date.now();
+  setClock(response);
   if (!response.ok) throw new Problem(response.status, content, Number(response.headers.get("Retry-After")) || null);
   return content;
 }

@@ -1,6 +1,7 @@
 /** Renders the page that the URL fragment names (`#/shows/7`), and the account area of the header. */
 
 import { logOut, onSessionChange, session } from "./api.js";
+import { isolate } from "./bidi.js";
 import { bookingsPage } from "./bookings-page.js";
 import { h } from "./dom.js";
 import { requireLogin } from "./login-dialog.js";
@@ -56,7 +57,7 @@ function findRoute(hash) {
 /** Moves the focus to the heading of a new page, so that keyboard and screen reader continue there. */
 function focusHeading(main) {
   const heading = main.querySelector("h1");
-  if (heading && document.title === "Cinema") document.title = `${heading.textContent} – Cinema`;
+  if (heading && document.title === "Cinema") document.title = `${isolate(heading.textContent)} – Cinema`;
   const isFocusInUse = document.querySelector("dialog[open]") || main.contains(document.activeElement);
   // The first page after loading keeps the focus at its top, like any document.
   if (navigationCount > 1 && !isFocusInUse) heading?.focus();
@@ -75,7 +76,7 @@ function renderAccount() {
   const user = session();
   account.replaceChildren(
     ...(user
-      ? [h("span", { class: "who" }, user.username), h("button", { type: "button", onclick: logOutAndGoHome }, "Log out")]
+      ? [h("span", { class: "who" }, h("bdi", {}, user.username)), h("button", { type: "button", onclick: logOutAndGoHome }, "Log out")]
       : [h("button", { type: "button", onclick: () => requireLogin() }, "Log in")]),
   );
   if (hadFocus) account.querySelector("button").focus();

@@ -1,5 +1,6 @@
 /** The "Your seats" panel: chosen seats, buttons, countdown and messages. It makes no API calls. */
 
+import { isolate } from "./bidi.js";
 import { h } from "./dom.js";
 import { pluralize } from "./format.js";
 
@@ -45,11 +46,11 @@ export class Basket {
 
   /**
    * Shows the `chosen` seats. `heldCount` is the number of seats that the visitor holds, `isChoiceHeld` whether these
-   * are exactly the chosen ones, `isBusy` whether a request is under way.
+   * are exactly the chosen ones, `isBusy` whether a request is under way, `isLocked` whether none can be chosen any more.
    */
-  update({ chosen, heldCount, isChoiceHeld, isBusy }) {
+  update({ chosen, heldCount, isChoiceHeld, isBusy, isLocked = false }) {
     this.#isBusy = isBusy;
-    this.#hint.hidden = chosen.length > 0;
+    this.#hint.hidden = isLocked || chosen.length > 0;
     this.#showChosen(chosen);
     const [verb, suffix] = isChoiceHeld ? ["Book", ""] : ["Hold", heldCount ? " instead" : ""];
     this.#submitButton.hidden = !chosen.length;
@@ -97,12 +98,12 @@ export class Basket {
   }
 
   #entry(seat) {
-    const details = [seat.category, seat.accessible && "accessible"].filter(Boolean).join(", ");
+    const details = [isolate(seat.category), seat.accessible && "accessible"].filter(Boolean).join(", ");
     const onclick = () => this.#onRemove(seat.seat_number);
     return h(
       "li",
       {},
-      h("strong", {}, seat.label),
+      h("strong", {}, h("bdi", {}, seat.label)),
       h("span", { class: "quiet" }, details),
       h("button", { type: "button", class: "link", "aria-label": `Remove ${seat.label}`, onclick }, "✕"),
     );

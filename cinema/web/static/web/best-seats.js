@@ -44,7 +44,7 @@ export function bestSeatsForm(maxSeats, onFind) {
   const setOptions = (categories, hasAccessible) => {
     categoryField.hidden = categories.length < 2;
     accessibleField.hidden = !hasAccessible;
-    const options = categories.map(({ name }) => h("option", { value: name }, name));
+    const options = categories.map(({ name }) => h("option", { value: name, dir: "auto" }, name));
     category.replaceChildren(h("option", { value: "" }, "Any"), ...options);
   };
   return { element, setOptions };

@@ -1,6 +1,8 @@
 /** The page of the visitor's bookings, where they can cancel them. */
 
-import { now, onSessionChange, post, session } from "./api.js";
+import { onSessionChange, post, session } from "./api.js";
+import { isolate } from "./bidi.js";
+import { callAt, now } from "./clock.js";
 import { confirmInDialog } from "./confirm-dialog.js";
 import { h } from "./dom.js";
 import { formatDateTime } from "./format.js";
@@ -39,20 +41,21 @@ export async function bookingsPage(main) {
 function bookingItem(booking, showStatus) {
   const { show, seat_label } = booking;
   const state = h("span", { class: "state" });
-  const link = h("a", { href: `#/shows/${show.id}` }, show.movie.title);
+  const link = h("a", { href: `#/shows/${show.id}` }, h("bdi", {}, show.movie.title));
   const cancelButton = h("button", { type: "button", onclick: () => cancel() }, "Cancel");
   cancelButton.setAttribute("aria-label", `Cancel ${seat_label}, ${show.movie.title}`);
-  const details = `${formatDateTime(show.date_time)} · ${show.screen_name} · No. ${booking.id}`;
+  const details = [`${formatDateTime(show.date_time)} · `, h("bdi", {}, show.screen_name), ` · No. ${booking.id}`];
   const item = h(
     "li",
     { class: "card booking" },
-    h("strong", { class: "seat-label" }, seat_label),
+    h("strong", { class: "seat-label" }, h("bdi", {}, seat_label)),
     h("span", {}, link, h("span", { class: "quiet" }, details)),
     state,
     cancelButton,
   );
 
   function update(status) {
+    booking.status = status;
     const isCancelled = status === "cancelled";
     const hasStarted = Date.parse(show.date_time) <= now();
     item.classList.toggle("cancelled", isCancelled);
@@ -63,11 +66,11 @@ function bookingItem(booking, showStatus) {
   }
 
   async function cancel() {
-    const question = `Cancel seat ${seat_label} for ${show.movie.title}?`;
+    const question = `Cancel seat ${isolate(seat_label)} for ${isolate(show.movie.title)}?`;
     if (!(await confirmInDialog(question, "Keep it", "Yes, cancel it"))) return;
     try {
       const { status } = await post(`/bookings/${booking.id}/cancel/`);
-      showStatus(`Cancelled: ${seat_label}, ${show.movie.title}. The seat is available again.`);
+      showStatus(`Cancelled: ${isolate(seat_label)}, ${isolate(show.movie.title)}. The seat is available again.`);
       update(status);
     } catch (problem) {
       showStatus(problem.message);
@@ -76,5 +79,7 @@ function bookingItem(booking, showStatus) {
   }
 
   update(booking.status);
+  const startsAt = Date.parse(show.date_time);
+  if (startsAt > now()) callAt(startsAt, () => update(booking.status));
   return item;
 }

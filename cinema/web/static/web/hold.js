@@ -1,6 +1,6 @@
 /** The seats that the visitor holds for a show, and the countdown of that hold. */
 
-import { now } from "./api.js";
+import { now } from "./clock.js";
 import { formatCountdown } from "./format.js";
 
 // Time left at which to warn people who can't see the countdown.

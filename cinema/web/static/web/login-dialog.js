@@ -29,6 +29,7 @@ export function requireLogin(reason = "") {
 function form(dialog, { isNew = false, reason = "", name = "" }) {
   const username = field("Username", {
     name: "username",
+    dir: "auto",
     value: name,
     autocomplete: "username",
     required: true,

@@ -1,6 +1,7 @@
 /** The page of all movies, and the page of one movie with its upcoming shows. */
 
 import { get, getAllPages } from "./api.js";
+import { callAt } from "./clock.js";
 import { h } from "./dom.js";
 import { formatDay, formatDuration, formatTime, pluralize } from "./format.js";
 import { pagedList } from "./paged-list.js";
@@ -16,7 +17,7 @@ export async function moviesPage(main) {
     formatCount: (count) => pluralize(count, "movie"),
     emptyMessage: ["No movies found. Try another title."],
   });
-  const search = h("input", { type: "search", name: "search", maxlength: 200, placeholder: "Title" });
+  const search = h("input", { type: "search", name: "search", maxlength: 200, dir: "auto", placeholder: "Title" });
   let timer = 0;
   search.addEventListener("input", () => {
     clearTimeout(timer);
@@ -32,25 +33,42 @@ function movieCard(movie) {
   return h(
     "li",
     { class: "card" },
-    h("a", { href: `#/movies/${movie.id}` }, movie.title),
+    h("a", { href: `#/movies/${movie.id}` }, h("bdi", {}, movie.title)),
     h("span", { class: "quiet" }, formatDuration(movie.duration_minutes)),
   );
 }
 
+/** Resolves to a function that cleans up. */
 export async function moviePage(main, id) {
   const movie = await get(`/movies/${id}/`);
   const days = h("div", { class: "days" });
   main.append(
     h("p", {}, h("a", { href: "#/" }, "← All movies")),
-    h("h1", { tabindex: -1 }, movie.title),
+    h("h1", { tabindex: -1 }, h("bdi", {}, movie.title)),
     h("p", { class: "quiet" }, formatDuration(movie.duration_minutes)),
     days,
   );
   const shows = await getAllPages(`/movies/${id}/shows/?upcoming=true&page_size=200`);
   if (!shows.length) days.append(h("p", {}, "This movie has no upcoming shows. Choose another movie."));
+  const cancels = [];
   for (const [day, showsOfDay] of groupByDay(shows)) {
-    days.append(h("h2", {}, day), h("ul", { class: "times" }, showsOfDay.map(showItem)));
+    const items = showsOfDay.map((show) => {
+      const item = showItem(show);
+      cancels.push(callAt(Date.parse(show.date_time), () => endSale(item)));
+      return item;
+    });
+    days.append(h("h2", {}, day), h("ul", { class: "times" }, items));
   }
+  return () => cancels.forEach((cancel) => cancel());
+}
+
+/** Replaces the link of a show that has started. */
+function endSale(item) {
+  const link = item.querySelector("a");
+  if (!link) return;
+  const [time, screen] = link.children;
+  if (link === document.activeElement) document.querySelector("main h1").focus();
+  link.replaceWith(h("span", { class: "time" }, time, screen, h("span", { class: "quiet" }, "started")));
 }
 
 /** A map from formatted days to their shows, in order. */
@@ -72,7 +90,7 @@ function showItem(show) {
       "a",
       { class: "time", href: `#/shows/${show.id}` },
       h("strong", {}, formatTime(show.date_time)),
-      h("span", {}, show.screen_name),
+      h("span", {}, h("bdi", {}, show.screen_name)),
       h("span", { class: "quiet" }, availability),
     ),
   );

@@ -15,6 +15,7 @@ const MIN_READABLE_WIDTH = 18;
 
 export class SeatMapFrame {
   #description = h("p", { class: "seat-map-about", "aria-hidden": "true" }, "\u00a0");
+  #notice = h("div", { class: "seat-map-notice" });
   #scroll = h("div", { class: "seat-map-scroll" });
   #legend = h("ul", { class: "seat-map-legend" });
   #status = h("p", { class: "seat-map-status", role: "status" });
@@ -34,7 +35,7 @@ export class SeatMapFrame {
       button("Zoom in", "+", 1),
     );
     const top = h("div", { class: "seat-map-top" }, this.#description, tools);
-    element.replaceChildren(h("div", { class: "seat-map" }, top, this.#scroll, this.#legend, this.#status));
+    element.replaceChildren(h("div", { class: "seat-map" }, this.#notice, top, this.#scroll, this.#legend, this.#status));
     this.#resizeObserver.observe(this.#scroll);
   }
 
@@ -53,7 +54,7 @@ export class SeatMapFrame {
 
   /** Shows the legend, from entries `[text, state, color, categoryIndex]`. */
   setLegend(entries) {
-    this.#legend.replaceChildren(...entries.map(([text, ...icon]) => h("li", {}, legendIcon(...icon), text)));
+    this.#legend.replaceChildren(...entries.map(([text, ...icon]) => h("li", {}, legendIcon(...icon), h("bdi", {}, text))));
   }
 
   /**
@@ -67,6 +68,15 @@ export class SeatMapFrame {
   /** Shows the description of the seat that has the focus or the pointer. */
   setDescription(text) {
     this.#description.textContent = text;
+  }
+
+  /**
+   * Shows a text above the drawing, with a button to try again if `onRetry` is given; removes it if it is empty.
+   * Screen readers read an alert at once.
+   */
+  showNotice(text, { isAlert = false, onRetry = null } = {}) {
+    const retry = onRetry && h("button", { type: "button", onclick: onRetry }, "Try again");
+    this.#notice.replaceChildren(...(text ? [h("p", isAlert ? { role: "alert" } : {}, text), retry || ""] : []));
   }
 
   /** Lets screen readers read a text. */

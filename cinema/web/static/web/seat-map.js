@@ -22,11 +22,17 @@
  * - `hall`: the hall has been drawn, at first or because its layout has changed.
  * - `stale`: the connection was lost or is back, so the seats shown may or may not be out of date (`detail.stale`).
  * - `gone`: the show no longer exists.
+ * - `locked`: no seat can be chosen any more, because the show has started or was removed (`detail.reason`).
+ * - `error`: the map could not be loaded (`detail`: `{status, message}`; no `status` if no answer arrived).
+ *
+ * The map itself tells the visitor about the last four. After an error, it has a button to try again.
  *
  * The map loads `seat-map.css` from beside this file. That file lists the CSS variables that set its colors.
  */
 
 import { repeatWithBackoff } from "./backoff.js";
+import { isolate } from "./bidi.js";
+import { callAt, setClock } from "./clock.js";
 import { addStyles } from "./dom.js";
 import { drawHall, showState } from "./drawing.js";
 import { pluralize } from "./format.js";
@@ -36,6 +42,10 @@ import { SeatMapFrame } from "./seat-map-frame.js";
 
 // Changes within this time are announced together. In a busy hall, a screen reader would never be silent otherwise.
 const ANNOUNCE_DELAY_MS = 2500;
+
+export const SHOW_STARTED = "This show has started. Its seats are no longer on sale.";
+const SHOW_REMOVED = "This show was removed from the program. Choose another show.";
+const STALE = "No connection: the seats shown may be out of date. Reconnecting…";
 
 const STATE_NAMES = {
   available: "available",
@@ -52,6 +62,8 @@ export class SeatMap extends EventTarget {
   /** Seats by status, `{total, available, held, taken, blocked}`; null until the hall is drawn. */
   counts = null;
   version = 0;
+  /** Why no seat can be chosen any more; empty while seats can be chosen. */
+  lockReason = "";
   /** The categories of the hall: `[{name, color}]`. */
   categories = [];
   /** A promise that resolves when the hall is drawn. It rejects with an `Error` that may have the HTTP `status`. */
@@ -67,8 +79,8 @@ export class SeatMap extends EventTarget {
   #cells = new Map(); // Seat number → element of the drawing.
   #chosen = new Set();
   #mine = new Set();
-  #lockReason = "";
   #stopUpdates = () => {};
+  #cancelLock = () => {};
   #isClosed = false;
   #unannounced = { lost: 0, freed: 0 };
   #announceTimer = 0;
@@ -82,7 +94,7 @@ export class SeatMap extends EventTarget {
     addStyles(element.getRootNode(), new URL("seat-map.css", import.meta.url).href);
     this.#frame = new SeatMapFrame(element);
     this.#addListeners();
-    this.ready = this.#load();
+    this.ready = this.#open();
     this.ready.catch(() => {}); // Keeps the console quiet where nobody awaits `ready`.
   }
 
@@ -123,11 +135,14 @@ export class SeatMap extends EventTarget {
     return [...this.#mine];
   }
 
-  /** Ends choosing for good. Announces `reason` to visitors who try. */
+  /** Ends choosing for good. Shows `reason`, and announces it to visitors who try. */
   lock(reason) {
-    this.#lockReason = reason;
+    if (this.lockReason) return;
+    this.lockReason = reason;
+    this.#frame.showNotice(reason);
     this.choose([]);
     this.#cells.forEach((_, number) => this.#updateCell(number));
+    this.#emit("locked", { reason });
   }
 
   /** Moves the focus to a seat, by default to the one that had it last. */
@@ -146,12 +161,28 @@ export class SeatMap extends EventTarget {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#stopUpdates();
+    this.#cancelLock();
     clearTimeout(this.#announceTimer);
     this.#frame.close();
     this.#element.replaceChildren();
   }
 
   // --- loading and drawing ----------------------------------------------------------
+
+  /** Loads the map. If that fails, shows why and a button that tries again. */
+  async #open() {
+    this.#frame.showNotice("Loading the seats…");
+    try {
+      await this.#load();
+    } catch (error) {
+      const { status, message } = error;
+      if (!this.#isClosed) {
+        this.#frame.showNotice(message, { isAlert: true, onRetry: () => this.#open().catch(() => {}) });
+        this.#emit("error", { status, message });
+      }
+      throw error;
+    }
+  }
 
   async #load() {
     const map = await getJson(`${this.#base}/shows/${this.#id}/seats/`);
@@ -163,8 +194,14 @@ export class SeatMap extends EventTarget {
       show: this.#id,
       since: map.version,
       onUpdate: (update) => this.#applyUpdate(update),
-      onStale: (stale) => this.#emit("stale", { stale }),
-      onGone: () => this.#emit("gone"),
+      onStale: (stale) => {
+        if (!this.lockReason) this.#frame.showNotice(stale ? STALE : "", { isAlert: stale });
+        this.#emit("stale", { stale });
+      },
+      onGone: () => {
+        this.lock(SHOW_REMOVED);
+        this.#emit("gone");
+      },
     });
   }
 
@@ -174,7 +211,7 @@ export class SeatMap extends EventTarget {
     const colors = new Map(layout.categories.map(({ name, color }) => [name, color]));
     Object.assign(this, { show, version, counts, categories: layout.categories });
     this.#seats = new Map(seats.map((seat) => [seat.seat_number, { ...seat, color: colors.get(seat.category) }]));
-    const { root, width, cells, fraction } = drawHall(rowsOf(this.seats), `Seats of ${show.screen_name}`, layout);
+    const { root, width, cells, fraction } = drawHall(rowsOf(this.seats), `Seats of ${isolate(show.screen_name)}`, layout);
     const tabStop = this.seat(focusedBefore?.label) ?? centerSeat(this.seats);
     this.#grid = root;
     this.#cells = cells;
@@ -187,11 +224,14 @@ export class SeatMap extends EventTarget {
     cells.forEach((_, number) => this.#updateCell(number));
     if (tabStop) cells.get(tabStop.seat_number).setAttribute("tabindex", "0");
     if (focusedBefore) this.focus();
+    this.#frame.showNotice(this.lockReason);
     this.#emit("hall");
     this.#emit("change", { version, counts });
     this.#emit("choice");
     const lost = chosenLabels.filter((_, index) => !this.#chosen.has(chosenNumbers[index]));
     if (lost.length) this.#emit("lost", { labels: lost });
+    this.#cancelLock();
+    this.#cancelLock = callAt(Date.parse(show.date_time), () => this.lock(SHOW_STARTED));
   }
 
   #addListeners() {
@@ -214,23 +254,25 @@ export class SeatMap extends EventTarget {
 
   // --- seats ------------------------------------------------------------------------
 
-  /** `chosen`, `mine`, or the status of the seat. */
+  /** `chosen`, `mine`, or the status of the seat. Nothing is available on a locked map. */
   #state(number) {
     if (this.#chosen.has(number)) return "chosen";
     const { status } = this.#seats.get(number);
+    if (this.lockReason && status === "available") return "blocked";
     return this.#mine.has(number) && status !== "available" ? "mine" : status;
   }
 
   #isChoosable(number) {
     const status = this.#seats.get(number)?.status;
-    return !this.#lockReason && (status === "available" || (status === "held" && this.#mine.has(number)));
+    return !this.lockReason && (status === "available" || (status === "held" && this.#mine.has(number)));
   }
 
   /** `Row C, seat 7, Standard, available`. */
   #description(number) {
     const seat = this.#seats.get(number);
     const row = rowName(seat);
-    const parts = [row ? `Row ${row}, seat ${seatName(seat)}` : seat.label, seat.category];
+    const place = row ? `Row ${isolate(row)}, seat ${isolate(seatName(seat))}` : isolate(seat.label);
+    const parts = [place, isolate(seat.category)];
     if (seat.accessible) parts.push("accessible");
     return [...parts, STATE_NAMES[this.#state(number)]].filter(Boolean).join(", ");
   }
@@ -251,7 +293,7 @@ export class SeatMap extends EventTarget {
     this.#focusSeat(number);
     if (!this.#chosen.has(number)) {
       if (!this.#isChoosable(number)) {
-        this.announce(this.#lockReason || `${this.#description(number)}. Choose another seat.`);
+        this.announce(this.lockReason || `${this.#description(number)}. Choose another seat.`);
         return;
       }
       if (this.#chosen.size >= this.#maxChosen) {
@@ -356,7 +398,9 @@ function seatNumberOf(element) {
 async function getJson(url) {
   const response = await fetch(url).catch(() => null);
   const body = await response?.json().catch(() => null);
+  if (response) setClock(response);
   if (response?.ok && body) return body;
-  const message = body?.detail ?? "The seats could not be loaded. Check your internet connection and try again.";
+  const unknown = response?.status === 404 && "This show was not found. Choose another show.";
+  const message = unknown || body?.detail || "The seats could not be loaded. Check your internet connection and try again.";
   throw Object.assign(new Error(message), { status: response?.status });
 }

@@ -1,9 +1,10 @@
 /** The page of one show: its seat map, and the steps from a choice of seats to a booking. */
 
-import { isUnanswered, now, onSessionChange, post, put, remove, session } from "./api.js";
+import { isUnanswered, onSessionChange, post, put, remove, session } from "./api.js";
 import { repeatWithBackoff } from "./backoff.js";
 import { Basket } from "./basket.js";
 import { bestSeatsForm } from "./best-seats.js";
+import { isolate } from "./bidi.js";
 import { confirmInDialog } from "./confirm-dialog.js";
 import { h } from "./dom.js";
 import { formatDateTime, formatDuration, joinWithAnd, pluralize } from "./format.js";
@@ -11,12 +12,8 @@ import { Hold } from "./hold.js";
 import { requireLogin } from "./login-dialog.js";
 import { OwnSeats } from "./own-seats.js";
 import { lostSeatsMessage, problemMessage } from "./problem-messages.js";
-import { SeatMap } from "./seat-map.js";
+import { SHOW_STARTED, SeatMap } from "./seat-map.js";
 import { storedValue } from "./storage.js";
-
-const SHOW_STARTED = "This show has started. Its seats are no longer on sale.";
-// The longest delay that browsers accept for a timer.
-const MAX_TIMER_MS = 2 ** 31 - 1;
 
 /** Renders the page into `main`; `maxSeats` is the limit of one hold. Resolves to a function that cleans up. */
 export async function showPage(main, id, maxSeats) {
@@ -57,10 +54,9 @@ class ShowPage {
     this.bestSeats = bestSeatsForm(maxSeats, (data) => this.holdBestSeats(data));
     this.title = h("h1", { tabindex: -1 }, "…");
     this.details = h("p", { class: "quiet" });
-    this.availability = h("p", { class: "free" }, "Loading the seats…");
-    this.connectionStatus = h("p", { class: "stale", role: "status" });
+    this.availability = h("p", { class: "free" });
     const hall = h("div", { class: "hall" });
-    const facts = [this.title, this.details, this.availability, this.connectionStatus];
+    const facts = [this.title, this.details, this.availability];
     const header = h("header", {}, facts, this.bestSeats.element);
     main.append(header, h("div", { class: "show" }, hall, this.basket.element));
     this.map = new SeatMap(hall, { show: id, most: maxSeats });
@@ -72,15 +68,12 @@ class ShowPage {
     this.map.addEventListener("change", () => this.handleChange());
     this.map.addEventListener("hall", () => this.handleNewHall());
     // During a request, lost seats may be those that the request itself holds or books.
-    this.map.addEventListener("lost", ({ detail }) => this.isBusy || this.showLostSeats(detail.labels));
+    this.map.addEventListener("lost", ({ detail }) => this.isBusy || this.showLostSeats(detail.labels.map(isolate)));
     this.map.addEventListener("full", () => {
       this.basket.showMessage(`You can choose ${pluralize(maxSeats, "seat")} at most. Remove one to choose another.`);
     });
-    this.map.addEventListener("gone", () => this.endSale("This show was removed from the program. Choose another show."));
+    this.map.addEventListener("locked", () => this.endSale());
     this.map.addEventListener("stale", ({ detail }) => {
-      this.connectionStatus.textContent = detail.stale
-        ? "No connection: the seats shown may be out of date. Reconnecting…"
-        : "";
       if (!detail.stale && this.stopRetrying) this.loadOwnSeats();
     });
     this.unsubscribeSession = onSessionChange(() => this.handleSession());
@@ -107,14 +100,14 @@ class ShowPage {
     this.isLoaded = true;
     const { movie, screen_name, date_time } = this.map.show;
     const start = formatDateTime(date_time);
-    this.title.textContent = movie.title;
-    document.title = `${movie.title}, ${start} – Cinema`;
-    this.details.textContent = `${start} · ${screen_name} · ${formatDuration(movie.duration_minutes)}`;
-    this.scheduleEndOfSale(Date.parse(date_time));
+    this.title.replaceChildren(h("bdi", {}, movie.title));
+    document.title = `${isolate(movie.title)}, ${start} – Cinema`;
+    const duration = formatDuration(movie.duration_minutes);
+    this.details.replaceChildren(`${start} · `, h("bdi", {}, screen_name), ` · ${duration}`);
     this.map.choose(this.labelsToRestore.map((label) => this.map.seat(label)?.seat_number));
     const lost = this.labelsToRestore.filter((label) => !this.map.chosen.some((seat) => seat.label === label));
     await this.loadOwnSeats();
-    if (lost.length && !this.hold.seats.length) this.showLostSeats(lost);
+    if (lost.length && !this.hold.seats.length && !this.map.lockReason) this.showLostSeats(lost.map(isolate));
   }
 
   close() {
@@ -125,7 +118,6 @@ class ShowPage {
     this.otherTabs.close();
     this.basketObserver.disconnect();
     document.documentElement.style.removeProperty("--basket");
-    clearTimeout(this.endOfSaleTimer);
     this.hold.stop();
     this.map.close();
   }
@@ -155,6 +147,7 @@ class ShowPage {
   async tryToLoadOwnSeats() {
     if (!(await this.own.load()) || this.isClosed) return;
     this.stopRetrying = null;
+    if (this.map.lockReason) this.hold.stop();
     this.markOwnSeats();
     const call = this.unanswered;
     this.unanswered = null;
@@ -348,7 +341,7 @@ class ShowPage {
     } else if (code === "no_hold") {
       this.handleExpiredHold(requested);
     } else if (code === "show_started") {
-      this.endSale(SHOW_STARTED);
+      this.map.lock(SHOW_STARTED);
     } else if (body.alternatives) {
       const lost = body.seats ?? requested;
       this.map.choose(this.chosenNumbers().filter((number) => !lost.includes(number)));
@@ -377,20 +370,13 @@ class ShowPage {
     this.basket.focus();
   }
 
-  /** Stops holding and booking on this page, and shows why. */
-  endSale(reason) {
+  /** Stops holding and booking on this page, because the map is locked, and shows why. */
+  endSale() {
     this.hold.stop();
-    this.map.lock(reason);
     this.markOwnSeats();
     this.bestSeats.element.hidden = true;
-    this.basket.showMessage(reason, [h("a", { href: "#/" }, "What is on")]);
-  }
-
-  /** Ends the sale when the show starts (milliseconds since 1970). */
-  scheduleEndOfSale(startsAt) {
-    const left = startsAt - now();
-    if (left <= 0) this.endSale(SHOW_STARTED);
-    else if (left <= MAX_TIMER_MS) this.endOfSaleTimer = setTimeout(() => this.endSale(SHOW_STARTED), left);
+    this.availability.textContent = "Not on sale";
+    this.basket.showMessage(this.map.lockReason, [h("a", { href: "#/" }, "What is on")]);
   }
 
   // --- events of the map --------------------------------------------------------------
@@ -401,6 +387,7 @@ class ShowPage {
   }
 
   handleChange() {
+    if (this.map.lockReason) return;
     const { available, total } = this.map.counts;
     this.availability.textContent = available ? `${available} of ${pluralize(total, "seat")} available` : "Sold out";
     this.rechooseExpiredSeats();
@@ -422,7 +409,7 @@ class ShowPage {
 
   /** `C7, C8 and C9`. */
   formatLabels(numbers) {
-    return joinWithAnd(numbers.map((number) => this.map.seat(number)?.label ?? `Seat ${number}`));
+    return joinWithAnd(numbers.map((number) => isolate(this.map.seat(number)?.label ?? `Seat ${number}`)));
   }
 
   /** Whether the visitor holds exactly the chosen seats. */
@@ -438,6 +425,7 @@ class ShowPage {
       heldCount: this.hold.seats.length,
       isChoiceHeld: this.isChoiceHeld(),
       isBusy: this.isBusy,
+      isLocked: Boolean(this.map.lockReason),
     });
   }
 }

@@ -1,0 +1,103 @@
+"""Names in Hebrew do not reorder the English text around them: each is isolated, on every page."""
+
+import json
+
+import pytest
+
+from tests.browser.cinema import PASSWORD, SUPERUSER, Cinema
+from tests.browser.pages import button, expect
+
+TITLE, SCREEN, CATEGORY, ROW, ZONE, USER = "שלום! (2)", "אולם 1", "רגיל", "א", "יציע", "דוד"
+PLAN = {
+    "name": SCREEN,
+    "categories": [{"name": CATEGORY, "color": "#4a6fa5"}, {"name": "Sofa", "color": "#a54a4a"}],
+    "zones": [
+        {
+            "name": ZONE,
+            "rows": [
+                {
+                    "row_number": ROW,
+                    "seats": [
+                        {
+                            "seat_guid": f"{n}",
+                            "seat_number": f"{n}",
+                            "category": CATEGORY if n < 6 else "Sofa",
+                            "position": {"x": 30 * n, "y": 0},
+                        }
+                        for n in range(1, 9)
+                    ],
+                }
+            ],
+        }
+    ],
+}
+# The texts of the page with Hebrew letters that are not isolated.
+TORN = r"""() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const torn = [];
+    while (walker.nextNode()) {
+        const { data, parentElement } = walker.currentNode;
+        const outside = data.replace(/\u2068[^\u2069]*\u2069/g, "");
+        const isPlain = getComputedStyle(parentElement).unicodeBidi === "normal";
+        const isIsolated = !isPlain || parentElement.closest("bdi, [dir]");
+        const isHidden = parentElement.closest("script, style");
+        if (/[\u0590-\u05ff]/.test(outside) && !isIsolated && !isHidden) torn.push(data);
+    }
+    return torn;
+}"""
+
+
+@pytest.fixture(scope="module")
+def hebrew(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("hebrew")
+    with Cinema(folder) as cinema:
+        (folder / "plan.json").write_text(json.dumps(PLAN))
+        cinema.manage("import_plan", str(folder / "plan.json"), "--screen", SCREEN)
+        movie = {"title": TITLE, "duration_minutes": 90}
+        cinema.movie_id = cinema.call("POST", "/movies/", movie, cinema.staff_token())["id"]
+        show = {"screen_name": SCREEN, "date_time": "2035-01-01T18:00:00Z", "total_seats": 8}
+        path = f"/movies/{cinema.movie_id}/shows/"
+        cinema.show_id = cinema.call("POST", path, show, cinema.staff_token())["id"]
+        cinema.call("POST", "/signup", {"username": USER, "password": PASSWORD})
+        cinema.book(cinema.show_id, 3, cinema.log_in(USER)["access"])
+        yield cinema
+
+
+def test_names_are_isolated_on_every_page(visit, hebrew):
+    for path in ("", f"#/movies/{hebrew.movie_id}", f"#/shows/{hebrew.show_id}", "#/bookings"):
+        page = visit(path, base_url=hebrew.url, username=USER)
+        expect(page.get_by_text(TITLE).first).to_be_attached()
+        assert page.evaluate(TORN) == [], path
+        if path:
+            expect(page).not_to_have_title("Cinema")
+
+
+def test_names_are_isolated_in_messages_of_a_booking(visit, hebrew):
+    page = visit(f"#/shows/{hebrew.show_id}", base_url=hebrew.url, username=USER)
+    expect(page).to_have_title(f"\u2068{TITLE}\u2069, Monday, January 1, 18:00 – Cinema")
+    page.locator("[role=gridcell].available").first.click()
+    button(page, "Hold 1 seat").click()
+    expect(button(page, "Book 1 seat")).to_be_visible()
+    assert page.evaluate(TORN) == []
+    button(page, "Find the best").click()
+    expect(page.get_by_role("dialog")).to_be_visible()
+    assert page.evaluate(TORN) == []
+    button(page, "Keep them").click()
+    button(page, "Book 1 seat").click()
+    expect(page.locator(".message")).to_contain_text("Booked:")
+    assert page.evaluate(TORN) == []
+
+
+def test_names_are_isolated_on_our_pages_of_the_admin(visit, hebrew):
+    page = visit("admin/login/?next=/admin/shows/show/", base_url=hebrew.url)
+    page.get_by_label("Username").fill(SUPERUSER)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.goto(f"{hebrew.url}/admin/seats/hall/{hebrew.show_id}/change/")
+    expect(page.get_by_role("table", name="Seat holders")).to_contain_text(USER)
+    assert page.evaluate(TORN) == []
+    page.get_by_role("checkbox", name=USER).first.focus()
+    page.keyboard.press("Space")
+    button(page, "Cancel the bookings of the ticked seats").click()
+    expect(page.get_by_text("Are you sure")).to_be_visible()
+    assert page.evaluate(TORN) == []
