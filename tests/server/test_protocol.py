@@ -18,6 +18,20 @@ pytestmark = pytest.mark.django_db(transaction=True)
 LARGE_ANSWERS = b"GET /redoc/redoc.js HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20
 
 
+class ServerWithLongKeepAlive(Server):
+    """It keeps idle connections longer than the tests wait, like the systemd unit."""
+
+    def command(self):
+        command = super().command()
+        command[command.index("--keep-alive") + 1] = "75"
+        return command
+
+
+@pytest.fixture
+def server(server_with):
+    return server_with(ServerWithLongKeepAlive, workers=1)
+
+
 def connect(server):
     return socket.create_connection(("127.0.0.1", server.port), timeout=20)
 
