@@ -278,6 +278,7 @@ SPECTACULAR_SETTINGS = {
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
         "cinema.api.openapi.add_integer_formats",
+        "cinema.api.openapi_examples.complete_examples",
     ],
     "PATH_CONVERTER_OVERRIDES": {"id": {"type": "integer", "format": "int64", "minimum": 1}},
     # Docstrings are for developers. Descriptions for API users are written separately.

@@ -35,8 +35,8 @@ PROBLEM_TYPES = {
     "invalid": ProblemType(
         400,
         "{field}: {message}",
-        extra={"errors": {"field": ["What is wrong with it."]}},
-        values={"field": "field", "message": "What is wrong with it."},
+        extra={"errors": {"seat_number": ["This field is required."]}},
+        values={"field": "seat_number", "message": "This field is required."},
     ),
     "not_found": ProblemType(404, "There is nothing at this address."),
     "method_not_allowed": ProblemType(405, 'Method "{method}" not allowed.', values={"method": "PUT"}),

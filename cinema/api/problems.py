@@ -7,6 +7,7 @@ and some problems add members of their own. See https://www.rfc-editor.org/rfc/r
 
 import json
 import logging
+import re
 import sys
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -57,6 +58,9 @@ LIBRARY_TEXTS = {
         exceptions.NotFound,
     )
 }
+
+
+MISSING_ROW = re.compile(r"No (\w+) matches the given query\.")
 
 
 class Problem(exceptions.APIException):
@@ -181,6 +185,8 @@ def _body(exc: Exception, response: Response) -> dict[str, Any]:
     text = str(detail)
     if text in LIBRARY_TEXTS and code in PROBLEM_TYPES:
         text = PROBLEM_TYPES[code].text
+    # Django's `get_object_or_404` words it in another way than our own exceptions.
+    text = MISSING_ROW.sub(lambda match: f"There is no such {match[1].lower()}.", text)
     return problem_body(response.status_code, code, text, **getattr(exc, "extra", {}))
 
 

@@ -10,13 +10,6 @@ class SeatNotFound(Problem):
         super().__init__(str(self.default_detail).format(total_seats=total_seats))
 
 
-class ShowNotFound(Problem):
-    code = "not_found"
-
-    def __init__(self) -> None:
-        super().__init__("There is no such show.")
-
-
 class BookingNotFound(Problem):
     code = "not_found"
 

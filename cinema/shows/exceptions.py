@@ -8,6 +8,15 @@ from cinema.api.problems import Problem
 MAX_LISTED = 5
 
 
+class ShowNotFound(Problem):
+    """Has the text of every other answer about a missing show: see `MISSING_ROW` in `api/problems.py`."""
+
+    code = "not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such show.")
+
+
 class HasBookings(Problem):
     code = "has_bookings"
 

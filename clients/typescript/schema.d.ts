@@ -820,6 +820,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -883,6 +884,7 @@ export interface operations {
                 "If-None-Match"?: string;
             };
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -941,6 +943,8 @@ export interface operations {
     shows_events_retrieve: {
         parameters: {
             query?: {
+                /** @description `true` sends the current state and ends. Swagger needs it, because it waits for the end. */
+                once?: boolean;
                 /** @description The `version` of the seat map that you have. */
                 since?: number;
             };
@@ -949,6 +953,7 @@ export interface operations {
                 "Last-Event-ID"?: string;
             };
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -1008,7 +1013,14 @@ export interface operations {
     events_retrieve: {
         parameters: {
             query: {
-                /** @description The ids of the shows. */
+                /** @description `true` sends the current state and ends. Swagger needs it, because it waits for the end. */
+                once?: boolean;
+                /**
+                 * @description The ids of the shows.
+                 * @example [
+                 *       7
+                 *     ]
+                 */
                 shows: number[];
                 /** @description The `version` of each seat map that you have, in the order of `shows`. */
                 since?: number[];
@@ -1077,6 +1089,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -1159,6 +1172,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -1292,6 +1306,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -1356,6 +1371,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -1474,6 +1490,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -1704,6 +1721,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 31 */
                 booking_id: number;
             };
             cookie?: never;
@@ -1948,6 +1966,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 1 */
                 movie_id: number;
             };
             cookie?: never;
@@ -1997,6 +2016,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 1 */
                 movie_id: number;
             };
             cookie?: never;
@@ -2082,6 +2102,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 1 */
                 movie_id: number;
             };
             cookie?: never;
@@ -2218,6 +2239,7 @@ export interface operations {
             };
             header?: never;
             path: {
+                /** @example 1 */
                 movie_id: number;
             };
             cookie?: never;
@@ -2279,6 +2301,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 1 */
                 movie_id: number;
             };
             cookie?: never;
@@ -2408,6 +2431,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -2457,6 +2481,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;
@@ -2542,6 +2567,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @example 7 */
                 show_id: number;
             };
             cookie?: never;

@@ -194,6 +194,30 @@ def test_operation_shows_every_code_it_can_answer(operations, name, status, expe
     assert codes_of(operations[name], status) == expected
 
 
+def test_request_examples_have_only_fields_that_a_request_can_set(schema, operations):
+    count = 0
+    for name, operation in operations.items():
+        for content in operation.get("requestBody", {}).get("content", {}).values():
+            part = schema["components"]["schemas"][content["schema"]["$ref"].rpartition("/")[2]]
+            forms = part.get("oneOf", [part])
+            fields = {field for form in forms for field in form["properties"]}
+            for example in content.get("examples", {}).values():
+                assert set(example["value"]) <= fields, name
+                assert schema_errors(schema, content["schema"], example["value"]) == [], name
+                count += 1
+    assert count > 8
+
+
+def test_required_parameters_have_an_example(operations):
+    examples = {
+        parameter["name"]: parameter["example"]
+        for operation in operations.values()
+        for parameter in operation.get("parameters", [])
+        if parameter.get("required")
+    }
+    assert examples == {"movie_id": 1, "show_id": 7, "booking_id": 31, "shows": [7]}
+
+
 def test_code_of_a_problem_response_is_an_enum_of_its_examples(schema, operations):
     for name, content in problem_contents(schema, operations).items():
         shown = [example["value"]["code"] for example in content["examples"].values()]

@@ -31,10 +31,9 @@ from cinema.seats.exceptions import (
     SeatNotFound,
     SeatTaken,
     SeatUnavailable,
-    ShowNotFound,
     ShowStarted,
 )
-from cinema.shows.exceptions import HasBookings, SeatsInUse
+from cinema.shows.exceptions import HasBookings, SeatsInUse, ShowNotFound
 from tests.assertions import PROBLEM_FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -45,7 +44,7 @@ RAISED = [
     *(NoAdjacentSeats(2), LeavesSingleSeat([7]), NoHold(), AlreadyYours(31), ShowStarted()),
     *(AlreadyCancelled(), IdempotencyKeyReused(), HasBookings(), SeatsInUse()),
     *(Unavailable(), OperationalError("server closed the connection")),
-    exceptions.ValidationError({"field": ["What is wrong with it."]}),
+    exceptions.ValidationError({"seat_number": ["This field is required."]}),
     *(exceptions.ParseError(), exceptions.NotAuthenticated(), InvalidToken()),
     *(exceptions.PermissionDenied(), PermissionDenied(), exceptions.NotFound(), Http404()),
     *(exceptions.MethodNotAllowed("PUT"), exceptions.UnsupportedMediaType("text/csv")),

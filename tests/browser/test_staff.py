@@ -71,6 +71,39 @@ def test_form_adds_a_week_of_shows(admin, cinema):
     expect(page.locator("#result_list tbody tr")).to_have_count(14)
 
 
+def test_plan_is_edited_in_a_monospace_font(admin):
+    page = admin("seats/seatingplan/add/")
+    plan = page.get_by_label("Plan")
+    plan.fill("A | ....")
+    assert plan.evaluate("field => getComputedStyle(field).fontFamily") == "monospace"
+
+
+def test_browser_shows_a_refused_page_as_a_page(admin):
+    page = admin("seats/booking/add/")
+    expect(page.get_by_role("heading", name="Forbidden")).to_be_visible()
+    page.get_by_role("link", name="Go to the admin").click()
+    expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+
+
+def test_streams_answer_in_swagger(visit, cinema):
+    """The forms are filled with examples, so that the answer ends. Execute shows it."""
+    show = cinema.new_show()
+    page = visit("swagger/")
+    for operation, name in (("shows_events_retrieve", "show_id"), ("events_retrieve", None)):
+        block = page.locator(f"#operations-Seat_map-{operation}")
+        block.locator(".opblock-summary-control").click()
+        block.get_by_role("button", name="Try it out").click()
+        if name:
+            expect(block.get_by_placeholder(name)).to_have_value("7")
+            block.get_by_placeholder(name).fill(str(show))
+        else:
+            expect(block.locator(".parameters input").first).to_have_value("7")
+            block.locator(".parameters input").first.fill(str(show))
+        block.get_by_role("button", name="Execute").click()
+        expect(block.locator(".live-responses-table .response-col_status").last).to_contain_text("200")
+        expect(block.locator(".live-responses-table")).to_contain_text(f'"show":{show}')
+
+
 def test_seat_is_booked_in_swagger(visit, cinema):
     """Signs up, logs in, authorizes and books by the forms of Swagger UI."""
     show, name = cinema.new_show(), next(new_usernames)

@@ -175,8 +175,11 @@ class BuyerModel:
             seat.held_by = None
         return 204, None
 
+    def no_hold(self, show: int) -> Outcome:
+        return 404, "no_hold" if show in self.shows else "not_found"
+
     def book_hold(self, user: int, show: int) -> Outcome:
-        no_hold = None if self.held_seats(user, show) else (404, "no_hold")
+        no_hold = None if self.held_seats(user, show) else self.no_hold(show)
         return self._user_error(user) or no_hold or self._show_error(show, set()) or (201, None)
 
     def _user_error(self, user: int) -> Outcome | None:

@@ -206,7 +206,7 @@ class CinemaStateMachine(RuleBasedStateMachine):
             return self.expect(response, (401, "token_not_valid"))
         held_seats = self.model.held_seats(user, show)
         if not held_seats:
-            return self.expect(response, (404, "no_hold"))
+            return self.expect(response, self.model.no_hold(show))
         body = self.expect(response, (200, None))
         assert (body["show"], body["seat_numbers"]) == (show, list(held_seats))
         expires = self.model_time(body["expires_at"])

@@ -25,10 +25,10 @@ from cinema.seats.exceptions import (
     SeatHeld,
     SeatNotFound,
     SeatTaken,
-    ShowNotFound,
     ShowStarted,
 )
 from cinema.seats.models import Booking
+from cinema.shows.exceptions import ShowNotFound
 from cinema.shows.serializers import ShowSummarySerializer, represent_show_summary
 
 

@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from django.http import Http404, HttpResponse, StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
+from drf_spectacular.utils import (
+    OpenApiExample,
+    OpenApiParameter,
+    OpenApiResponse,
+    extend_schema,
+    extend_schema_field,
+)
 from rest_framework import serializers
-from rest_framework.exceptions import NotFound, ValidationError
+from rest_framework.exceptions import ValidationError
 from rest_framework.fields import empty
 from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
@@ -16,6 +22,7 @@ from rest_framework.views import APIView
 from cinema.api.fields import WholeNumberField
 from cinema.seats.api.seat_maps import SEAT_STATUSES, CountsSerializer
 from cinema.seats.seat_map import live
+from cinema.shows.exceptions import ShowNotFound
 from cinema.shows.models import Show
 
 EXAMPLE = """retry: 1000
@@ -34,6 +41,11 @@ EVENT_STREAM = {
 }
 # The most shows of one stream. Their ids and versions must fit into a URL.
 MAX_SHOWS = 50
+
+
+@extend_schema_field({"type": "boolean", "example": True})
+class OnceField(serializers.BooleanField):
+    """Has an example, with which Swagger UI fills its form."""
 
 
 class EventsQuerySerializer(serializers.Serializer):
@@ -59,6 +71,22 @@ class EventsQuerySerializer(serializers.Serializer):
         query = cls(data=request.query_params)
         query.is_valid(raise_exception=True)
         return query.validated_data.get("since")
+
+
+class OnceSerializer(serializers.Serializer):
+    """Reads whether a client wants one answer instead of a stream."""
+
+    once = OnceField(
+        required=False,
+        help_text="`true` sends the current state and ends. Swagger needs it, because it waits for the end.",
+    )
+
+    @classmethod
+    def read(cls, request: Any) -> bool:
+        """Raises `ValidationError` for an invalid `once`."""
+        query = cls(data=request.query_params)
+        query.is_valid(raise_exception=True)
+        return query.validated_data.get("once", False)
 
 
 class NumberListField(serializers.ListField):
@@ -118,7 +146,7 @@ class EventsOfShowsQuerySerializer(serializers.Serializer):
 
 
 class EventsView(APIView):
-    """Streams events if the server can keep a connection open for it, else answers with the current state.
+    """Streams events if the server can keep a connection open for it, else sends the current state and ends.
 
     `cinema.asgi` can. The WSGI server cannot, and no server can once it has as many streams as it may.
     """
@@ -131,11 +159,12 @@ class EventsView(APIView):
 
     def respond(self, request: Request, known: dict[int, int | None]) -> HttpResponseBase:
         """Answers with the events since the `known` versions of shows; 404 if one of them does not exist."""
+        once = OnceSerializer.read(request)
         if Show.objects.filter(pk__in=known).count() < len(known):
-            raise Http404
+            raise ShowNotFound()
         # `X-Accel-Buffering` keeps nginx from buffering the stream.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        can_stream = request.method == "GET" and "cinema.streams" in request.META
+        can_stream = request.method == "GET" and "cinema.streams" in request.META and not once
         if can_stream and not live.is_full():
             events = live.Listener(known)
             return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
@@ -143,7 +172,7 @@ class EventsView(APIView):
             headers["Connection"] = "close"  # Frees the connection, because connections are what ran out.
         state = live.current_events(known)
         if state is None:
-            raise Http404  # A show was deleted after the first query.
+            raise ShowNotFound()  # A show was deleted after the first query.
         return HttpResponse(state, content_type="text/event-stream", headers=headers)
 
 
@@ -162,6 +191,7 @@ class Events(EventsView):
         responses=EVENT_STREAM,
         parameters=[
             EventsQuerySerializer,
+            OnceSerializer,
             OpenApiParameter(
                 "Last-Event-ID",
                 str,
@@ -175,7 +205,7 @@ class Events(EventsView):
 
 
 class EventsOfShows(EventsView):
-    problems = {"GET": [ValidationError, NotFound]}
+    problems = {"GET": [ValidationError, ShowNotFound]}
 
     @extend_schema(
         tags=["Seat map"],
@@ -190,6 +220,7 @@ class EventsOfShows(EventsView):
         responses=EVENT_STREAM,
         parameters=[
             number_list_parameter("shows", "The ids of the shows.", required=True, minimum=1),
+            OnceSerializer,
             number_list_parameter(
                 "since", "The `version` of each seat map that you have, in the order of `shows`.", minimum=0
             ),

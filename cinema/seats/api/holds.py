@@ -27,9 +27,9 @@ from cinema.seats.exceptions import (
     SeatHeld,
     SeatNotFound,
     SeatTaken,
-    ShowNotFound,
     ShowStarted,
 )
+from cinema.shows.exceptions import ShowNotFound
 
 MAX_SEATS_AT_ONCE = settings.HOLD_MAX_SEATS
 

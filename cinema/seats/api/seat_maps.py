@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.http.response import HttpResponseBase
 from django.utils.http import parse_etags
 from drf_spectacular.utils import (
@@ -17,9 +17,11 @@ from rest_framework import serializers
 from rest_framework.permissions import AllowAny
 from rest_framework.views import APIView
 
+from cinema.api.problems import problem_response
 from cinema.api.renderers import to_json
 from cinema.seats.seat_map import queries
 from cinema.seats.seat_map.queries import STATUSES, SeatsSnapshot, ShowSnapshot
+from cinema.shows.exceptions import ShowNotFound
 from cinema.shows.serializers import ShowSummarySerializer
 
 SEAT_STATUSES = list(STATUSES.values())
@@ -184,7 +186,7 @@ class ETagView(APIView):
     ) -> HttpResponse:
         """Answers with the body built from the snapshot, with 304, or with 404 if there is no snapshot."""
         if snapshot is None:
-            raise Http404
+            return problem_response("not_found", str(ShowNotFound().detail))
         # The middleware that compresses does not see answers without a body, which need `Vary`, too.
         headers = {"Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
         if if_none_match := request.META.get("HTTP_IF_NONE_MATCH"):

@@ -14,12 +14,12 @@ from cinema.seats.exceptions import (
     AlreadyYours,
     BookingNotFound,
     IdempotencyKeyReused,
+    NoHold,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
     SeatTaken,
     SeatUnavailable,
-    ShowNotFound,
     ShowStarted,
 )
 from cinema.seats.models import Booking
@@ -27,6 +27,8 @@ from cinema.seats.seat_map.queries import CHANGES
 from cinema.seats.sql.dialect import NOW, SEATS_OF_SHOW, SECONDS_UNTIL
 from cinema.seats.sql.fetch import fetch_all, fetch_one
 from cinema.seats.status import STATUS_LETTER, is_available_to
+from cinema.shows.exceptions import ShowNotFound
+from cinema.shows.models import Show
 
 MAX_ALTERNATIVES = 5
 
@@ -158,6 +160,13 @@ def raise_for_seats(
     check_show_state(context, wanted)
     if error := unavailable_error(show_id, wanted, user_id, names_seats=True):
         raise error
+
+
+def raise_no_hold(show_id: int) -> NoReturn:
+    """Explains why a user holds no seats of a show."""
+    if not Show.objects.filter(pk=show_id).exists():
+        raise ShowNotFound()
+    raise NoHold()
 
 
 def raise_for_cancel(booking_id: int, user_id: int | None, password_hash: str | None = None) -> NoReturn:

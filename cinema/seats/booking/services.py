@@ -14,7 +14,6 @@ from cinema.api.problems import Unavailable
 from cinema.seats.booking import refusals, statements
 from cinema.seats.booking.orphan_rule import check_orphan_rule, seats_for_user
 from cinema.seats.booking.statements import Hold
-from cinema.seats.exceptions import NoHold
 from cinema.seats.models import Booking, Seat
 
 MAX_ATTEMPTS = 20
@@ -120,11 +119,11 @@ def try_to_hold(
 
 
 def current_hold(*, user_id: int, show_id: int) -> Hold:
-    """Raises `NoHold` if the user holds no seat of the show."""
+    """Raises `NoHold` if the user holds no seat of the show, or `ShowNotFound`."""
     held = Seat.objects.filter(show=show_id).held_by(user_id).order_by("number")
     seats: list[Any] = list(held.values_list("number", "held_until", named=True))
     if not seats:
-        raise NoHold()
+        refusals.raise_no_hold(show_id)
     return Hold(show_id, [seat.number for seat in seats], seats[0].held_until)
 
 
@@ -167,7 +166,7 @@ def book_hold(
         raise conflict
     if held:
         refusals.check_show(show_id, [])
-    raise NoHold()
+    refusals.raise_no_hold(show_id)
 
 
 def cancel(*, booking_id: int, user_id: int | None = None, password_hash: str | None = None) -> Booking:

@@ -2,6 +2,7 @@
 
 import json
 import time
+import urllib.request
 from datetime import timedelta
 
 import pytest
@@ -50,6 +51,12 @@ def test_first_event_is_the_current_state(stream, anyone, show):
         "seats": [{"seat_number": number, "status": "available"} for number in range(1, 13)],
     }
     assert stream.last_id == str(seat_map["version"])
+
+
+def test_client_that_wants_one_answer_gets_the_current_state_and_the_end(server, show):
+    for address in (f"{path(show)}?once=true", f"/events/?shows={show.pk}&once=true"):
+        with urllib.request.urlopen(server.url + address, timeout=20) as response:
+            assert response.read().count(b"data: ") == 1
 
 
 def test_booking_and_cancel_by_any_process_are_sent(server, stream, alice, show):
