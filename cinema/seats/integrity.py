@@ -6,7 +6,7 @@ guarantee that a seat has at most one live booking, that a taken seat is not hel
 within a show.)
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,10 +14,12 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, Exists, F, Max, OuterRef, Q, Subquery
+from django.db.models import BigIntegerField, Count, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Greatest
 from rest_framework.exceptions import ValidationError
 
 from cinema.seats.halls.plan_faults import PlanError
+from cinema.seats.layout.insert import clock
 from cinema.seats.layout.materialize import materialize_seats_locked
 from cinema.seats.models import VERSION_STEP, Booking, Seat, SeatingPlan, SeatQuerySet
 from cinema.shows.exceptions import SeatsInUse
@@ -82,13 +84,29 @@ def repair(show_ids: list[int]) -> None:
     beyond the show's total, and a sold label that another seat has.
     """
     with transaction.atomic():
-        for show_id in _shows_with_wrong_seats(show_ids).values_list("pk", flat=True):
+        for show_id in list(_shows_with_wrong_seats(show_ids).values_list("pk", flat=True)):
             with suppress(SeatsInUse, ValidationError), transaction.atomic():
                 materialize_seats_locked(show_id)
+                # The `changes` of lost seats are lost too.
+                renew_versions([show_id])
         sync_with_bookings(Seat.objects.filter(show__in=show_ids))
         Booking.objects.filter(show__in=show_ids).fix_labels()
         _restore_sold_labels(show_ids)
         _overlong_holds(show_ids).update(**NOT_HELD, changes=F("changes") + VERSION_STEP)
+
+
+def renew_versions(show_ids: Collection[int], *, above: int = 0) -> None:
+    """Raises the versions of these shows above every version that a client can have, and above `above`.
+
+    After a load or restore the seats are in an older state. The map's version and ETag, counted on from there,
+    would repeat for other seats, and clients would keep a wrong map. No version is ahead of the clock.
+    """
+    seat = Seat.objects.filter(show=OuterRef("show")).order_by().values("show")
+    version = Subquery(seat.annotate(version=Sum("changes")).values("version"))
+    # As a big integer. Django sends other integers as 32 bits, and psycopg drops the bits above.
+    floor = Value(max(clock(), above + 1), output_field=BigIntegerField())
+    growth = Greatest(Value(VERSION_STEP, output_field=BigIntegerField()), floor - version)
+    Seat.objects.filter(show__in=show_ids, number=1).update(changes=F("changes") + growth)
 
 
 def sync_with_bookings(seats: SeatQuerySet) -> int:

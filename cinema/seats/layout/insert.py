@@ -52,13 +52,13 @@ def insert_seats(show_id: int, runs: Iterable[Run], *, show_is_new: bool = False
 
     `show_is_new` means that this transaction created the show, so that no row can exist.
     """
-    _run(INSERT_SEATS if show_is_new else INSERT_MISSING_SEATS, _in_json(runs), show_id, _clock())
+    _run(INSERT_SEATS if show_is_new else INSERT_MISSING_SEATS, _in_json(runs), show_id, clock())
 
 
 def insert_new_hall(show_id: int, screen_name: str, total: int) -> bool:
     """Inserts the default hall of a new show, unless its screen has a plan. Returns whether it did."""
     statement, values = _new_hall(total)
-    return _run(statement, *values, show_id, _clock(), screen_name) > 0
+    return _run(statement, *values, show_id, clock(), screen_name) > 0
 
 
 # The same size as the cache of `hall`.
@@ -89,10 +89,11 @@ def _values(run: Run) -> tuple[Any, ...]:
     return (*columns, run.size)
 
 
-def _clock() -> int:
-    """The first `changes` of seat 1: the clock in microseconds.
+def clock() -> int:
+    """The clock in microseconds: the first `changes` of seat 1, and the least version after a load or restore.
 
-    If a show is deleted and created again under the same id, its version then continues above the old one.
+    A version grows by 2 with each write, so no version is ahead of the clock. If a show is deleted and created
+    again under the same id, its version therefore continues above the old one.
     """
     return time.time_ns() // 1000
 

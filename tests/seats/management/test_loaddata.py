@@ -18,6 +18,7 @@ from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent
+from tests.concurrency import run_while_uncommitted
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 from tests.live_server import ROOT, environment
 from tests.seat_state import version_of
@@ -275,7 +276,6 @@ def test_loaded_show_with_another_total_is_resized(load, alice):
         SHOW | {"pk": 8, "fields": SHOW["fields"] | {"date_time": None}},
         SHOW | {"pk": 8, "fields": SHOW["fields"] | {"color": "red"}},
         MOVIE | {"pk": 2, "fields": {"title": "", "duration_minutes": 1}},
-        seat(1, changes=0),
         {"model": "shows.nonsense", "pk": 1, "fields": {}},
     ],
 )
@@ -352,4 +352,93 @@ services.cancel(booking_id=first.pk)
 def test_show_in_the_past_is_loaded(load):
     load(MOVIE, SHOW | {"fields": SHOW["fields"] | {"date_time": "2001-01-01T18:00:00Z"}})
     assert Show.objects.get().date_time < timezone.now()
+    assert_consistent()
+
+
+@pytest.fixture
+def polled(anyone, show):
+    """Reads the show's map like a client that keeps maps by ETag, and compares the maps of one ETag."""
+    seen = {}
+
+    def poll():
+        for path in (f"/shows/{show.pk}/seats/", f"/shows/{show.pk}/availability/"):
+            response = anyone.get(path)
+            state = {name: value for name, value in response.json().items() if name != "version"}
+            assert seen.setdefault((path, response["ETag"]), state) == state
+        return response.json()["version"]
+
+    return poll
+
+
+def book_and_cancel(poll, user, show, seat_number):
+    booking = BookingFactory(user=user, show=show, seat_number=seat_number)
+    poll()
+    services.cancel(booking_id=booking.pk)
+    poll()
+
+
+def test_version_does_not_repeat_if_a_deleted_show_is_loaded_again(dump, polled, alice, show):
+    path = dump("shows", "seats")
+    polled()
+    book_and_cancel(polled, alice, show, 1)
+    Show.objects.get(pk=show.pk).delete()
+    call_command("loaddata", path, verbosity=0)
+    polled()
+    book_and_cancel(polled, alice, show, 2)
+
+
+def test_version_does_not_repeat_if_bookings_alone_are_loaded(dump, polled, alice, show):
+    booking = BookingFactory(user=alice, show=show, seat_number=1)
+    path = dump("seats.booking")
+    polled()
+    services.cancel(booking_id=booking.pk)
+    polled()
+    call_command("loaddata", path, verbosity=0)
+    assert polled()
+    assert_consistent()
+
+
+def test_dump_has_no_changes_of_seats_and_those_of_an_older_dump_do_not_count(load, dump, alice, polled):
+    assert '"changes"' not in dump("seats.seat").read_text()
+    load(MOVIE, SHOW, seat(1, changes=2**63 - 1), seat(2, changes=2**63 - 1))
+    assert 0 < version_of(Show.objects.get(pk=7)) < 2**53
+
+
+def test_version_continues_after_a_restored_backup(polled, alice, show):
+    backup = list(Seat.objects.filter(show=show))
+    polled()
+    book_and_cancel(polled, alice, show, 1)
+    last = polled()
+    Seat.objects.bulk_update(backup, ["changes", "taken"])
+    call_command("check_seats", "--renew-versions")
+    assert polled() > last
+    book_and_cancel(polled, alice, show, 2)
+
+
+def test_version_continues_after_lost_seats_are_repaired(polled, alice, show):
+    book_and_cancel(polled, alice, show, 12)
+    Seat.objects.filter(show=show, number__in=(1, 12)).delete()
+    call_command("check_seats", "--fix")
+    polled()
+    book_and_cancel(polled, alice, show, 5)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_version_continues_although_seats_are_sold_while_they_are_loaded(dump):
+    show, user = ShowFactory(), UserFactory()
+    path = dump("shows", "seats")
+    versions = []
+
+    def load_seats():
+        with transaction.atomic():
+            call_command("loaddata", path, verbosity=0)
+
+    def book_a_seat():
+        services.book(user_id=user.pk, show_id=show.pk, seat_number=12)
+        versions.append(version_of(show))
+
+    before = version_of(show)
+    run_while_uncommitted(load_seats, book_a_seat)
+    assert versions[0] > before
+    assert show.seats.get(number=12).taken
     assert_consistent()

@@ -8,7 +8,7 @@ from django.core.management import BaseCommand, CommandParser
 from django.template.defaultfilters import pluralize
 from tqdm import tqdm
 
-from cinema.seats.integrity import find_inconsistencies, plan_size, repair
+from cinema.seats.integrity import find_inconsistencies, plan_size, renew_versions, repair
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Show
 from cinema.shows.programme import upcoming_clashes
@@ -29,6 +29,12 @@ class Command(BaseCommand):
             "--fix", action="store_true", help="Repair what has only one possible repair, then check again."
         )
 
+        parser.add_argument(
+            "--renew-versions",
+            action="store_true",
+            help="Move the versions of all seat maps on. Required after a restore: a backup has older ones.",
+        )
+
     def handle(self, *args: Any, **options: Any) -> None:
         count = 0
         for plan in SeatingPlan.objects.all():
@@ -40,6 +46,8 @@ class Command(BaseCommand):
             for show_ids in _batches():
                 if options["fix"]:
                     self._fix(show_ids)
+                if options["renew_versions"]:
+                    renew_versions(show_ids)
                 for inconsistency in find_inconsistencies(show_ids):
                     self.stdout.write(str(inconsistency))
                     count += 1

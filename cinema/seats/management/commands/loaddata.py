@@ -9,10 +9,9 @@ from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
-from django.db.models import BigIntegerField, F, Sum, Value
 from django.db.models.signals import pre_save
 
-from cinema.seats.integrity import find_inconsistencies, repair
+from cinema.seats.integrity import find_inconsistencies, renew_versions, repair
 from cinema.seats.layout.materialize import materialize_seats_locked
 from cinema.seats.models import TEMPORARY_LABEL, Booking, Seat, SeatingPlan
 from cinema.shows.models import Movie, Show
@@ -33,8 +32,13 @@ class Command(loaddata.Command):
         # Labels of the seats that exist in these shows, by show and number.
         old_labels: dict[tuple[int, int], str] = {}
         movies: set[int] = set()
+        # The largest version of each concerned show before the load.
+        versions: dict[int, int] = {}
 
         def record(sender: Any, instance: Any, **kwargs: Any) -> None:
+            show_id = instance.pk if isinstance(instance, Show) else getattr(instance, "show_id", None)
+            if show_id is not None and show_id not in versions:
+                versions[show_id] = _locked_version(show_id)
             if isinstance(instance, Movie):
                 movies.add(instance.pk)
             if isinstance(instance, Show | SeatingPlan):
@@ -50,6 +54,8 @@ class Command(loaddata.Command):
                 # A raw save bypasses `SeatingPlan.save`, which would reject an invalid plan.
                 instance.clean()
             elif isinstance(instance, Seat):
+                # Older dumps have this number, which counts only in the database that it comes from.
+                instance.changes = 1
                 if instance.show_id not in with_seats:
                     old_labels.update(_release_labels(instance.show_id))
                 concerned.add(instance.show_id)
@@ -60,7 +66,6 @@ class Command(loaddata.Command):
                 concerned.update(Booking.objects.filter(pk=instance.pk).values_list("show", flat=True))
 
         lock_programme()
-        max_versions = _max_versions()
         pre_save.connect(record)
         try:
             super().loaddata(fixture_labels)
@@ -70,7 +75,8 @@ class Command(loaddata.Command):
         for show_id in moved - with_seats:
             materialize_seats_locked(show_id, moved=True)
         self._repair(sorted(concerned))
-        _raise_versions(with_seats, max_versions)
+        for show_id in concerned:
+            renew_versions([show_id], above=versions.get(show_id, 0))
         for clash in upcoming_clashes():
             if any(show.pk in concerned or show.movie_id in movies for show in clash):
                 self.stderr.write(f"Warning: {clash.first.screen_name}: {clash}")
@@ -102,24 +108,13 @@ def _restore_labels(labels: dict[tuple[int, int], str]) -> None:
         Seat.objects.filter(show=show_id, number=number).update(label=labels[show_id, number])
 
 
-def _max_versions() -> dict[int, int]:
-    """Returns the largest version that each show can have had, by its id.
+def _locked_version(show_id: int) -> int:
+    """Returns the largest version that the show can have now, and locks its seats until the load is committed.
 
-    A version is the sum of `changes`, plus one for each expired hold. The maximum assumes one for each seat.
+    Without the lock a sale could give clients a later version in between. It locks bookings before seats, and
+    seats in the order of their numbers, like every other statement. An expired hold counts 1.
     """
-    return dict(Seat.objects.order_by().values_list("show").annotate(version=Sum(F("changes") + 1)))
-
-
-def _raise_versions(show_ids: set[int], max_versions: dict[int, int]) -> None:
-    """Raises the versions of shows whose seats were loaded above `max_versions`.
-
-    The loaded seats have the `changes` of the fixture, which may be older. A client that cached the seat map of
-    a version must never get that version for other seats.
-    """
-    loaded = Seat.objects.filter(show__in=show_ids & max_versions.keys()).order_by()
-    for show_id, version in loaded.values_list("show").annotate(version=Sum("changes")):
-        behind = max_versions[show_id] - version
-        if behind >= 0:
-            # As a big integer. Django sends other integers as 32 bits, and psycopg drops the bits above.
-            missing = Value(behind + 1, output_field=BigIntegerField())
-            Seat.objects.filter(show=show_id, number=1).update(changes=F("changes") + missing)
+    list(Show.objects.select_for_update(no_key=True).filter(pk=show_id).values_list("pk"))
+    list(Booking.objects.select_for_update().filter(show=show_id).order_by("pk").values_list("pk"))
+    seats = Seat.objects.select_for_update().filter(show=show_id).order_by("number")
+    return sum(changes + 1 for changes in seats.values_list("changes", flat=True))
