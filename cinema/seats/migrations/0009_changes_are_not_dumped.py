@@ -2,7 +2,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("seats", "0006_one_spelling_of_a_screen")]
+    dependencies = [("seats", "0008_keys_remember_their_request")]
 
     operations = [
         # The column stays as it is. SQLite would copy the whole table.
