@@ -162,11 +162,9 @@ def raise_for_seats(
         raise error
 
 
-def raise_no_hold(show_id: int) -> NoReturn:
-    """Explains why a user holds no seats of a show."""
-    if not Show.objects.filter(pk=show_id).exists():
-        raise ShowNotFound()
-    raise NoHold()
+def no_hold_error(show_id: int) -> NoHold | ShowNotFound:
+    """The error for a user who holds no seats of a show."""
+    return NoHold() if Show.objects.filter(pk=show_id).exists() else ShowNotFound()
 
 
 def raise_for_cancel(booking_id: int, user_id: int | None, password_hash: str | None = None) -> NoReturn:

@@ -123,7 +123,7 @@ def current_hold(*, user_id: int, show_id: int) -> Hold:
     held = Seat.objects.filter(show=show_id).held_by(user_id).order_by("number")
     seats: list[Any] = list(held.values_list("number", "held_until", named=True))
     if not seats:
-        refusals.raise_no_hold(show_id)
+        raise refusals.no_hold_error(show_id)
     return Hold(show_id, [seat.number for seat in seats], seats[0].held_until)
 
 
@@ -166,7 +166,7 @@ def book_hold(
         raise conflict
     if held:
         refusals.check_show(show_id, [])
-    refusals.raise_no_hold(show_id)
+    raise refusals.no_hold_error(show_id)
 
 
 def cancel(*, booking_id: int, user_id: int | None = None, password_hash: str | None = None) -> Booking:

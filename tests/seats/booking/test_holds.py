@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
+from cinema.shows.models import Show
 from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.concurrency import rival_after_first_statement
 from tests.conftest import Caller
@@ -242,14 +243,13 @@ def test_seat_number_given_twice_counts_once(as_alice, show):
 def test_unknown_show_is_not_found(as_alice, show_id):
     path = f"/shows/{show_id}/hold/"
     assert_problem(as_alice.put(path, {"seat_numbers": [1]}, format="json"), 404, "not_found")
-    assert_problem(as_alice.get(path), 404, "no_hold")
-    assert_problem(as_alice.post(f"{path}book/"), 404, "no_hold")
+    assert_problem(as_alice.get(path), 404, "not_found")
+    assert_problem(as_alice.post(f"{path}book/"), 404, "not_found")
 
 
 def test_seats_of_a_started_show_cannot_be_held_or_booked(as_alice, show):
     hold(as_alice, show, 5)
-    show.date_time = timezone.now()
-    show.save()
+    Show.objects.update(date_time=timezone.now())
     assert_problem(hold(as_alice, show, 6), 409, "show_started")
     assert_problem(book_hold(as_alice, show), 409, "show_started")
     assert not Booking.objects.exists()
