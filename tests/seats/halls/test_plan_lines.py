@@ -36,7 +36,7 @@ def test_pieces_of_a_row_need_not_follow_one_another_in_the_plan():
 
 def test_rows_with_other_names_or_spacing_are_others():
     assert lines(("A", piece(0, 25), 0), ("B", piece(50, 75), 0)) == [1, 1, 2, 2]
-    assert lines(("A", piece(0, 25, 50), 0), ("A", piece(100, 150, 200), 0)) == [1, 1, 1, 2, 2, 2]
+    assert lines(("A", piece(0, 25, 50, 75), 0), ("A", piece(125, 175), 0)) == [1, 1, 1, 1, 2, 2]
 
 
 @pytest.mark.parametrize("depth", [30, 100])
