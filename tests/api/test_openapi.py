@@ -161,7 +161,7 @@ def test_only_protected_operations_require_a_token(operations, schema):
         ("POST /login/refresh", "401", {"token_not_valid"}),
         ("POST /movies/", "403", {"permission_denied"}),
         ("DELETE /movies/{movie_id}/", "409", {"has_bookings"}),
-        ("PATCH /shows/{show_id}/", "409", {"seats_in_use"}),
+        ("PATCH /shows/{show_id}/", "409", {"seats_in_use", "has_bookings", "screen_busy"}),
         ("DELETE /shows/{show_id}/", "409", {"has_bookings"}),
         ("GET /shows/{show_id}/seats/", "404", {"not_found"}),
         ("POST /shows/{show_id}/book/", "400", {"seat_not_found", "invalid", "parse_error", "bad_request"}),
