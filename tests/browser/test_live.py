@@ -239,8 +239,10 @@ def test_started_show_is_no_longer_on_sale(visit, cinema):
     show = cinema.new_show()
     page = visit(f"#/shows/{show}", username=cinema.new_visitor()[0])
     seat(page, "A", 1).click()
-    past = (datetime.now(UTC) - timedelta(minutes=1)).isoformat()
-    cinema.call("PATCH", f"/shows/{show}/", {"date_time": past}, cinema.staff_token())
+    # The API moves no show into the past.
+    past = datetime.now(UTC) - timedelta(minutes=1)
+    query = f"Show.objects.filter(pk={show}).update(date_time='{past.isoformat()}')"
+    cinema.manage("shell", "-c", f"from cinema.shows.models import Show; {query}")
     button(page, "Hold 1 seat").click()
     expect(message(page)).to_contain_text("This show has started")
     expect(button(page, "Hold 1 seat")).to_be_hidden()
