@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from cinema.seats.booking import services, statements
-from cinema.seats.models import Booking, Seat
+from cinema.seats.models import Booking, Seat, ShowLayout
 from cinema.seats.seat_map import queries
 from cinema.seats.sql.dialect import to_array
 from cinema.server.database import database_config
@@ -177,6 +177,7 @@ def large_show(bob):
     Movie.objects.bulk_create(MovieFactory.build_batch(3000))
     get_user_model().objects.bulk_create(UserFactory.build_batch(1000))
     Show.objects.bulk_create(ShowFactory.build_batch(3000, movie=MovieFactory(), total_seats=1))
+    ShowLayout.objects.bulk_create(ShowLayout(show=show, layout={}) for show in Show.objects.all())
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
     return shows[15]
