@@ -301,6 +301,8 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_ADD_HEADERS_FUNCTION = static_file_headers
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
+# Django's formats, which refuse values of a wrong type.
+SERIALIZATION_MODULES = {name: f"cinema.seats.management.formats.{name}" for name in ("json", "jsonl", "yaml")}
 
 # --- Monitoring ---------------------------------------------------------------------
 

@@ -5,15 +5,20 @@ So this command loads the whole fixture first. Then shows without seats get them
 become taken. All of it is one transaction: a fixture that is invalid or inconsistent changes nothing.
 """
 
+from collections import defaultdict
 from typing import Any
 
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
-from django.db.models.signals import pre_save
+from django.db import OperationalError, ProgrammingError
+from django.db.models.signals import post_save, pre_save
+from rest_framework.exceptions import APIException
 
 from cinema.seats.integrity import find_inconsistencies, renew_versions, repair
 from cinema.seats.layout.materialize import materialize_seats_locked
+from cinema.seats.management.fixture_checks import check_instance
 from cinema.seats.models import TEMPORARY_LABEL, Booking, Seat, SeatingPlan
+from cinema.shows.messages import problem_message
 from cinema.shows.models import Movie, Show
 from cinema.shows.programme import upcoming_clashes
 from cinema.shows.screens import existing_spelling, lock_programme, planned_seat_count
@@ -23,6 +28,50 @@ BATCH = 200
 
 
 class Command(loaddata.Command):
+    def handle(self, *fixture_labels: Any, **options: Any) -> None:
+        # The fixture file that each referenced row was first named in, by model and id.
+        self.references: dict[Any, dict[Any, str]] = defaultdict(dict)
+        self.last_label = fixture_labels[-1]
+        try:
+            super().handle(*fixture_labels, **options)
+        except (CommandError, OperationalError, ProgrammingError):
+            raise  # The last two: the database is not migrated, or does not answer.
+        except Exception as error:
+            raise CommandError(f"Nothing was loaded. {_one_line(error)}") from error
+
+    def load_label(self, fixture_label: str) -> None:
+        super().load_label(fixture_label)
+        # Objects may refer to later ones, so the last file decides.
+        if fixture_label == self.last_label:
+            self._check_references()
+
+    def save_obj(self, obj: Any) -> bool:
+        instance = obj.object
+        if isinstance(instance, Show) and instance.total_seats is None:
+            instance.total_seats = planned_seat_count(existing_spelling(instance.screen_name))
+        check_instance(instance, obj.deferred_fields)
+        saved = super().save_obj(obj)
+        if saved:
+            for field in instance._meta.concrete_fields:
+                value = field.value_from_object(instance)
+                if field.remote_field and value is not None:
+                    where = f"{instance._meta.label_lower} {instance.pk}, field {field.name}"
+                    self.references[field.remote_field].setdefault(value, where)
+        return saved
+
+    def _check_references(self) -> None:
+        """Raises `CommandError` for the first foreign key without a row; the database would name no object."""
+        for relation, wanted in self.references.items():
+            target, values = relation.get_related_field(), list(wanted)
+            for start in range(0, len(values), BATCH):
+                batch = values[start : start + BATCH]
+                rows = relation.model._base_manager.filter(**{f"{target.attname}__in": batch})
+                existing = set(rows.values_list(target.attname, flat=True))
+                for value in batch:
+                    if value not in existing:
+                        label = relation.model._meta.label_lower
+                        raise CommandError(f"Nothing was loaded. {wanted[value]}: There is no {label} {value}.")
+
     def loaddata(self, fixture_labels: Any) -> None:
         """Runs inside the transaction that `handle` opened."""
         # Ids of shows: all that the fixture concerns, those with seats in it, and those whose screen changes.
@@ -44,15 +93,9 @@ class Command(loaddata.Command):
             if isinstance(instance, Show | SeatingPlan):
                 instance.screen_name = existing_spelling(instance.screen_name)
             if isinstance(instance, Show):
-                concerned.add(instance.pk)
-                if instance.total_seats is None:
-                    instance.total_seats = planned_seat_count(instance.screen_name)
                 old_screen = Show.objects.filter(pk=instance.pk).values_list("screen_name", flat=True).first()
                 if old_screen not in (None, instance.screen_name):
                     moved.add(instance.pk)
-            elif isinstance(instance, SeatingPlan):
-                # A raw save bypasses `SeatingPlan.save`, which would reject an invalid plan.
-                instance.clean()
             elif isinstance(instance, Seat):
                 # Older dumps have this number, which counts only in the database that it comes from.
                 instance.changes = 1
@@ -66,11 +109,19 @@ class Command(loaddata.Command):
                 concerned.update(Booking.objects.filter(pk=instance.pk).values_list("show", flat=True))
 
         lock_programme()
+
+        def record_new(sender: Any, instance: Any, **kwargs: Any) -> None:
+            # A row without a primary key in the file has one only now.
+            if isinstance(instance, Show):
+                concerned.add(instance.pk)
+
         pre_save.connect(record)
+        post_save.connect(record_new)
         try:
             super().loaddata(fixture_labels)
         finally:
             pre_save.disconnect(record)
+            post_save.disconnect(record_new)
         _restore_labels(old_labels)
         for show_id in moved - with_seats:
             materialize_seats_locked(show_id, moved=True)
@@ -106,6 +157,16 @@ def _restore_labels(labels: dict[tuple[int, int], str]) -> None:
     released = Seat.objects.filter(show__in=show_ids, label__startswith=TEMPORARY_LABEL)
     for show_id, number in list(released.values_list("show", "number")):
         Seat.objects.filter(show=show_id, number=number).update(label=labels[show_id, number])
+
+
+def _one_line(error: Exception) -> str:
+    """The message in one line. Django's error for malformed JSON has none; its cause says what is wrong."""
+    # Django has put the file into `args`, which some exceptions don't show.
+    told = next((text for text in error.args if isinstance(text, str)), str(error))
+    text = problem_message(error) if isinstance(error, APIException) else told
+    if error.__cause__ and text.rstrip().endswith(":"):
+        text += str(error.__cause__)
+    return " ".join(text.split()) or type(error).__name__
 
 
 def _locked_version(show_id: int) -> int:

@@ -1,0 +1,190 @@
+"""A fixture with a mistake loads nothing, on either database, and one line says where the mistake is."""
+
+import io
+import json
+import subprocess
+import sys
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.db import transaction
+
+from cinema.seats.models import Booking, Seat
+from cinema.shows.models import Movie, Show
+from tests.assertions import assert_consistent
+from tests.live_server import ROOT, environment
+from tests.seats.management.test_loaddata import MOVIE, SHOW, live_booking, seat
+
+pytestmark = pytest.mark.django_db
+
+
+def with_fields(row, **fields):
+    return row | {"fields": row["fields"] | fields}
+
+
+def without_pk(row):
+    return {name: value for name, value in row.items() if name != "pk"}
+
+
+@pytest.fixture
+def load(tmp_path):
+    """Loads a file; returns the error message, or None."""
+
+    def load(content, name="fixture.json"):
+        path = tmp_path / name
+        path.write_text(content if isinstance(content, str) else json.dumps(content))
+        try:
+            with transaction.atomic():
+                call_command("loaddata", path, verbosity=0)
+        except CommandError as error:
+            message = str(error)
+        else:
+            return None
+        assert not Movie.objects.exists()
+        assert not Show.objects.exists()
+        assert len(message.splitlines()) == 1
+        return message
+
+    return load
+
+
+def test_show_without_pk_gets_its_seats_and_its_version(load, as_alice):
+    assert load([MOVIE, without_pk(SHOW)]) is None
+    show = Show.objects.get()
+    assert show.seats.count() == 12
+    assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 3}).status_code == 201
+    assert_consistent()
+
+
+MISTAKES = [
+    (with_fields(SHOW, total_seats=12.5), "shows.show 7, field total_seats: Must be a whole number, not 12.5."),
+    (with_fields(SHOW, total_seats=True), "shows.show 7, field total_seats: Must be a whole number, not true."),
+    (with_fields(SHOW, total_seats="many"), "many"),
+    (with_fields(SHOW, total_seats=2**31), "shows.show 7, field total_seats: Must be between 0 and 2147483647"),
+    (with_fields(SHOW, total_seats=None), "shows.show 7, field total_seats: This field cannot be null."),
+    (with_fields(SHOW, movie=99), "shows.show 7, field movie: There is no shows.movie 99."),
+    (with_fields(SHOW, movie=None), "shows.show 7, field movie: Is required."),
+    (with_fields(SHOW, movie=True), "shows.show 7, field movie: Must be a whole number, not true."),
+    (with_fields(SHOW, movie=2**70), "shows.show 7, field movie: Must be between"),
+    (with_fields(SHOW, screen_name=5), "shows.show 7, field screen_name: Must be a text, not 5."),
+    (
+        with_fields(SHOW, screen_name="x" * 101),
+        "shows.show 7, field screen_name: Ensure this value has at most 100",
+    ),
+    (
+        with_fields(SHOW, screen_name="a\0b"),
+        "shows.show 7, field screen_name: Must not contain a NUL character.",
+    ),
+    (
+        with_fields(SHOW, date_time=20300101),
+        "shows.show 7, field date_time: Must be a date and time, not 20300101.",
+    ),
+    (with_fields(SHOW, date_time="soon"), "soon"),
+    (with_fields(SHOW, color="red"), "shows.show 7, field color: There is no such field."),
+    (with_fields(without_pk(SHOW), total_seats=0.5), "shows.show without pk, field total_seats"),
+    (SHOW | {"pk": 7.5}, "shows.show 7.5, field id: Must be a whole number, not 7.5."),
+    (SHOW | {"pk": 2**63}, "field id: Must be between"),
+    (with_fields(MOVIE, title="a\0b"), "shows.movie 1, field title: Must not contain a NUL character."),
+    (with_fields(MOVIE, title=""), "shows.movie 1, field title: This field cannot be blank."),
+    (with_fields(MOVIE, duration_minutes=10_001), "shows.movie 1, field duration_minutes: Ensure"),
+    (seat(1, x=float("nan")), "seats.seat [7, 1], field x: Must be a finite number"),
+    (seat(1, y=float("inf")), "seats.seat [7, 1], field y: Must be a finite number"),
+    (seat(1, x="1"), "seats.seat [7, 1], field x: Must be a number"),
+    (seat(1, taken=1), "seats.seat [7, 1], field taken: Must be true or false, not 1."),
+    (seat(1, label=None), "seats.seat"),
+    (seat(1, label="x" * 201), "field label: Ensure this value has at most 200 characters"),
+    ({"model": "seats.seatingplan", "pk": "S", "fields": {"plan": "A | x"}}, "field plan: line 1, column 5"),
+    ({"model": "seats.seatingplan", "pk": "S", "fields": {"plan": {"name": "a\0b"}}}, "NUL"),
+    (
+        {"model": "auth.user", "pk": 5, "fields": {"username": "no name", "password": "!"}},
+        "auth.user 5, field username",
+    ),
+    (
+        {"model": "auth.user", "pk": 5, "fields": {"username": "x" * 151, "password": "!"}},
+        "field username: Ensure",
+    ),
+    ({"model": "auth.user", "pk": 5, "fields": {"username": "ALICE", "password": "!"}}, "auth.User(pk=5)"),
+    ({"model": "shows.nonsense", "pk": 1, "fields": {}}, "Invalid model identifier: shows.nonsense"),
+    ({"model": "shows.show", "pk": 1}, 'Not an object with "model" and "fields"'),
+    ("shows.show", 'Not an object with "model" and "fields": "shows.show"'),
+]
+
+
+@pytest.mark.parametrize(("mistake", "message"), MISTAKES, ids=[message for _, message in MISTAKES])
+def test_mistake_is_told_with_file_object_and_field(load, alice, mistake, message):
+    error = load([MOVIE, SHOW, mistake])
+    assert error.startswith("Nothing was loaded. ")
+    assert message in error
+    if "There is no shows." not in message:
+        assert "fixture.json" in error
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("f.json", "", "Expecting value"),
+        ("f.json", '[{"model": ', "Expecting value"),
+        ("f.json", "5", "not iterable"),
+        ("f.json", '["\xff', "line 1"),
+        ("f.jsonl", '{"model"', "Expecting ':'"),
+        ("f.yaml", "- [", "expected"),
+        ("f.yaml", "- model: shows.movie\n  pk: 1\n  fields: {title: A, duration_minutes: 9.5}", "not 9.5"),
+        ("f.jsonl", '{"model": "shows.movie", "fields": {"title": "A", "duration_minutes": true}}', "not true"),
+        ("f.xml", "<django-objects><object", "f.xml"),
+        (
+            "f.xml",
+            '<django-objects><object model="shows.movie"><field name="duration_minutes">9.5</field></object>'
+            "</django-objects>",
+            "9.5",
+        ),
+    ],
+)
+def test_mistake_in_any_format_is_one_line(load, name, content, message):
+    error = load(content, name)
+    assert message in error
+    assert name in error
+
+
+def test_time_without_a_zone_is_utc(load):
+    assert load([MOVIE, with_fields(SHOW, date_time="2030-01-01T18:00:00")]) is None
+    assert Show.objects.get().date_time.isoformat() == "2030-01-01T18:00:00+00:00"
+
+
+def test_booking_of_an_unknown_user_is_told(load):
+    class Nobody:
+        pk = 99
+
+    error = load([MOVIE, SHOW, live_booking(Nobody)])
+    assert error == "Nothing was loaded. seats.booking 1, field user: There is no auth.user 99."
+    assert not Booking.objects.exists()
+    assert not Seat.objects.exists()
+
+
+def test_mistake_on_standard_input_is_told(monkeypatch):
+    monkeypatch.setattr(sys, "stdin", io.StringIO(json.dumps([MOVIE, with_fields(SHOW, total_seats=1.5)])))
+    with pytest.raises(CommandError, match="field total_seats: Must be a whole number"):
+        call_command("loaddata", "-", format="json", verbosity=0)
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "loaddata demo",
+        "load_demo",
+        "check_seats",
+        "lay_out_seats",
+        "import_plan fixtures/halls/box.txt --screen A",
+    ],
+)
+def test_command_on_a_database_that_is_not_migrated_says_so_in_one_line(tmp_path, command):
+    result = subprocess.run(
+        [sys.executable, "manage.py", *command.split()],
+        cwd=ROOT,
+        env=environment(DATABASE_URL=f"sqlite:///{tmp_path}/empty.sqlite3"),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert result.returncode == 1
+    assert "The database is not migrated. Run `manage.py migrate` first." in result.stderr
+    assert len(result.stderr.splitlines()) == 1
