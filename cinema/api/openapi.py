@@ -52,6 +52,11 @@ class ProblemSerializer(serializers.Serializer):
     booking = serializers.IntegerField(
         required=False, help_text="With `already_yours`: the id of your booking of this seat."
     )
+    clashes = serializers.ListField(
+        child=serializers.IntegerField(),
+        required=False,
+        help_text="With `screen_busy`: the ids of the shows that overlap.",
+    )
 
 
 # Any call can answer these, because middleware, the server or the 500 handler sends them.
@@ -59,7 +64,7 @@ ANY_CALL = ["bad_request", "request_timeout", "length_required", "body_too_large
 
 
 # Properties and parameters that contain a 64-bit integer.
-BIG_INTEGERS = {"id", "show", "movie", "booking", "version", "since", "shows"}
+BIG_INTEGERS = {"clashes", "id", "show", "movie", "booking", "version", "since", "shows"}
 KEYWORDS = {"schema", "items", "properties", "allOf", "oneOf", "content", "parameters"}
 
 

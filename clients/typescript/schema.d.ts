@@ -691,6 +691,8 @@ export interface components {
              * @description With `already_yours`: the id of your booking of this seat.
              */
             booking?: number;
+            /** @description With `screen_busy`: the ids of the shows that overlap. */
+            clashes?: number[];
         };
         /** @description Valid once. The response contains a new one. */
         RefreshRequest: {

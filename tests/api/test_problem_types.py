@@ -33,7 +33,7 @@ from cinema.seats.exceptions import (
     SeatUnavailable,
     ShowStarted,
 )
-from cinema.shows.exceptions import HasBookings, SeatsInUse, ShowNotFound
+from cinema.shows.exceptions import HasBookings, ScreenBusy, SeatsInUse, ShowNotFound
 from tests.assertions import PROBLEM_FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -51,7 +51,7 @@ RAISED = [
     exceptions.Throttled(12),
 ]
 # These have a detail of their own, so only their status is compared.
-SPECIFIC = [ShowNotFound(), BookingNotFound()]
+SPECIFIC = [ShowNotFound(), BookingNotFound(), ScreenBusy([])]
 # These document what middleware or simplejwt answers; no view raises them.
 ONLY_DOCUMENTED = {NoActiveAccount}
 # DRF has them, but this API can't answer them: `TokenAuthentication` and `LenientNegotiation` see to that.
