@@ -12,7 +12,7 @@ from cinema.seats.booking import services
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent, assert_invalid, assert_problem
-from tests.concurrency import run_concurrently
+from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory, permit_to_manage_shows
 
 pytestmark = pytest.mark.django_db
@@ -227,6 +227,18 @@ def test_longer_movie_and_a_show_behind_it_are_not_both_accepted(server, sam):
             ]
         )
         assert sorted(response.status for response in responses)[1] == 409
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("name", ["Studio", "studio"])
+def test_show_waits_for_another_one_that_is_not_committed_yet(server, sam, name):
+    movies = MovieFactory.create_batch(2)
+    first, second = run_while_uncommitted(
+        lambda: ShowFactory(movie=movies[0], screen_name="Studio", date_time=SEVEN),
+        lambda: server.call("POST", f"/movies/{movies[1].pk}/shows/", new_show(screen_name=name), user=sam),
+    )
+    assert (second.status, second.code) == (409, "screen_busy")
+    assert list(Show.objects.all()) == [first]
 
 
 # --- Shows with live bookings ----------------------------------------------------------
