@@ -29,7 +29,9 @@ def create_show(seats: int) -> int:
     from cinema.shows.models import Show
 
     time = timezone.now() + timedelta(days=30)
-    return Show.objects.create(movie_id=1, screen_name="Screen 1", date_time=time, total_seats=seats).pk
+    # Each show has its own screen, because two shows of one screen must not overlap.
+    screen = f"Screen {_last_show() + 1}"
+    return Show.objects.create(movie_id=1, screen_name=screen, date_time=time, total_seats=seats).pk
 
 
 def add_movies(number: int) -> None:
@@ -61,8 +63,8 @@ def add_shows(number: int, *, booked: int = 0, like: int = 1) -> range:
     first = _last_show() + 1
     _execute(
         f"""{SERIES} INSERT INTO shows_show (movie_id, screen_name, date_time, total_seats)
-        SELECT movie_id, screen_name, date_time, total_seats FROM shows_show, series WHERE id = %s""",
-        [number, like],
+        SELECT movie_id, 'Copy ' || %s || '.' || n, date_time, total_seats FROM shows_show, series WHERE id = %s""",
+        [number, first, like],
     )
     changed = {
         "show_id": "show.id",
@@ -118,7 +120,7 @@ def analyze_and_checkpoint() -> None:
 
 def _last_show() -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT MAX(id) FROM shows_show")
+        cursor.execute("SELECT COALESCE(MAX(id), 0) FROM shows_show")
         return cursor.fetchone()[0]
 
 
