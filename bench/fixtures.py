@@ -63,7 +63,8 @@ def add_shows(number: int, *, booked: int = 0, like: int = 1) -> range:
     first = _last_show() + 1
     _execute(
         f"""{SERIES} INSERT INTO shows_show (movie_id, screen_name, date_time, total_seats)
-        SELECT movie_id, 'Copy ' || %s || '.' || n, date_time, total_seats FROM shows_show, series WHERE id = %s""",
+        SELECT movie_id, 'Copy ' || %s || '.' || n, date_time, total_seats
+        FROM shows_show, series WHERE id = %s""",
         [number, first, like],
     )
     changed = {
