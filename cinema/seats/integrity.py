@@ -87,7 +87,7 @@ def repair(show_ids: list[int]) -> None:
         for show_id in list(_shows_with_wrong_seats(show_ids).values_list("pk", flat=True)):
             with suppress(SeatsInUse, ValidationError), transaction.atomic():
                 materialize_seats_locked(show_id)
-                # The `changes` of lost seats are lost too.
+                # The version could repeat, because the `changes` of lost seats are missing from its sum.
                 renew_versions([show_id])
         sync_with_bookings(Seat.objects.filter(show__in=show_ids))
         Booking.objects.filter(show__in=show_ids).fix_labels()
@@ -98,8 +98,8 @@ def repair(show_ids: list[int]) -> None:
 def renew_versions(show_ids: Collection[int], *, above: int = 0) -> None:
     """Raises the versions of these shows above every version that a client can have, and above `above`.
 
-    After a load or restore the seats are in an older state. The map's version and ETag, counted on from there,
-    would repeat for other seats, and clients would keep a wrong map. No version is ahead of the clock.
+    A load or restore brings back older seats. If the version and the ETag continued from there, they would
+    repeat for other seats, and clients would keep a wrong map. No version is ahead of the clock.
     """
     seat = Seat.objects.filter(show=OuterRef("show")).order_by().values("show")
     version = Subquery(seat.annotate(version=Sum("changes")).values("version"))

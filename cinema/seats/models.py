@@ -99,7 +99,7 @@ class Seat(models.Model):
     held_until = models.DateTimeField(null=True, default=None, help_text="When the hold expires.")
     blocked = models.BooleanField(default=False, db_default=False)
     block_reason = models.CharField(max_length=200, blank=True, default="", db_default="")
-    # Not in dumps, because a number from outside could make a version repeat: `integrity.renew_versions`.
+    # Not in dumps, because a loaded number could make a version repeat. See `integrity.renew_versions`.
     changes = models.PositiveBigIntegerField(default=1, db_default=1, serialize=False)
 
     objects = SeatQuerySet.as_manager()
@@ -170,7 +170,7 @@ class SeatingPlan(models.Model):
 
 
 class ShowLayout(models.Model):
-    """What the seating plan draws beside the seats of a show (see `HallLayout` in `halls/plan_layout.py`).
+    """The drawing beside the seats of a show, from its seating plan: see `HallLayout` in `plan_layout.py`.
 
     It is stored for each show, because a plan may change after the show got its seats. Shows without a plan
     have none.
@@ -277,7 +277,7 @@ class Booking(ColocatedModel):
         default=1, db_default=1, help_text="The place of the booking in the answer, from 1."
     )
 
-    # Whether this is the first answer for an idempotency key, again.
+    # True if a retry with the same idempotency key gets this booking again.
     is_replay = False
 
     objects = BookingQuerySet.as_manager()
@@ -290,7 +290,7 @@ class Booking(ColocatedModel):
             models.UniqueConstraint(
                 fields=["show", "seat_number"], condition=Q(status="booked"), name="one_live_booking_per_seat"
             ),
-            # Each call has a booking in the first place, so that two calls can't use one key.
+            # Each call has one booking with `key_place` 1, so that two calls can't use one key.
             models.UniqueConstraint(
                 fields=["show", "user", "idempotency_key", "key_place"], name="one_call_per_idempotency_key"
             ),

@@ -9,7 +9,7 @@ MAX_LISTED = 5
 
 
 class ShowNotFound(Problem):
-    """Has the text of every other answer about a missing show: see `MISSING_ROW` in `api/problems.py`."""
+    """Has the same text as all other answers about a missing show: see `MISSING_ROW` in `api/problems.py`."""
 
     code = "not_found"
 

@@ -61,7 +61,7 @@ class Show(CheckedModel):
 
     # Set by `count_available_seats`; no column.
     available_seats: int
-    # Whether the show may move to another time, screen or movie although it has live bookings; no column.
+    # True if the show may move to another time, screen or movie with its live bookings; no column.
     keep_bookings = False
 
     objects = ShowQuerySet.as_manager()

@@ -1,4 +1,6 @@
-"""The rules of the programme: two shows never overlap on one screen, and no sold show moves without a word.
+"""The rules of the programme.
+
+Two shows never overlap on one screen. A show with live bookings moves only with `keep_bookings`.
 
 Receivers check every save of a show or movie, so that all forms and the API obey the same rules. Fixtures
 bypass them: `loaddata` loads what the file says and reports the clashes.
@@ -102,7 +104,7 @@ def upcoming_clashes() -> list[Clash]:
 
 def _move(stored: Show, show: Show, update_fields: Collection[str] | None) -> bool:
     """Gives the stored show the time and place of the one to save; returns whether it moves."""
-    # Of a stale instance only `update_fields` count.
+    # Fields that are not in `update_fields` are not saved, and may be stale.
     names = PROGRAMME_FIELDS if update_fields is None else PROGRAMME_FIELDS & {*update_fields}
     changed = {name for name in names if getattr(stored, name) != getattr(show, name)}
     if "date_time" in changed and show.date_time <= timezone.now():
@@ -136,7 +138,7 @@ def _overlaps(shows: Iterable[Show], durations: dict[int, int]) -> Iterator[Clas
 
 
 def _end(show: Show, durations: dict[int, int]) -> datetime:
-    """When the screen is free again. `durations` (minutes, by movie) take precedence over the show's movie."""
+    """Returns when the screen is available again. `durations` (minutes, by movie) override the show's movie."""
     minutes = durations.get(show.movie_id) or show.movie.duration_minutes
     return _shift(show.date_time, minutes + settings.TURNAROUND_MINUTES)
 

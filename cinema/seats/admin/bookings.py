@@ -50,7 +50,7 @@ class BookingAdmin(FoldedSearchMixin):
         return can_cancel_bookings(request)
 
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """Refuses to delete live bookings, because the user may have paid and would find no trace of them."""
+        """Refuses to delete live bookings, because the user may have paid for them."""
         live = [
             f"{booking}, booking {booking.pk}, is live. Only cancelled bookings can be deleted."
             for booking in objs
@@ -60,7 +60,7 @@ class BookingAdmin(FoldedSearchMixin):
         return [str(booking) for booking in objs], {"bookings": len(objs)}, missing_permissions, live
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
-        # If all rows of a filter were selected, it may by now contain a new booking.
+        # If staff selected all rows of a filter, the queryset may contain a booking made since.
         delete_bookings(queryset.cancelled())
 
     @admin.display(description="Seat", ordering="seat_number")

@@ -1,6 +1,6 @@
-"""Deleting users in the admin, with regard to their bookings.
+"""The admin of users, which refuses to delete users with upcoming bookings.
 
-`cinema.auth` cannot do it itself, because it must not import `cinema.seats`.
+`cinema.auth` can't refuse it itself, because it must not import `cinema.seats`.
 """
 
 from collections.abc import Collection

@@ -39,7 +39,7 @@ EVENT_STREAM = {
         OpenApiTypes.STR, examples=[OpenApiExample("Seat 2 was taken", EXAMPLE)]
     )
 }
-# The most shows of one stream. Their ids and versions must fit into a URL.
+# The maximum number of shows in one stream. Their ids and versions must fit into a URL.
 MAX_SHOWS = 50
 
 
@@ -148,7 +148,7 @@ class EventsOfShowsQuerySerializer(serializers.Serializer):
 class EventsView(APIView):
     """Streams events if the server can keep a connection open for it, else sends the current state and ends.
 
-    `cinema.asgi` can. The WSGI server cannot, and no server can once it has as many streams as it may.
+    `cinema.asgi` can. The WSGI server cannot, and neither can a server that has reached its limit of streams.
     """
 
     authentication_classes: list[Any] = []
@@ -169,7 +169,7 @@ class EventsView(APIView):
             events = live.Listener(known)
             return StreamingHttpResponse(events, content_type="text/event-stream", headers=headers)
         if can_stream:
-            headers["Connection"] = "close"  # Frees the connection, because connections are what ran out.
+            headers["Connection"] = "close"  # Closes its file, because the streams use too many.
         state = live.current_events(known)
         if state is None:
             raise ShowNotFound()  # A show was deleted after the first query.

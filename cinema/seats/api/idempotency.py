@@ -36,7 +36,7 @@ def read_key(request: Request) -> str | None:
 
 
 def replayed_header(booking: Any) -> dict[str, str] | None:
-    """The header of an answer that an earlier call with the same key got before."""
+    """The header that marks an answer as a replay, or None for a first answer."""
     return {REPLAYED_HEADER: "true"} if booking.is_replay else None
 
 

@@ -187,7 +187,7 @@ class ETagView(APIView):
         """Answers with the body built from the snapshot, with 304, or with 404 if there is no snapshot."""
         if snapshot is None:
             return problem_response("not_found", str(ShowNotFound().detail))
-        # The middleware that compresses does not see answers without a body, which need `Vary`, too.
+        # Answers without a body need `Vary` too, and the middleware that compresses skips them.
         headers = {"Cache-Control": "public, max-age=0, must-revalidate", "Vary": "Accept-Encoding"}
         if if_none_match := request.META.get("HTTP_IF_NONE_MATCH"):
             headers["ETag"] = snapshot.etag(snapshot.version)

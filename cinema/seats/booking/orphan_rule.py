@@ -1,7 +1,8 @@
 """The orphan rule: a choice of seats must not leave a single available seat between unavailable ones.
 
 The rule compares a choice with other choices of the same kind (see `adjacency.has_choice_without_orphans`). It
-judges a choice once. Seats that the user holds can be held again and booked, whatever happened around them.
+checks a choice once. Seats that the user holds can be held again and booked, even if the seats beside them have
+changed since.
 """
 
 from collections.abc import Collection, Sequence

@@ -131,17 +131,17 @@ def first_answer(
 ) -> list[Booking]:
     """The bookings of the call that used this idempotency key, as they were then; [] if no call did.
 
-    Raises `IdempotencyKeyReused` if that was another call, or if it was for other seats. Without seat numbers,
-    as when a hold is gone, its seats are not compared.
+    Raises `IdempotencyKeyReused` if that was another call, or if it was for other seats. If
+    `seat_numbers` is empty, because the hold is gone, it does not compare the seats.
     """
     if key is None:
         return []
     of_key = Booking.objects.by(user_id).filter(show=show_id, idempotency_key=key)
     bookings = list(of_key.with_details().order_by("key_place"))
     for booking in bookings:
-        # The booking may have been cancelled, and its seat may have another number by now.
+        # The booking may have been cancelled since, and its seat may have another number now.
         booking.status = Booking.Status.BOOKED
-        # Servers of an older version stored neither call nor number. They knew keys for one call only.
+        # Servers of an older version stored neither call nor number. They accepted keys for `book/` only.
         booking.seat_number = booking.key_number or booking.seat_number
         booking.is_replay = True
         if (booking.key_call or BOOK_CALL) != call:

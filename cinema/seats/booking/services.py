@@ -145,7 +145,7 @@ def book_hold(
     they were, and changes nothing.
 
     Raises `NoHold` if there is none or it has expired, `ShowStarted`, `IdempotencyKeyReused` (also if the user
-    holds other seats by now), or `InvalidToken`.
+    holds other seats now), or `InvalidToken`.
     """
     conflict = None
     try:

@@ -123,8 +123,8 @@ def orphan_seats(seats: Sequence[SeatView], chosen: Collection[int]) -> list[int
 def has_choice_without_orphans(seats: Sequence[SeatView], chosen: Collection[int]) -> bool:
     """Tells whether a choice like the chosen seats leaves no orphan seat.
 
-    Like them are as many adjacent available seats, with as many of each category and as many accessible ones:
-    other seats are no choice for a user who needs these.
+    Such a choice has the same number of adjacent available seats, of seats of each category, and of accessible
+    ones. Other seats don't help a user who needs these.
     """
     wanted = _kinds(seat for seat in seats if seat.number in chosen)
     return any(

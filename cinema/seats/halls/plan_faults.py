@@ -7,8 +7,8 @@ class PlanError(ValueError):
     """A plan that cannot be used.
 
     `faults` has messages such as `zones[0].rows[3].seats[7].category: no such category`, and if there are more
-    than `MAX_FAULTS`, their number as the last one. `repeats_guids` tells whether a guid stands twice in the
-    plan, as in a row that was copied in an editor.
+    than `MAX_FAULTS`, their number as the last one. `repeats_guids` tells whether a guid is in the plan
+    twice, as in a row that was copied in an editor.
     """
 
     def __init__(self, faults: list[str], *, repeats_guids: bool = False) -> None:

@@ -10,8 +10,8 @@ NAMESPACE = uuid.UUID("8f6f0e0a-9d1c-4b5e-8c37-52d2a9c1f0b4")
 def renew_repeated_guids(plan: Any) -> None:
     """Changes the guid of each seat whose guid an earlier seat has.
 
-    The new guid depends on the old one only, so that a plan that is imported again keeps its seats. What is not
-    a seat is left for the reader of the plan, which reports it.
+    The new guid depends on the old one only, so that a plan that is imported again keeps its seats. It skips
+    everything that is not a seat, because the reader of the plan reports that.
     """
     seats = [
         seat

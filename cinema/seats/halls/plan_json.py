@@ -33,7 +33,7 @@ COLOR = re.compile(
     r"#[0-9a-f]{3,8}|[a-z]{1,50}|(?:rgb|hsl|hwb|lab|lch|oklab|oklch|color)a?\([a-z0-9,.% /+-]{1,40}\)",
     re.ASCII | re.IGNORECASE,
 )
-# Names of categories whose seats are not for sale. `Blocked view` is another matter.
+# Names of categories whose seats are not for sale. Seats with a `Blocked view` are for sale.
 NOT_FOR_SALE = re.compile(
     r"blocked|(?:.*\W)?(?:unavailable|not[ _-]*(?:available|bookable|for[ _-]*sale|on[ _-]*sale))(?:\W.*)?",
     re.IGNORECASE | re.DOTALL,
@@ -120,8 +120,8 @@ class _PlanReader(PlanValues):
             self.faults.add("zones", f"must have 1 to {MAX_SEATS} seats, not {self.seat_count}")
 
     def hall_plan(self) -> HallPlan:
-        """Returns what was read, if it has no faults."""
-        # A row without a name is one of its own, even if another row is called by its index.
+        """Returns the hall. Call it only if there are no faults."""
+        # A row without a name is never part of another row, not even of one whose name is its index.
         keys = [(row.zone_index, row.name or index) for index, row in enumerate(self.rows)]
         lines = line_numbers([(key, row.places) for key, row in zip(keys, self.rows, strict=True)])
         seats = [
@@ -201,7 +201,7 @@ class _PlanReader(PlanValues):
         template: str,
         row_position: tuple[float, float],
     ) -> Place:
-        """Reads a seat. `column` counts from 1 in the row, and stands in for a missing number."""
+        """Reads a seat. `column` counts from 1 in the row, and replaces a missing number."""
         guid = self.text(seat, path, "seat_guid", MAX_LENGTHS["guid"])
         if guid in self.guid_paths:
             self.faults.repeats_guids = True

@@ -34,7 +34,7 @@ class Zone(TypedDict):
 
 
 class HallLayout(TypedDict):
-    """What is drawn beside the seats, in the unit of length of the hall.
+    """The drawing beside the seats, in the unit of length of the hall.
 
     `front` is the side where the stage or the screen is: `top`, `bottom`, `left` or `right`. `pitch` is the
     usual distance of two neighboring seats.

@@ -45,7 +45,7 @@ COLOR_IN_CATEGORY = re.compile(
 
 
 class SeatType(NamedTuple):
-    """What a character draws. `color` is None if its line has none, `line` is 0 for `.` and `#`."""
+    """The seats that one character draws. `color` is None if its line has none, `line` is 0 for `.` and `#`."""
 
     category: str
     color: str | None
@@ -125,7 +125,7 @@ class _TextReader:
             self.y += 1
 
     def plan(self) -> dict[str, Any]:
-        """Returns what was read, if it has no faults."""
+        """Returns the plan. Call it only if there are no faults."""
         zones: list[dict[str, Any]] = []
         guids = self._guid_prefixes()
         for row in self.rows:
@@ -179,7 +179,7 @@ class _TextReader:
         for character in sorted(set(drawing) - set(self.seat_types) - {" "}):
             message = f"unknown seat character {character!r}, define it with a `seat` line"
             self.fault(number, line.index(character, start), message)
-        # Leaves room for what tells apart two rows with the same guids.
+        # Leaves room for two of the `~` that `_guid_prefixes` appends.
         if (
             len(name) > MAX_LENGTHS["row"]
             or len(f"{self.zone}-{name or self.y}-{seats}~~") > MAX_LENGTHS["guid"]

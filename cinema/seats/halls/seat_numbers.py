@@ -1,4 +1,4 @@
-"""How the seats of a row are numbered in the text form: from which side, with letters, without some numbers."""
+"""Numbers the seats of a row in the text form: from the left or right, with letters, without some numbers."""
 
 import itertools
 import re
@@ -12,7 +12,7 @@ LETTERS = re.compile(r"[A-Z]+", re.ASCII)
 
 
 class InvalidWord(ValueError):
-    """A word of a `numbers:` line that has no meaning. `start` and `end` are its place in the line."""
+    """A word of a `numbers:` line that has no meaning. `start` is its index in the line."""
 
     def __init__(self, word: re.Match[str], message: str) -> None:
         super().__init__(message)

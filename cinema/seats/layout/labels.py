@@ -1,6 +1,6 @@
 """Decides in a re-layout which seats get their label from the plan.
 
-A taken or held seat keeps its label, because the label is on somebody's ticket. So no other seat can get that
+A taken or held seat keeps its label, because the label is on a ticket. So no other seat can get that
 label, and keeps its own, if it has one. Then no third seat can get that one, and so on.
 """
 

@@ -1,11 +1,11 @@
-"""What a show gets from its seating plan besides its seats: blocked seats, and what is drawn beside them."""
+"""Gives a show the rest of its seating plan: blocked seats, and the drawing beside the seats."""
 
 from cinema.seats.booking.statements import block, unblock
 from cinema.seats.halls.geometry import Place
 from cinema.seats.halls.plan_layout import HallLayout
 from cinema.seats.models import Seat, ShowLayout
 
-# Tells the blocks of the plan from those of staff.
+# Distinguishes the blocks of the plan from those of staff.
 PLAN_REASON = "Not for sale by the seating plan"
 
 

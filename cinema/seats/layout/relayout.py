@@ -25,8 +25,8 @@ MAX_RENAMED_LISTED = 20
 class Report:
     """The result of a re-layout: numbers of seats, and the seats by label where it differs from the plan.
 
-    `kept` are taken or held seats that the plan does not have or calls otherwise, `refused` are places that did
-    not get their label, because another seat keeps it, and `renamed` are all seats with a new label.
+    `kept` are taken or held seats that the plan does not have, or has with another label. `refused` are places
+    that did not get their label, because another seat keeps it. `renamed` are all seats with a new label.
     """
 
     added: int = 0

@@ -16,9 +16,9 @@ from django.db import models
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils.timezone import is_naive, make_aware
 
-# Of other apps' models only what the databases treat differently is checked.
+# For models of other apps, only values that the two databases treat differently are checked.
 VALIDATED_APPS = {"auth", "seats", "shows"}
-# What the values of a field may be in the file, and how to say it.
+# The types of a field's values in the file, and their name in messages.
 TYPES: list[tuple[Any, Any, str]] = [
     (models.BooleanField, bool, "true or false"),
     (models.IntegerField, (int, str), "a whole number"),
@@ -29,7 +29,7 @@ TYPES: list[tuple[Any, Any, str]] = [
 
 
 class FixtureError(Exception):
-    """The message names the object, and the field if one is to blame."""
+    """The message names the object, and the field if one field is wrong."""
 
     def __init__(self, model: str, pk: Any, field: str, message: str) -> None:
         where = f"{model} {'without pk' if pk is None else shown(pk)}" + (f", field {field}" if field else "")
@@ -45,7 +45,7 @@ class StrictValuesMixin:
 
 
 def check_node(node: Any, *, ignore_unknown: bool) -> None:
-    """Checks the types of an object's values as they stand in the file."""
+    """Checks the types of an object's values as the file has them."""
     if not isinstance(node, dict) or not isinstance(node.get("fields"), dict):
         raise DeserializationError(f'Not an object with "model" and "fields": {shown(node)}')
     try:

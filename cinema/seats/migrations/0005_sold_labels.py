@@ -1,6 +1,6 @@
 """A booking keeps the label that its seat had when it was sold. A label is unique within a show.
 
-Servers of the version before can still sell while this migration is new: their bookings have no label.
+Nodes that still run the old code can sell after this migration. Their bookings have no label.
 """
 
 from django.db import migrations, models

@@ -232,7 +232,7 @@ class Listener:
         yield RETRY
         await _watch.catch_up(shows, known, changed)
         while not any(show.is_deleted for show in shows):
-            # A slow client takes its time to receive events. Changes meanwhile set `changed` again.
+            # A slow client needs time to receive events. New changes set `changed` again meanwhile.
             changed.clear()
             has_news = False
             for show in shows:

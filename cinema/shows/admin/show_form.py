@@ -28,7 +28,7 @@ class ShowForm(forms.ModelForm):
             total_seats.help_text = "Leave empty if the screen has a seating plan."
 
     def full_clean(self) -> None:
-        """Reports what saving the show would refuse beside the form, which keeps its values."""
+        """Adds the errors of saving the show to the form, so that the form keeps its values."""
         super().full_clean()
         if not self.is_bound or self.errors or not self.has_changed():
             return

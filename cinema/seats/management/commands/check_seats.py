@@ -28,11 +28,10 @@ class Command(BaseCommand):
         parser.add_argument(
             "--fix", action="store_true", help="Repair what has only one possible repair, then check again."
         )
-
         parser.add_argument(
             "--renew-versions",
             action="store_true",
-            help="Move the versions of all seat maps on. Required after a restore: a backup has older ones.",
+            help="Raise the versions of all seat maps. Required after a restore: a backup has older ones.",
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
