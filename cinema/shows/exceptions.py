@@ -44,13 +44,9 @@ class ScreenBusy(Problem):
     code = "screen_busy"
 
     def __init__(self, clashes: list[Clash], show_id: int | None = None) -> None:
-        self.clashes = clashes
         ids = {show.pk for clash in clashes for show in clash} - {show_id, None}
-        super().__init__(f"{self.reason} Choose another time or screen.", clashes=sorted(ids))
-
-    @property
-    def reason(self) -> str:
-        return f"The screen is in use: {shorten(list(map(str, self.clashes)), '; ')}."
+        listed = shorten(list(map(str, clashes)), "; ")
+        super().__init__(f"The screen is in use: {listed}. Choose another time or screen.", clashes=sorted(ids))
 
 
 def _describe(show: Any) -> str:

@@ -15,7 +15,6 @@ from cinema.api.bidi import isolate
 from cinema.api.folded_search import FoldedSearchMixin
 from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings, confirm_cancel
 from cinema.seats.models import Booking, BookingQuerySet
-from cinema.seats.receivers import delete_bookings
 
 # One page lists them for confirmation, and one request cancels them within the time limit.
 MAX_SELECTED = 1000
@@ -61,7 +60,7 @@ class BookingAdmin(FoldedSearchMixin):
 
     def delete_queryset(self, request: HttpRequest, queryset: Any) -> None:
         # If staff selected all rows of a filter, the queryset may contain a booking made since.
-        delete_bookings(queryset.cancelled())
+        queryset.cancelled().delete()
 
     @admin.display(description="Seat", ordering="seat_number")
     def seat(self, booking: Any) -> str:
