@@ -61,14 +61,14 @@ format: $(VENV)/installed-dev ## format the code
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-schema: install ## write openapi.yaml anew
+schema: install ## write openapi.yaml from the code
 	@$(BIN)/python manage.py spectacular --validate --fail-on-warn --file openapi.yaml
 	@[ ! -d clients/typescript/node_modules ] || npm --prefix clients/typescript run --silent generate
 
 chaos: install ## break server, network, database, disk and clocks while people book (QUICK=1: the worst)
 	@$(BIN)/python -m tests.chaos
 
-pictures: $(VENV)/installed-dev ## make the pictures of the README anew
+pictures: $(VENV)/installed-dev ## take the screenshots in docs/pictures/
 	@LEFT_OUT=nothing $(BIN)/python -m pytest -q tests/browser/pictures.py
 
 # Runs a command while no other make does so in this folder: two installations at once would break each other.

@@ -7,7 +7,7 @@ FIRST_STRONG_ISOLATE, POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
 
 
 def isolate(name: str) -> str:
-    """The name between the characters FSI and PDI, if it needs them. In HTML, `<bdi>` does the same."""
+    """Returns the name between the characters FSI and PDI if it needs them. In HTML, `<bdi>` does the same."""
     if any(bidirectional(character) in RIGHT_TO_LEFT for character in name):
         return f"{FIRST_STRONG_ISOLATE}{name}{POP_DIRECTIONAL_ISOLATE}"
     return name

@@ -23,5 +23,5 @@ def prefers_html(accept: str) -> bool:
 
 
 def error_page(problem: dict[str, Any], path: str) -> str:
-    """The page of a problem. It links to the admin from the admin, and to the start page from elsewhere."""
+    """Renders the page of a problem. In the admin it links to the admin, elsewhere to the start page."""
     return render_to_string("problem.html", {"problem": problem, "is_admin": path.startswith("/admin/")})

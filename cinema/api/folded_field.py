@@ -14,7 +14,8 @@ from cinema.api.folding import fold
 class FoldedValue:
     """Computes the value whenever it is read, so that no way of saving a row can store another one.
 
-    Neither `save`, `bulk_create`, a form nor `loaddata` can. `QuerySet.update` of a source can: don't use it.
+    That holds for `save`, `bulk_create`, forms and `loaddata`. Don't use `update`, `bulk_update` or
+    `save(update_fields=…)` for a source, because they store no new value.
     """
 
     def __init__(self, field: Any) -> None:

@@ -7,9 +7,10 @@ PARAMETER_EXAMPLES: dict[str, Any] = {"movie_id": 1, "show_id": 7, "booking_id":
 
 
 def complete_examples(result: dict[str, Any], generator: Any, **kwargs: Any) -> dict[str, Any]:
-    """A postprocessing hook: adds examples of parameters, and removes read-only fields from those of bodies.
+    """Adds examples of parameters, and removes read-only fields from those of bodies.
 
-    A serializer has one example for both directions. Swagger UI would send its read-only fields.
+    drf-spectacular calls it as a postprocessing hook. A serializer has one example for both directions, and
+    Swagger UI would send its read-only fields.
     """
     schemas = result["components"]["schemas"]
     for operation in (operation for path in result["paths"].values() for operation in path.values()):

@@ -1,4 +1,4 @@
-"""The folded copies of a user's texts, because Django's own model of users can't have another field."""
+"""Stores folded copies of a user's texts. Django's own model of users can't have another field."""
 
 from django.conf import settings
 from django.db import models
@@ -10,7 +10,7 @@ from cinema.api.folded_field import FoldedField
 class FoldedUser(models.Model):
     """`name` finds the user at login and is unique; `search` is what the admin searches.
 
-    Receivers of Django's signals store it with each user, `cinema/auth/signals.py`.
+    Receivers in `cinema/auth/folded_users.py` store it with each user.
     """
 
     user = models.OneToOneField(

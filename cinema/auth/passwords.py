@@ -15,7 +15,7 @@ def normalize_password(password: str) -> str:
 
 
 def spellings(password: str) -> list[str]:
-    """Returns the spellings that a hash may have been made of: the normalized one, and the typed one.
+    """Returns the spellings that a hash may come from: the normalized one and the typed one.
 
     Before passwords were normalized, they were hashed as they were typed. Most passwords have one spelling.
     """

@@ -1,4 +1,4 @@
-"""Usernames: what they may contain, and which are the same.
+"""Says what usernames may contain, and which usernames are the same.
 
 `Alice`, ` alice` and `ＡＬＩＣＥ` name the same user, because `fold` makes the same text of them. Signup, login
 and its throttle, the admin, commands and the database all compare folded names.

@@ -17,8 +17,8 @@ INVALID_VALUE = (ValueError, OverflowError, IndexError, DataError)
 class AdminValues:
     """Handles what an admin page raises for a value in its address or form.
 
-    The admin accepts any lookup as a filter, and passes many values on without a check. The API has no such
-    filters: there, such an exception is a fault of ours.
+    The admin accepts every lookup of a model's own fields as a filter, and passes many values on without a
+    check. The API has no such filters: there, such an exception is a fault of ours.
     """
 
     def __init__(self, get_response: Any) -> None:
@@ -36,7 +36,10 @@ class AdminValues:
 
 
 def _is_invalid_value(exception: Exception) -> bool:
-    """A `ProgrammingError` without SQLSTATE comes from the driver: the statement has too few or many values."""
+    """Tells whether a value in the request caused the exception.
+
+    A `ProgrammingError` without SQLSTATE comes from the driver: the statement has too few or too many values.
+    """
     sqlstate = getattr(exception.__cause__, "sqlstate", None)
     is_count_of_values = isinstance(exception, ProgrammingError) and sqlstate is None
     return is_count_of_values or isinstance(exception, INVALID_VALUE)

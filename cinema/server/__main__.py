@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def _listen(port: int) -> socket.socket:
-    """Returns the server's socket. It listens already, so that no other process takes the port meanwhile."""
+    """Returns the server's socket. It listens already, so no other process can take the port."""
     try:
         listener = socket.create_server((HOST, port))
     except OSError as error:

@@ -67,8 +67,8 @@ def database_config(url: str) -> dict[str, Any]:
     config |= {"CONN_MAX_AGE": 600} | given
     if config.get("DISABLE_SERVER_SIDE_CURSORS"):
         # The URL is a pooler's, which changes the connection with each transaction: a statement that one
-        # connection has prepared is unknown to the next.
-        # The pooler refuses settings that a client requests, or drops them. docs/operations.md sets them there.
+        # connection has prepared is unknown to the next. A pooler also refuses or drops the settings that a
+        # client requests. docs/operations.md explains how to set them in the pooler.
         options["prepare_threshold"] = None
     elif config["ENGINE"].endswith("postgresql"):
         session = " ".join(f"-c {name}={value}" for name, value in SESSION.items())

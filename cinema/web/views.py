@@ -1,4 +1,4 @@
-"""The page at `/`: one HTML document, whose JavaScript gets all data from the public API. And its icon."""
+"""The page at `/` and its icon. The page is one HTML document, whose JavaScript uses the public API."""
 
 from functools import cache
 from pathlib import Path
@@ -24,7 +24,7 @@ class Page(TemplateView):
 @require_safe
 @cache_control(public=True, max_age=24 * 3600)
 def favicon(request: HttpRequest) -> HttpResponse:
-    """The icon for pages that name none, such as the admin. Browsers ask for it under this fixed path."""
+    """Sends the icon of pages that name none, such as the admin. Browsers request it at this fixed path."""
     return HttpResponse(_favicon(), content_type="image/x-icon")
 
 

@@ -66,7 +66,7 @@ class Hub {
       this.#leave();
     } else {
       if (!this.#isActive) this.#join();
-      this.#sendWishes();
+      this.#sendFollowedShows();
     }
   }
 
@@ -104,15 +104,15 @@ class Hub {
     this.#connection.close();
     this.#connection.versions.clear();
     this.#otherPages.clear();
-    this.#channel?.postMessage({ type: "wishes", page: this.#page, versions: new Map() });
+    this.#channel?.postMessage({ type: "followed", page: this.#page, versions: new Map() });
     this.#channel?.close();
     this.#channel = null;
     this.#endLead();
   }
 
-  #sendWishes() {
+  #sendFollowedShows() {
     if (this.#isLeading) this.#scheduleChange();
-    else this.#channel?.postMessage({ type: "wishes", page: this.#page, versions: this.#ownVersions() });
+    else this.#channel?.postMessage({ type: "followed", page: this.#page, versions: this.#ownVersions() });
   }
 
   /** Sends a message of the connection to all pages, this one included. */
@@ -124,8 +124,8 @@ class Hub {
   #handle(message) {
     const { type, show, update, stale } = message;
     if (type === "leader") {
-      this.#sendWishes();
-    } else if (type === "wishes" && this.#isLeading) {
+      this.#sendFollowedShows();
+    } else if (type === "followed" && this.#isLeading) {
       this.#otherPages.set(message.page, message.versions);
       this.#channel.postMessage({ type: "stale", stale: this.#isStale });
       this.#scheduleChange();

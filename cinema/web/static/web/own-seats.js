@@ -1,4 +1,4 @@
-/** The seats of a show that the visitor holds or has booked, as far as the server has told. */
+/** The seats of a show that the visitor holds or has booked, as far as the page knows. */
 
 import { get, getAllPages, session } from "./api.js";
 

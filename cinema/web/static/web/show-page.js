@@ -173,7 +173,7 @@ class ShowPage {
 
   handleExpiredHold(seats) {
     if (this.stopRetrying || this.unanswered) {
-      // The cinema does not answer. It may have extended the hold or booked the seats meanwhile.
+      // The cinema does not answer. It may have extended the hold or booked the seats already.
       this.own.unconfirmed = [...this.own.unconfirmed, ...seats];
       this.unanswered ??= { seats, held: seats, isDone: () => this.hold.seats.length > 0, finish: () => {} };
       this.markOwnSeats();
@@ -317,7 +317,7 @@ class ShowPage {
 
   /** Shows the result of a call whose answer was lost, once the visitor's seats are loaded. */
   settle({ seats, held, isDone, finish, message }) {
-    // A change that the map reported meanwhile may have removed them.
+    // A change that the map reported since the call may have removed them.
     this.map.choose([...this.chosenNumbers(), ...seats]);
     const lost = seats.filter((number) => !this.chosenNumbers().includes(number));
     if (isDone()) finish();
@@ -401,7 +401,7 @@ class ShowPage {
 
   // --- choice and hold ----------------------------------------------------------------
 
-  /** The seats in the basket. Those of a call without an answer stay there, whatever the map shows meanwhile. */
+  /** The seats in the basket. Those of a call without an answer stay there, whatever the map shows. */
   chosenNumbers() {
     const numbers = this.map.chosen.map((seat) => seat.seat_number);
     return [...new Set([...numbers, ...this.own.unconfirmed])].sort((a, b) => a - b);
