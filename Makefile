@@ -91,4 +91,4 @@ $(VENV)/installed-bench: bench/requirements.txt $(VENV)/installed
 	@touch $@
 
 .env:  # `ln` never replaces the key of another make.
-	@umask 077 && $(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50)); print("# Plain HTTP, for `make run` and manage.py. Other servers do not read this file.\nHTTPS=off")' > .env.$$$$ && { ln .env.$$$$ .env 2>/dev/null || [ -e .env ]; }; status=$$?; rm -f .env.$$$$; exit $$status
+	@umask 077 && $(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50)); print("# Plain HTTP, for `make run` and manage.py. Other servers do not read this file.\nHTTPS=off")' > .env.$$$$ && { ln .env.$$$$ .env 2>/dev/null || [ -e .env ] || cp .env.$$$$ .env; }; status=$$?; rm -f .env.$$$$; exit $$status

@@ -6,19 +6,25 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 JSON_TYPES = ("application/problem+json", "application/json")
+# Characters. Parsing the parameters of a longer header would take too long.
+MAX_ACCEPT_LENGTH = 1000
 
 
 def prefers_html(accept: str) -> bool:
     """Tells whether an `Accept` header prefers HTML to JSON, as browsers do when they open an address.
 
-    Scripts and command line tools accept everything equally, and get JSON.
+    Scripts and command line tools accept everything equally, and get JSON. So does a header that is invalid.
     """
-    if "text/" not in accept:
-        return False  # Most requests of the API: no need to parse the header.
+    # Most requests of the API name no text type, so the header need not be parsed.
+    if "text/" not in accept or len(accept) > MAX_ACCEPT_LENGTH:
+        return False
     request = HttpRequest()
     request.META["HTTP_ACCEPT"] = accept
-    html = request.accepted_type("text/html")
-    json = filter(None, map(request.accepted_type, JSON_TYPES))
+    try:
+        html = request.accepted_type("text/html")
+        json = [media_type for media_type in map(request.accepted_type, JSON_TYPES) if media_type]
+    except (ValueError, LookupError):  # A parameter in an unknown charset, or cut off (RFC 2231).
+        return False
     return html is not None and all(html.quality > media_type.quality for media_type in json)
 
 

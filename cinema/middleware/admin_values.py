@@ -29,10 +29,18 @@ class AdminValues:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Handles exceptions of views and of rendering; returns None for all others."""
-        if not request.path_info.startswith("/admin/") or not _is_invalid_value(exception):
+        if not (
+            request.path_info.startswith("/admin/") and _has_values(request) and _is_invalid_value(exception)
+        ):
             return None
         logger.warning("A value was invalid: %s", request.path, exc_info=exception)
         return problem_response("bad_request", "The page cannot use a value in its address or form. Change it.")
+
+
+def _has_values(request: HttpRequest) -> bool:
+    """Tells whether the request has values at all. Without any, the exception is a fault of ours."""
+    ids = request.resolver_match.kwargs if request.resolver_match else {}
+    return bool(request.GET or request.POST or ids)
 
 
 def _is_invalid_value(exception: Exception) -> bool:

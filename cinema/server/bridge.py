@@ -38,7 +38,7 @@ BODY_TIMEOUT = 30
 # earlier, but a frozen database enforces none. Proxies usually give up after 60 seconds.
 RESPONSE_TIMEOUT = 50
 # Seconds in which a stopping worker still waits for clients to read their answers.
-UNREAD_TIMEOUT = 3
+DRAIN_UNREAD_TIMEOUT = 3
 
 logger = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ _unread_answers = 0
 async def drain() -> None:
     """Ends the open streams and waits for the active requests. A stopping worker awaits it.
 
-    When only unread answers are left, it waits for UNREAD_TIMEOUT seconds more.
+    When only unread answers are left, it waits for DRAIN_UNREAD_TIMEOUT seconds more.
     """
     unread_since = None
     while _active_requests:
@@ -61,7 +61,7 @@ async def drain() -> None:
             stream.cancel()
         if _active_requests == _unread_answers:
             unread_since = unread_since or perf_counter()
-            if perf_counter() - unread_since > UNREAD_TIMEOUT:
+            if perf_counter() - unread_since > DRAIN_UNREAD_TIMEOUT:
                 return
         await asyncio.sleep(0.05)
 
@@ -112,7 +112,7 @@ def _should_read_body(scope: Scope) -> bool:
     That middleware rejects a larger one by its Content-Length, so it is never read.
     """
     length = dict(scope["headers"]).get(b"content-length", b"")
-    return length.isdigit() and int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+    return length.isdigit() and 0 < int(length) <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE
 
 
 def _accept(scope: Scope) -> str:

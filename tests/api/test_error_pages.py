@@ -115,6 +115,8 @@ def test_page_shows_what_the_client_sent_as_text(browser):
         ("text/", False),
         ("text/html;q=x;;,,/", True),
         ("image/png", False),
+        ("text/html; x*=nonsense''y", False),
+        ("text/html;" + "x" * 1000, False),
     ],
 )
 def test_only_a_client_that_prefers_html_gets_a_page(anyone, accept, is_html):

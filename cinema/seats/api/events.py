@@ -98,7 +98,7 @@ class NumberListField(serializers.ListField):
 
     def get_value(self, dictionary: Any) -> Any:
         text = dictionary.get(self.field_name)
-        return empty if text is None else text.split(",", MAX_SHOWS)
+        return empty if text is None else text.split(",")
 
 
 def number_list_parameter(name: str, description: str, *, minimum: int, **kwargs: Any) -> OpenApiParameter:

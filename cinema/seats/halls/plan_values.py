@@ -11,7 +11,8 @@ MAX_DEPTH = 30
 MAX_PATH_LENGTH = 500
 MAX_COORDINATE = 1e6
 # PostgreSQL stores neither NUL characters nor lone surrogates.
-NOT_STORABLE = re.compile("[\x00\ud800-\udfff]")
+# NUL and lone surrogates, and the character that begins temporary labels.
+NOT_STORABLE = re.compile("[\x00\x1f\ud800-\udfff]")
 
 
 def is_coordinate(value: Any) -> bool:

@@ -39,7 +39,7 @@ def parse_numbers(line: str) -> SeatNumbers:
 
     A line without words returns to numbers from the left.
     """
-    words = list(re.finditer(r"[^\s,]+", line))[1:]
+    words = list(re.compile(r"[^\s,]+").finditer(line, len("numbers:")))
     options = {word[0] for word in words}
     letters, skipping = "letters" in options, False
     skipped = set()

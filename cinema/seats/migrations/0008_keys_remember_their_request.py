@@ -1,12 +1,6 @@
-"""An idempotency key remembers its request, and all bookings of a hold may have one key."""
+"""An idempotency key remembers its request, and all bookings of a hold may have one key. `0010` fills it in."""
 
 from django.db import migrations, models
-from django.db.models import F
-
-
-def remember_requests(apps, schema_editor):
-    bookings = apps.get_model("seats", "Booking").objects.exclude(idempotency_key=None)
-    bookings.update(key_call="book", key_number=F("seat_number"))
 
 
 def leave_one_booking_to_each_key(apps, schema_editor):
@@ -38,7 +32,6 @@ class Migration(migrations.Migration):
                 db_default=1, default=1, help_text="The place of the booking in the answer, from 1."
             ),
         ),
-        migrations.RunPython(remember_requests, migrations.RunPython.noop),
         migrations.RemoveConstraint(model_name="booking", name="one_booking_per_idempotency_key"),
         migrations.RunPython(migrations.RunPython.noop, leave_one_booking_to_each_key),
         migrations.AddConstraint(

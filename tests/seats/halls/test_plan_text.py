@@ -128,6 +128,7 @@ def test_zone_may_be_continued_after_another():
     ("numbers", "expected"),
     [
         ("numbers: right", ["A4", "A3", "A2", "A1"]),
+        ("numbers:right", ["A4", "A3", "A2", "A1"]),
         ("numbers: skip 2 3", ["A1", "A4", "A5", "A6"]),
         ("numbers: right, skip 2, 3", ["A6", "A5", "A4", "A1"]),
         ("numbers: skip 1 right", ["A5", "A4", "A3", "A2"]),
