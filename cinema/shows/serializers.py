@@ -99,7 +99,7 @@ class NewShowSerializer(ShowSerializer):
 
 
 class ShowChangeSerializer(ShowSerializer):
-    movie = serializers.PrimaryKeyRelatedField(queryset=Movie.objects.all())
+    movie = serializers.PrimaryKeyRelatedField(queryset=Movie.objects.all(), pk_field=WholeNumberField())
     keep_bookings = serializers.BooleanField(
         required=False,
         write_only=True,

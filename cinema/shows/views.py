@@ -78,6 +78,7 @@ class PublicReadView(generics.GenericAPIView):
 
     def perform_destroy(self, instance: Any) -> None:
         with transaction.atomic():
+            lock_programme()
             self.lock_or_404(instance).delete()
 
 
@@ -192,5 +193,14 @@ class ShowDetail(ShowView, generics.RetrieveUpdateDestroyAPIView):
         return Response(self.get_serializer(show).data)
 
     def perform_update(self, serializer: BaseSerializer) -> None:
-        super().perform_update(serializer)
+        with transaction.atomic():
+            lock_programme()
+            if movie := serializer.validated_data.get("movie"):
+                self._lock_movie(movie)
+            super().perform_update(serializer)
         self.reload(serializer)
+
+    def _lock_movie(self, movie: Movie) -> None:
+        """Keeps the movie from being deleted before the show is saved. Raises `ValidationError` if it was."""
+        if not Movie.objects.select_for_update(no_key=True).filter(pk=movie.pk):
+            raise ValidationError({"movie": ["This movie was deleted. Choose another one."]})

@@ -52,6 +52,20 @@ def test_numbers_that_are_not_json_are_parse_errors(expect_all, booking_request)
     expect_all("400 parse_error", requests)
 
 
+def test_movie_of_a_show_has_one_spelling(expect_all, show, sam_authorization):
+    movie = str(show.movie_id)
+    spellings = [f'"0{movie}"', f"{movie}.0", f"{movie}.5", f'" {movie}"', f'"+{movie}"', f"[{movie}]"]
+    # Full-width digits.
+    spellings.append(f'"{movie.translate({digit: digit + 0xFEE0 for digit in range(48, 58)})}"')
+    unknown = ["0", "-7", "2147483648", "9223372036854775808", "1" + "0" * 30]
+
+    def change(value: str) -> tuple[str, bytes]:
+        body = f'{{"movie": {value}}}'.encode()
+        return value, build_request(f"PATCH /shows/{show.pk}/", sam_authorization, JSON, body=body)
+
+    expect_all("400 invalid", map(change, [*OTHER_SPELLINGS_OF_7, *NOT_INTEGERS, *spellings, *unknown]))
+
+
 def test_seat_numbers_out_of_range_are_not_found(expect_all, booking_request):
     requests = [(value, booking_request(f'{{"seat_number": {value}}}')) for value in OUT_OF_RANGE]
     expect_all("400 seat_not_found", requests)

@@ -25,6 +25,7 @@ from cinema.shows.admin.show_form import ShowForm
 from cinema.shows.admin.week import WeekForm
 from cinema.shows.messages import problem_message
 from cinema.shows.models import Movie, Show
+from cinema.shows.screens import lock_programme
 
 
 class ProblemMessagesMixin(admin.ModelAdmin):
@@ -66,6 +67,14 @@ class DeletesShowsMixin(ProblemMessagesMixin):
         counts = {"shows": shows.count(), "seats": sum(shows.values_list("total_seats", flat=True))}
         missing_permissions = set() if self.has_delete_permission(request) else {self.opts.verbose_name}
         return [str(obj) for obj in objs], counts, missing_permissions, []
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        lock_programme()
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        lock_programme()
+        super().delete_queryset(request, queryset)
 
 
 class ShowInline(OccupancyInlineMixin):
