@@ -21,5 +21,5 @@ class StaffPermission(IsAdminUser):
     def has_permission(self, request: Request, view: Any) -> bool:
         options = view.queryset.model._meta
         name = f"{options.app_label}.{get_permission_codename(ACTIONS[str(request.method)], options)}"
-        self.message = f"Only staff with the permission {name} may do this."
+        self.message = f"Only staff with the permission {name} may do this. Ask a superuser for it."
         return super().has_permission(request, view) and request.user.has_perm(name)

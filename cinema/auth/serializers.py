@@ -103,7 +103,7 @@ class SignupSerializer(serializers.ModelSerializer):
 
 @extend_schema_serializer(
     examples=[OpenApiExample("Alice", {"username": "alice", "password": "plum-tart-42"})],
-    description="The username is case-insensitive.",
+    description="Letter case, composition and width of the username make no difference.",
 )
 class LoginSerializer(TokenObtainPairSerializer):
     """Reads username and password in the same way as signup does. `UsernameBackend` finds the user."""

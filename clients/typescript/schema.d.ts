@@ -510,7 +510,7 @@ export interface components {
              */
             pitch: number;
         };
-        /** @description The username is case-insensitive. */
+        /** @description Letter case, composition and width of the username make no difference. */
         LoginRequest: {
             username: string;
             password: string;

@@ -294,7 +294,7 @@ def test_components_have_no_descriptions_but_those_for_clients(schema):
         for name, component in components
         if "description" in component and "enum" not in component
     } == {
-        "LoginRequest": "The username is case-insensitive.",
+        "LoginRequest": "Letter case, composition and width of the username make no difference.",
         "LogoutRequest": "Your own refresh token.",
         "Problem": "An error, as defined by RFC 9457.",
         "RefreshRequest": "Valid once. The response contains a new one.",

@@ -79,7 +79,9 @@ def test_staff_add_change_and_delete_movies(as_staff):
     ("method", "path"), [("post", "/movies/"), ("patch", "/movies/1/"), ("delete", "/movies/1/")]
 )
 def test_only_staff_write_movies(as_alice, anyone, method, path):
-    assert_problem(getattr(as_alice, method)(path, MOVIE), 403, "permission_denied")
+    refusal = getattr(as_alice, method)(path, MOVIE)
+    assert_problem(refusal, 403, "permission_denied")
+    assert refusal.json()["detail"].endswith("Ask a superuser for it.")
     assert_problem(getattr(anyone, method)(path, MOVIE), 401, "not_authenticated")
 
 
