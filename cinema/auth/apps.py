@@ -28,4 +28,4 @@ class AuthConfig(AppConfig):
             dispatch_uid="cinema.auth.clear_token",
         )
         post_migrate.connect(throttles.make_shared_cache, sender=self, dispatch_uid="cinema.auth.shared_cache")
-        post_migrate.connect(folded_users.add_missing, sender=self, dispatch_uid="cinema.auth.add_missing")
+        post_migrate.connect(folded_users.update_all, sender=self, dispatch_uid="cinema.auth.update_all")

@@ -5,6 +5,7 @@ from django.db import models
 from django.db.models import Q
 
 from cinema.api.folded_field import FoldedField
+from cinema.auth.usernames import fold_username
 
 
 class FoldedUser(models.Model):
@@ -16,7 +17,7 @@ class FoldedUser(models.Model):
     user = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, primary_key=True, related_name="folded"
     )
-    name = FoldedField("user.username")
+    name = FoldedField("user.username", fold=fold_username)
     search = FoldedField("user.username", "user.first_name", "user.last_name", "user.email")
 
     class Meta:

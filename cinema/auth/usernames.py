@@ -1,7 +1,7 @@
 """Says what usernames may contain, and which usernames are the same.
 
-`Alice`, ` alice` and `ＡＬＩＣＥ` name the same user, because `fold` makes the same text of them. Signup, login
-and its throttle, the admin, commands and the database all compare folded names.
+`Alice`, ` alice` and `ＡＬＩＣＥ` name the same user, because `fold_username` makes the same text of them.
+Signup, login and its throttle, the admin, commands and the database all compare folded names.
 """
 
 import re
@@ -49,8 +49,11 @@ def normalize_username(name: str) -> str:
 
 
 def fold_username(name: str) -> str:
-    """Returns the text that is equal for all spellings of the name."""
-    return fold(normalize_username(name))
+    """Returns the text that is equal for all spellings of the name.
+
+    It strips the folded text too, because folding makes letters with a space of signs such as `\u00a8`.
+    """
+    return fold(normalize_username(name)).strip()
 
 
 def users_with_name(name: str) -> Any:
@@ -67,7 +70,7 @@ def check_username(name: str, user_id: int | None) -> None:
 
 def check_length(name: str) -> None:
     """Raises `ValidationError` for a name that PostgreSQL would not store, but SQLite would."""
-    folded_length = len(fold(name))
+    folded_length = len(fold_username(name))
     if len(name) > MAX_LENGTH or folded_length > MAX_FOLDED_LENGTH:
         raise ValidationError(f"A username has at most {MAX_LENGTH} characters.", code="max_length")
     if not folded_length:

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.db.models.signals import post_delete, post_migrate, post_save, pre_delete, pre_save
 
-from cinema.api.folded_field import fill_folded_fields
+from cinema.api.folded_field import update_folded_fields
 
 
 class SeatsConfig(AppConfig):
@@ -12,7 +12,7 @@ class SeatsConfig(AppConfig):
     def ready(self) -> None:
         from cinema.seats import receivers
 
-        post_migrate.connect(fill_folded_fields, sender=self, dispatch_uid="seats.fill_folded_fields")
+        post_migrate.connect(update_folded_fields, sender=self, dispatch_uid="seats.update_folded_fields")
         pre_save.connect(receivers.remember_old_screen, sender="shows.Show", dispatch_uid="seats.note_screen")
         post_save.connect(receivers.lay_out_seats, sender="shows.Show", dispatch_uid="seats.lay_out_seats")
 

@@ -1,7 +1,7 @@
 from django.apps import AppConfig
 from django.db.models.signals import post_migrate, pre_save
 
-from cinema.api.folded_field import fill_folded_fields
+from cinema.api.folded_field import update_folded_fields
 
 
 class ShowsConfig(AppConfig):
@@ -13,4 +13,4 @@ class ShowsConfig(AppConfig):
 
         pre_save.connect(receivers.check_show, sender="shows.Show", dispatch_uid="shows.check_show")
         pre_save.connect(receivers.check_movie, sender="shows.Movie", dispatch_uid="shows.check_movie")
-        post_migrate.connect(fill_folded_fields, sender=self, dispatch_uid="shows.fill_folded_fields")
+        post_migrate.connect(update_folded_fields, sender=self, dispatch_uid="shows.update_folded_fields")

@@ -101,6 +101,23 @@ def test_dump_contains_no_folded_text(tmp_path, show):
 
 
 @pytest.mark.django_db(transaction=True)
+def test_migrate_follows_rows_that_older_code_changed(anyone, admin_client):
+    """One of the two shows on a screen may be outdated alone."""
+    show = ShowFactory(movie__title="Before", screen_name="S\u00e9v")
+    other = ShowFactory(movie=show.movie, screen_name="Old")
+    plan = SeatingPlan.objects.create(screen_name="Old", plan="A | ....")
+    Movie.objects.update(title="\u00c9clair")
+    Show.objects.filter(pk=other.pk).update(screen_name="S\u00e9v")
+    SeatingPlan.objects.filter(pk=plan.pk).update(screen_name="S\u00e9v")
+    call_command("migrate", verbosity=0)
+    assert found(anyone, "\u00e9CLAIR") == ["\u00c9clair"]
+    assert found(anyone, "before") == []
+    assert found_in_admin(admin_client, "shows_show", "S\u00c9V") == 2
+    assert found_in_admin(admin_client, "seats_seatingplan", "S\u00c9V") == 1
+    assert found_in_admin(admin_client, "shows_show", "OLD") == 0
+
+
+@pytest.mark.django_db(transaction=True)
 def test_migrate_fills_rows_that_older_code_inserted(anyone, admin_client):
     show = ShowFactory(movie__title="\u00c9clair", screen_name="S\u00e9v")
     Movie.objects.update(title_folded="")

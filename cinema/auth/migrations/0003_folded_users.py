@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import migrations, models
 
-from cinema.auth.folded_users import add_missing_folded_users
+from cinema.auth.folded_users import update_folded_users
 
 TABLE = get_user_model()._meta.db_table
 
@@ -18,7 +18,7 @@ TABLE = get_user_model()._meta.db_table
 def fill(apps: Any, schema_editor: Any) -> None:
     user_model = apps.get_model(settings.AUTH_USER_MODEL)
     folded_model = apps.get_model("cinema_auth", "FoldedUser")
-    add_missing_folded_users(user_model, folded_model, schema_editor.connection.alias)
+    update_folded_users(user_model, folded_model, schema_editor.connection.alias)
 
 
 class Migration(migrations.Migration):
