@@ -5,6 +5,8 @@ the rows, `integrity.py` repairs them. No foreign key points at a seat or a book
 constraints starts with the show, so that a database can distribute both tables by show (`citus.py`).
 """
 
+import json
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +16,9 @@ from django.db import models, transaction
 from django.db.models import Case, Exists, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Coalesce, Concat, NullIf
 from django.utils import timezone
+from rest_framework.exceptions import ValidationError as InvalidInput
 
+from cinema.api.bidi import isolate
 from cinema.api.folded_field import FoldedField
 from cinema.seats import status
 from cinema.seats.halls.geometry import STANDARD_COLOR, Place
@@ -164,9 +168,27 @@ class SeatingPlan(models.Model):
         """The plan's seats and what is drawn beside them. Raises `PlanError`."""
         return read_plan(read_text(self.plan, strict=False) if isinstance(self.plan, str) else self.plan)
 
+    def read_for_show(self) -> HallPlan:
+        """Like `read`, but raises DRF's `ValidationError` if the plan has faults.
+
+        Only a plan that bypassed `save`, or that an older version stored, has any.
+        """
+        try:
+            return read_stored_plan(json.dumps(self.plan))
+        except PlanError as error:
+            name = isolate(self.screen_name)
+            message = f"The seating plan of {name} has faults. Correct it first: {error.faults[0]}."
+            raise InvalidInput({"screen_name": [message]}) from error
+
     def places(self) -> list[Place]:
         """The plan's seats in its order, numbered from 1. Raises `PlanError`."""
         return self.read().places
+
+
+# Without the cache, a form reads the plan for each of hundreds of shows while it locks the programme.
+@lru_cache(maxsize=1)
+def read_stored_plan(plan_json: str) -> HallPlan:
+    return SeatingPlan(plan=json.loads(plan_json)).read()
 
 
 class ShowLayout(models.Model):

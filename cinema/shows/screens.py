@@ -49,6 +49,9 @@ def no_plan_message(screen_name: str) -> str:
 
 
 def planned_seat_count(screen_name: str) -> int | None:
-    """Returns the number of seats of the screen's plan, or None if it has no plan."""
+    """Returns the number of seats of the screen's plan, or None if it has no plan.
+
+    Raises `ValidationError` if the stored plan has faults.
+    """
     plan: Any = apps.get_model("seats.SeatingPlan").objects.filter(screen_name=screen_name).first()
-    return len(plan.places()) if plan else None
+    return len(plan.read_for_show().places) if plan else None

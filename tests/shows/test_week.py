@@ -8,7 +8,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cinema.seats.models import SeatingPlan
+from cinema.seats.models import SeatingPlan, read_stored_plan
 from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently
@@ -58,6 +58,24 @@ def test_list_of_shows_links_to_the_form(admin_client, movie):
     tomorrow = timezone.now().date() + timedelta(days=1)
     assert f'value="{tomorrow}"' in page
     assert 'value="7"' in page
+
+
+def test_stored_plan_with_faults_is_named_by_the_form(submit):
+    # `bulk_create` does not call `save`, which checks plans.
+    SeatingPlan.objects.bulk_create([SeatingPlan(screen_name="Screen 1", plan="seat")])
+    for total_seats in ("", 12):
+        page = submit(total_seats=total_seats)
+        assert "Add a week of shows" in page
+        assert "The seating plan of Screen 1 has faults. Correct it first: line 1" in page
+    assert not Show.objects.exists()
+
+
+def test_plan_is_read_once_for_all_shows_of_the_form(submit):
+    SeatingPlan.objects.create(screen_name="Screen 1", plan="A | ....")
+    read_stored_plan.cache_clear()
+    submit(total_seats="")
+    assert Show.objects.count() == 21
+    assert read_stored_plan.cache_info().misses == 1
 
 
 def test_form_adds_a_show_for_each_day_and_time(submit, movie):

@@ -1,21 +1,25 @@
 """Seating plans in the admin: staff edit or upload them, preview them, and re-layout shows."""
 
 import json
+from contextlib import suppress
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from rest_framework.exceptions import APIException
 
 from cinema.api.folded_search import FoldedSearchMixin
 from cinema.seats.admin.svg import drawing
 from cinema.seats.halls.plan_faults import PlanError
 from cinema.seats.halls.plan_json import read_json
 from cinema.seats.halls.plan_text import read_text
+from cinema.seats.integrity import plan_size
 from cinema.seats.layout.relayout import relayout_upcoming_shows
 from cinema.seats.models import SeatingPlan
+from cinema.shows.messages import problem_message
 from cinema.shows.screens import existing_spelling
 
 
@@ -108,15 +112,22 @@ class SeatingPlanAdmin(FoldedSearchMixin):
         if hasattr(form, "drawing"):
             context["drawing"] = form.drawing
         elif context.get("original"):
-            context["drawing"] = plan_drawing(SeatingPlan.objects.get(pk=context["original"].pk))
+            # Staff correct a stored plan that has faults on its page, which then has no drawing.
+            with suppress(PlanError):
+                context["drawing"] = plan_drawing(SeatingPlan.objects.get(pk=context["original"].pk))
         return super().render_change_form(request, context, *args, **kwargs)
 
     @admin.display(description="Seats")
-    def seats(self, plan: SeatingPlan) -> int:
-        return len(plan.places())
+    def seats(self, plan: SeatingPlan) -> int | str:
+        return plan_size(plan)
 
     @admin.action(description="Re-layout the upcoming shows of these screens", permissions=["change"])
     def relayout(self, request: HttpRequest, plans: QuerySet[SeatingPlan]) -> None:
         for plan in plans:
-            for show, report in relayout_upcoming_shows(plan.screen_name, plan.read()):
+            try:
+                planned = plan.read_for_show()
+            except APIException as problem:
+                self.message_user(request, problem_message(problem), messages.ERROR)
+                continue
+            for show, report in relayout_upcoming_shows(plan.screen_name, planned):
                 self.message_user(request, f"{show}: {report}")

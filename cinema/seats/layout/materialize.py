@@ -9,7 +9,6 @@ from django.db.models import BigIntegerField, Count, F, Max, Value
 from rest_framework.exceptions import ValidationError
 
 from cinema.seats.halls.geometry import Place, Run, hall, places_of, rows
-from cinema.seats.halls.plan_faults import PlanError
 from cinema.seats.layout.insert import insert_new_hall, insert_seats
 from cinema.seats.layout.planned import apply_blocks, store_layout
 from cinema.seats.layout.relayout import relayout
@@ -51,12 +50,7 @@ def materialize_seats(show: Show, *, is_new: bool = False, moved: bool = False) 
 
 
 def _apply_plan(show: Show, plan: SeatingPlan, *, is_new: bool, has_seats: bool) -> None:
-    try:
-        planned, layout = plan.read()
-    except PlanError as error:
-        # Only a plan that bypassed `SeatingPlan.save`, or that an older version stored.
-        message = f"The seating plan of {show.screen_name} has faults. Correct it first: {error.faults[0]}."
-        raise ValidationError({"screen_name": [message]}) from error
+    planned, layout = plan.read_for_show()
     if show.total_seats != len(planned):
         message = f"{show.screen_name} has {len(planned)} seats by its seating plan, not {show.total_seats}."
         raise ValidationError({"total_seats": [message]})

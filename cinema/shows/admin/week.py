@@ -12,9 +12,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator
 from django.db import transaction
 from django.utils import timezone
+from rest_framework.exceptions import APIException
 
 from cinema.shows.exceptions import ScreenBusy, shorten
 from cinema.shows.limits import MAX_SEATS
+from cinema.shows.messages import problem_message
 from cinema.shows.models import Movie, Show
 from cinema.shows.programme import clashes_with
 from cinema.shows.screens import (
@@ -91,7 +93,11 @@ class WeekForm(forms.Form):
         screen_name = self.cleaned_data.get("screen_name")
         if total_seats is not None or screen_name is None:
             return total_seats
-        if (planned := planned_seat_count(screen_name)) is None:
+        try:
+            planned = planned_seat_count(screen_name)
+        except APIException as problem:
+            raise ValidationError(problem_message(problem)) from problem
+        if planned is None:
             raise ValidationError(no_plan_message(screen_name))
         return planned
 

@@ -93,6 +93,25 @@ def test_invalid_plan_is_rejected_with_the_path_of_its_fault(admin_client, plan)
     assert SeatingPlan.objects.get().plan == PLAN
 
 
+def test_stored_plan_with_faults_can_be_found_and_corrected(admin_client, plan):
+    SeatingPlan.objects.update(plan=changed("zones.0.position", 7))
+    fault = "zones[0].position: must have numbers x and y"
+    changelist = reverse("admin:seats_seatingplan_changelist")
+    assert f"no seats, because it is invalid ({fault}" in admin_client.get(changelist).content.decode()
+    action = {"action": "relayout", "_selected_action": [plan.pk]}
+    page = admin_client.post(changelist, action, follow=True).content.decode()
+    assert f'<li class="error">The seating plan of Screen 1 has faults. Correct it first: {fault}' in page
+
+    path = reverse("admin:seats_seatingplan_change", args=[plan.pk])
+    page = admin_client.get(path)
+    assert page.status_code == 200
+    assert '<g class="seat' not in page.content.decode()
+    page = admin_client.post(path, {"plan": json.dumps(SeatingPlan.objects.get().plan)})
+    assert fault in page.content.decode()
+    assert admin_client.post(path, {"plan": json.dumps(PLAN)}).status_code == 302
+    assert SeatingPlan.objects.get().plan == PLAN
+
+
 def test_action_lays_out_upcoming_shows_again(admin_client, plan):
     show = ShowFactory(screen_name="Screen 1", total_seats=6)
     SeatingPlan.objects.update(plan=without("c1"))

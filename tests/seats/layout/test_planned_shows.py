@@ -64,8 +64,11 @@ def test_show_on_a_screen_whose_stored_plan_has_faults_is_rejected(as_staff):
     # `bulk_create` does not call `save`, which checks plans.
     SeatingPlan.objects.bulk_create([SeatingPlan(screen_name="S", plan=changed("zones.0.position", 7))])
     show = {"screen_name": "S", "date_time": "2030-01-01T18:00:00Z", "total_seats": 6}
-    body = assert_invalid(as_staff.post(f"/movies/{MovieFactory().pk}/shows/", show), "screen_name")
+    path = f"/movies/{MovieFactory().pk}/shows/"
+    body = assert_invalid(as_staff.post(path, show), "screen_name")
     assert "zones[0].position: must have numbers x and y" in body["detail"]
+    del show["total_seats"]
+    assert assert_invalid(as_staff.post(path, show), "screen_name")["errors"] == body["errors"]
 
 
 def test_resize_to_a_plan_without_a_taken_seat_is_rejected(show, as_staff, alice):
