@@ -19,6 +19,10 @@ DRAW = """async (shows) => {
     });
     await Promise.all(maps.map((map) => map.ready));
 }"""
+SET_HIDDEN = """(value) => {
+    Object.defineProperty(document, "hidden", {value, configurable: true});
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
 STATUSES = "(number) => maps.map((map) => map.seat(number).status).join()"
 
 
@@ -95,16 +99,55 @@ def test_tab_that_was_hidden_catches_up_and_other_tabs_stay_live_meanwhile(visit
     other = hidden.context.new_page()
     other.goto(f"{counting.url}/#/shows/{show}")
     expect(other.get_by_role("grid")).to_be_visible()
-    set_hidden = """(value) => {
-        Object.defineProperty(document, "hidden", {value, configurable: true});
-        document.dispatchEvent(new Event("visibilitychange"));
-    }"""
-    hidden.evaluate(set_hidden, True)
+    hidden.evaluate(SET_HIDDEN, True)
     counting.book(show, 5)
     expect(seat(other, "A", 5)).to_have_attribute("aria-label", re.compile("taken$"))
     expect(seat(hidden, "A", 5)).to_have_attribute("aria-label", re.compile("available$"))
-    hidden.evaluate(set_hidden, False)
+    hidden.evaluate(SET_HIDDEN, False)
     expect(seat(hidden, "A", 5)).to_have_attribute("aria-label", re.compile("taken$"))
+
+
+def test_change_right_after_a_tab_is_shown_again_does_not_hide_earlier_changes(visit, counting):
+    """The change arrives before the connection is opened again from the version of that tab."""
+    show = counting.new_show(screen="Screen 66")
+    token = counting.new_visitor()[1]
+    hidden = visit(base_url=counting.url)
+    # Changes of the connection wait four seconds instead of 50 ms.
+    hidden.context.add_init_script(
+        """const setOriginal = setTimeout;
+        window.setTimeout = (run, ms, ...rest) => setOriginal(run, ms === 50 ? 4000 : ms, ...rest);"""
+    )
+    other = hidden.context.new_page()
+    for tab in (hidden, other):
+        tab.goto(f"{counting.url}/?new#/shows/{show}")
+        expect(tab.get_by_role("grid")).to_be_visible()
+    wait_for_streams(other, counting, 1)
+    hidden.evaluate(SET_HIDDEN, True)
+    wait_for_streams(other, counting, 0)
+    wait_for_streams(other, counting, 1)
+    counting.book(show, 5, token)
+    expect(seat(other, "A", 5)).to_have_attribute("aria-label", re.compile("taken$"))
+    hidden.evaluate(SET_HIDDEN, False)
+    counting.book(show, 6, token)
+    expect(seat(other, "A", 6)).to_have_attribute("aria-label", re.compile("taken$"))
+    for number in (5, 6):
+        expect(seat(hidden, "A", number)).to_have_attribute("aria-label", re.compile("taken$"))
+
+
+def test_working_stream_hides_the_notice_that_another_tab_had_no_connection(visit, counting):
+    show = counting.new_show(screen="Screen 67")
+    page = visit(f"#/shows/{show}", base_url=counting.url)
+    wait_for_streams(page, counting, 1)
+    other = page.context.new_page()
+    other.route(re.compile("/(events|availability)/"), lambda route: route.abort())
+    other.goto(f"{counting.url}/#/shows/{show}")
+    expect(other.get_by_role("grid")).to_be_visible()
+    page.evaluate(SET_HIDDEN, True)
+    expect(other.get_by_text("No connection")).to_be_visible()
+    page.evaluate(SET_HIDDEN, False)
+    expect(page.get_by_text("No connection")).to_be_visible()
+    other.close()
+    expect(page.get_by_text("No connection")).to_be_hidden()
 
 
 @pytest.mark.parametrize("missing", ["navigator.locks", "window.BroadcastChannel"])
@@ -143,3 +186,14 @@ def test_maps_without_a_stream_are_polled_one_after_the_other(visit, counting):
     for show in shows:
         counting.book(show, 8)
     wait_for_status(page, 8, *["taken"] * 8)
+
+
+def test_show_that_cannot_be_polled_does_not_keep_the_others_outdated(visit, counting):
+    shows = [counting.new_show(screen=f"Screen {number}") for number in (80, 81, 82)]
+    page = visit(base_url=counting.url)
+    page.route(re.compile(f"/events/|/shows/{shows[0]}/availability/"), lambda route: route.fulfill(status=502))
+    page.evaluate(DRAW, shows)
+    for show in shows:
+        counting.book(show, 8)
+    wait_for_status(page, 8, "available", "taken", "taken")
+    expect(page.get_by_text("No connection").first).to_be_visible()

@@ -20,9 +20,10 @@ export class LiveConnection {
   #isStale = null; // Unknown at first.
 
   /**
-   * Calls `onUpdate({show, version, counts, complete, seats: [{seat_number, status}]})` after each change,
-   * `onStale(true)` when neither stream nor polling works, `onStale(false)` when one does, and `onGone(show)` when a
-   * show no longer exists. `base` is the address of the API.
+   * Calls `onUpdate({show, since, version, counts, complete, seats: [{seat_number, status}]})` after each change. An
+   * update that is not `complete` has only the changes after the version `since`. Calls `onStale(true)` when neither
+   * stream nor polling works, `onStale(false)` when one does, and `onGone(show)` when a show no longer exists. `base`
+   * is the address of the API.
    */
   constructor(base, { onUpdate, onStale, onGone }) {
     this.#base = base;
@@ -40,6 +41,7 @@ export class LiveConnection {
     this.#source?.close();
     this.#source = null;
     this.#etags.clear();
+    this.#isStale = null; // Another page may report its own connection until this one opens again.
     this.#stopTimers();
   }
 
@@ -72,12 +74,19 @@ export class LiveConnection {
     this.#stopPolling ??= repeatWithBackoff(() => this.#pollAll(), POLL_INTERVAL_MS);
   }
 
-  /** Polls one show after the other, because browsers allow only a few connections to one server. */
+  /**
+   * Polls one show after the other, because browsers allow only a few connections to one server. A show that fails
+   * does not keep the others from being polled.
+   */
   async #pollAll() {
     const stop = this.#stopPolling;
+    let failure = null;
     for (const show of this.versions.keys()) {
-      if (this.#stopPolling === stop) await this.#poll(show, stop);
+      await this.#poll(show, stop).catch((error) => (failure = error));
+      if (this.#stopPolling !== stop) return;
     }
+    this.#setStale(Boolean(failure));
+    if (failure) throw failure;
   }
 
   async #poll(show, stop) {
@@ -87,18 +96,13 @@ export class LiveConnection {
     const body = response?.ok ? await response.json().catch(() => null) : null;
     if (this.#stopPolling !== stop) return;
     if (response?.status === 404) {
-      this.#setStale(false);
       this.onGone(show);
     } else if (body) {
       this.#etags.set(show, response.headers.get("ETag"));
       const { statuses, ...update } = body;
       const seats = [...statuses].map((letter, index) => ({ seat_number: index + 1, status: STATUSES[letter] }));
-      this.#setStale(false);
       this.#handleUpdate({ ...update, complete: true, seats });
-    } else if (response?.status === 304) {
-      this.#setStale(false);
-    } else {
-      this.#setStale(true);
+    } else if (response?.status !== 304) {
       const retryAfterMs = Number(response?.headers.get("Retry-After")) * 1000;
       throw Object.assign(new Error("Polling failed."), { retryAfterMs });
     }
@@ -109,8 +113,9 @@ export class LiveConnection {
   }
 
   #handleUpdate(update) {
+    const since = this.versions.get(update.show);
     this.versions.set(update.show, update.version);
-    this.onUpdate(update);
+    this.onUpdate({ ...update, since });
   }
 
   #stopTimers() {

@@ -133,7 +133,9 @@ class Hub {
       this.#isStale = stale;
       this.#followers.forEach((follower) => setStale(follower, stale));
     } else if (type === "update") {
-      this.#otherPages.forEach((versions) => versions.has(update.show) && versions.set(update.show, update.version));
+      for (const versions of this.#otherPages.values()) {
+        if (versions.has(update.show) && isNews(update, versions.get(update.show))) versions.set(update.show, update.version);
+      }
       this.#followersOf(update.show).forEach((follower) => applyUpdate(follower, update));
     } else if (type === "gone") {
       this.#otherPages.forEach((versions) => versions.delete(show));
@@ -178,10 +180,17 @@ function setStale(follower, stale) {
   if (stale !== follower.isStale) follower.onStale((follower.isStale = stale));
 }
 
-/** Passes an update on, unless the follower has it already. A complete one may bring an earlier version. */
+/**
+ * Tells whether an update is new to a follower with the version `known`, and complete for it. A follower that lacks
+ * changes before `since` keeps its version, so that the connection is opened again from there. A complete update may
+ * bring an earlier version. Pages of earlier releases send no `since`.
+ */
+function isNews({ complete, since = 0, version }, known) {
+  return complete ? version !== known : since <= known && known < version;
+}
+
 function applyUpdate(follower, update) {
-  const isKnown = update.complete ? update.version === follower.version : update.version <= follower.version;
-  if (isKnown) return;
+  if (!isNews(update, follower.version)) return;
   follower.version = update.version;
   follower.onUpdate(update);
 }
