@@ -148,3 +148,24 @@ def test_refused_booking_without_a_problem_of_the_cinema_keeps_the_session(held,
     expect(message(held)).to_contain_text("nothing has changed", timeout=40_000)
     button(held, "Book 1 seat").click()
     expect(message(held)).to_contain_text("Booked: A1")
+
+
+def test_each_retry_of_own_seats_waits_as_long_as_the_server_asks(visit, cinema):
+    show = cinema.new_show()
+    page = visit(username=cinema.new_visitor()[0])
+    page.clock.install()
+    waits = iter(["1", "3600"])
+    calls = []
+
+    def refuse(route):
+        calls.append(route.request)
+        headers = {"Retry-After": next(waits, "3600")}
+        route.fulfill(status=503, headers=headers, json={"code": "busy", "detail": "Busy."})
+
+    page.route(re.compile("/my-bookings/"), refuse)
+    with page.expect_response(lambda response: len(calls) == 2 and "/my-bookings/" in response.url):
+        page.goto(f"{cinema.url}/#/shows/{show}")
+    page.wait_for_timeout(500)
+    page.clock.fast_forward(600_000)
+    page.wait_for_timeout(500)
+    assert len(calls) == 2

@@ -279,6 +279,63 @@ def test_show_that_starts_while_its_pages_are_open_offers_no_seat(visit, cinema)
     expect(cancel_button).to_be_hidden()
 
 
+def test_page_works_with_a_node_of_an_earlier_release(visit, cinema):
+    """During an upgrade, such a node may answer. Its layouts are short, and it does not know `allow_empty`."""
+    show = cinema.new_show()
+    page = visit(username=cinema.new_visitor()[0])
+
+    def shorten(route):
+        response = route.fetch()
+        seat_map = response.json()
+        seat_map["layout"] = {"categories": seat_map["layout"]["categories"]}
+        route.fulfill(response=response, json=seat_map)
+
+    no_hold = {"status": 404, "json": {"code": "no_hold", "detail": "You hold no seats."}}
+    calls = []
+
+    def answer_no_hold(route):
+        calls.append(route.request)
+        route.fulfill(**no_hold)
+
+    page.route(re.compile(f"/shows/{show}/seats/"), shorten)
+    page.route(re.compile("allow_empty"), answer_no_hold)
+    page.goto(f"{cinema.url}/#/shows/{show}")
+    expect(page.get_by_role("gridcell")).to_have_count(40)
+    page.wait_for_timeout(4000)  # A failed call would be repeated meanwhile.
+    assert len(calls) == 1
+
+
+def test_show_that_is_deleted_after_a_relayout_shows_a_message(visit, cinema):
+    show = cinema.new_show()
+    page = visit(f"#/shows/{show}")
+    expect(page.get_by_role("grid")).to_be_visible()
+    page.route(re.compile(f"/shows/{show}/seats/"), lambda route: route.abort())
+    with page.expect_request(re.compile(f"/shows/{show}/seats/")):
+        cinema.call("PATCH", f"/shows/{show}/", {"total_seats": 30}, cinema.staff_token())
+    cinema.call("DELETE", f"/shows/{show}/", token=cinema.staff_token())
+    page.unroute(re.compile(f"/shows/{show}/seats/"))
+    expect(message(page)).to_contain_text("This show was removed from the program")
+
+
+def test_start_of_a_show_moves_the_focus_only_from_its_cancel_button(visit, cinema):
+    show = cinema.new_show()
+    name, token = cinema.new_visitor()
+    cinema.book(show, 1, token)
+    starts = datetime.fromisoformat(cinema.call("GET", f"/shows/{show}/")["date_time"])
+    milliseconds = int((starts - datetime.now(UTC) + timedelta(minutes=1)).total_seconds() * 1000)
+    page = visit("#/bookings", username=name)
+    page.clock.install()
+    for focused, focused_afterwards in ((None, "BODY"), ("button", "A")):
+        page.reload()
+        cancel_button = page.get_by_role("button", name=re.compile("^Cancel A1"))
+        expect(cancel_button).to_be_visible()
+        if focused:
+            cancel_button.focus()
+        page.clock.fast_forward(milliseconds)
+        expect(cancel_button).to_be_hidden()
+        assert page.evaluate("document.activeElement.tagName") == focused_afterwards
+
+
 def assert_not_on_sale(page):
     expect(page.get_by_role("gridcell", name=re.compile("available|chosen"))).to_have_count(0)
     expect(page.get_by_text("Not on sale")).to_be_visible()

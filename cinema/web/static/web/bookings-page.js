@@ -12,9 +12,12 @@ import { pagedList } from "./paged-list.js";
 /** Renders the page into `main`. Resolves to a function that cleans up. */
 export async function bookingsPage(main) {
   const content = h("div", {});
+  const cancelTimers = [];
+  const stopTimers = () => cancelTimers.splice(0).forEach((cancelTimer) => cancelTimer());
   main.append(h("h1", { tabindex: -1 }, "My bookings"), content);
 
   async function render() {
+    stopTimers();
     if (!session()) {
       const logIn = h("button", { type: "button", onclick: () => requireLogin() }, "Log in");
       content.replaceChildren(h("p", {}, "Log in to see your bookings. "), logIn);
@@ -23,7 +26,7 @@ export async function bookingsPage(main) {
     const bookings = pagedList({
       className: "bookings",
       itemName: "booking",
-      renderItem: bookingItem,
+      renderItem: (booking, showStatus) => bookingItem(booking, showStatus, cancelTimers),
       emptyMessage: ["You have no bookings yet. ", h("a", { href: "#/" }, "See what is on")],
     });
     content.replaceChildren(bookings.element);
@@ -35,10 +38,14 @@ export async function bookingsPage(main) {
   const unsubscribe = onSessionChange(render);
   if (!session()) requireLogin("Log in to see your bookings.");
   await render();
-  return unsubscribe;
+  return () => {
+    unsubscribe();
+    stopTimers();
+  };
 }
 
-function bookingItem(booking, showStatus) {
+/** Adds a function to `cancelTimers` that cancels the item's change at the start of the show. */
+function bookingItem(booking, showStatus, cancelTimers) {
   const { show, seat_label } = booking;
   const state = h("span", { class: "state" });
   const link = h("a", { href: `#/shows/${show.id}` }, h("bdi", {}, show.movie.title));
@@ -54,14 +61,16 @@ function bookingItem(booking, showStatus) {
     cancelButton,
   );
 
-  function update(status) {
+  /** `isAnswer`: the visitor has cancelled. Their focus may be nowhere since the dialog closed. */
+  function update(status, isAnswer = false) {
+    const { activeElement } = document;
+    const isFocusLost = activeElement === cancelButton || (isAnswer && activeElement === document.body);
     booking.status = status;
     const isCancelled = status === "cancelled";
     const hasStarted = Date.parse(show.date_time) <= now();
     item.classList.toggle("cancelled", isCancelled);
     state.textContent = isCancelled ? "cancelled" : hasStarted ? "started" : "booked";
     cancelButton.hidden = isCancelled || hasStarted;
-    const isFocusLost = document.activeElement === document.body || document.activeElement === cancelButton;
     if (cancelButton.hidden && isFocusLost) link.focus();
   }
 
@@ -71,15 +80,15 @@ function bookingItem(booking, showStatus) {
     try {
       const { status } = await post(`/bookings/${booking.id}/cancel/`);
       showStatus(`Cancelled: ${isolate(seat_label)}, ${isolate(show.movie.title)}. The seat is available again.`);
-      update(status);
+      update(status, true);
     } catch (problem) {
       showStatus(problem.message);
-      if (problem.code === "already_cancelled") update("cancelled");
+      if (problem.code === "already_cancelled") update("cancelled", true);
     }
   }
 
   update(booking.status);
   const startsAt = Date.parse(show.date_time);
-  if (startsAt > now()) callAt(startsAt, () => update(booking.status));
+  if (startsAt > now()) cancelTimers.push(callAt(startsAt, () => update(booking.status)));
   return item;
 }

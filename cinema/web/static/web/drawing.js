@@ -33,22 +33,25 @@ export function legendIcon(state, color, categoryIndex) {
 }
 
 /**
- * Draws rows of seats as an ARIA grid. `layout` is that of the API's seat map.
+ * Draws rows of seats as an ARIA grid. `layout` is that of the API's seat map. During an upgrade, nodes of an earlier
+ * release send only its `categories`.
+ *
  * Returns `{root, width, cells, fraction}`: the SVG element, its width in units, a map from seat numbers to elements,
  * and a function that says where a seat is between the left edge (0) and the right edge (1) of the drawing.
  */
 export function drawHall(rows, label, layout) {
+  const { front = "top", areas: places = [], zones = [], pitch = firstDistance(rows) } = layout;
   const seats = rows.flat();
   const categories = layout.categories.map(({ name }) => name);
-  const scale = UNIT / layout.pitch;
+  const scale = UNIT / pitch;
   const [left, right] = range(seats.map((seat) => seat.x));
   const [top, bottom] = range(seats.map((seat) => seat.y));
   const [width, height] = [scale * (right - left), scale * (bottom - top)];
   const position = (place) => [scale * (place.x - left), scale * (place.y - top)];
 
   // Space for row names on the sides, and for the screen at the front.
-  const space = { left: 1.5, right: 1.5, top: 1, bottom: 1, [layout.front]: 3 };
-  const boxes = areaBoxes(layout.areas, position, scale);
+  const space = { left: 1.5, right: 1.5, top: 1, bottom: 1, [front]: 3 };
+  const boxes = areaBoxes(places, position, scale);
   const [drawnLeft, drawnRight] = range([
     -space.left * UNIT,
     width + space.right * UNIT,
@@ -69,7 +72,7 @@ export function drawHall(rows, label, layout) {
     "aria-multiselectable": "true",
     viewBox: `${drawnLeft} ${drawnTop} ${drawnWidth} ${drawnBottom - drawnTop}`,
   });
-  root.append(screen(layout.front, width, height, boxes), ...areas(boxes), ...zoneNames(layout.zones, position));
+  root.append(screen(front, width, height, boxes), ...areas(boxes), ...zoneNames(zones, position));
   for (const row of rows) {
     const rowElement = svg("g", { role: "row", "aria-label": `Row ${fullRowName(row)}` });
     for (const seat of row) {
@@ -107,6 +110,12 @@ export function showState(cell, seat, state) {
 
 function range(numbers) {
   return numbers.length ? [Math.min(...numbers), Math.max(...numbers)] : [0, 0];
+}
+
+/** The distance of the first two neighbors in a row; 1 if no seat has a neighbor. */
+function firstDistance(rows) {
+  const [first, second] = rows.find((row) => row.length > 1) ?? [];
+  return (first && Math.hypot(second.x - first.x, second.y - first.y)) || 1;
 }
 
 /** The name of a row, at both of its ends. */

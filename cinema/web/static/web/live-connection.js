@@ -103,8 +103,8 @@ export class LiveConnection {
       const seats = [...statuses].map((letter, index) => ({ seat_number: index + 1, status: STATUSES[letter] }));
       this.#handleUpdate({ ...update, complete: true, seats });
     } else if (response?.status !== 304) {
-      const retryAfterMs = Number(response?.headers.get("Retry-After")) * 1000;
-      throw Object.assign(new Error("Polling failed."), { retryAfterMs });
+      const retryAfterSeconds = Number(response?.headers.get("Retry-After"));
+      throw Object.assign(new Error("Polling failed."), { retryAfterSeconds });
     }
   }
 

@@ -68,6 +68,11 @@ export class OwnSeats {
   async #get() {
     const bookings = await getAllPages("/my-bookings/?status=booked&page_size=200");
     const booked = bookings.filter(({ show }) => show.id === this.#show).map((booking) => booking.seat_number);
-    return [booked, await get(`/shows/${this.#show}/hold/?allow_empty=true`)];
+    const hold = await get(`/shows/${this.#show}/hold/?allow_empty=true`).catch((problem) => {
+      // During an upgrade, nodes of an earlier release ignore `allow_empty`.
+      if (problem.code === "no_hold") return null;
+      throw problem;
+    });
+    return [booked, hold];
   }
 }

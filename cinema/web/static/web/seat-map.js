@@ -198,11 +198,23 @@ export class SeatMap extends EventTarget {
         if (!this.lockReason) this.#frame.showNotice(stale ? STALE : "", { isAlert: stale });
         this.#emit("stale", { stale });
       },
-      onGone: () => {
-        this.lock(SHOW_REMOVED);
-        this.#emit("gone");
-      },
+      onGone: () => this.#handleGone(),
     });
+  }
+
+  /** Loads the map again, because its layout has changed. */
+  async #reload() {
+    try {
+      await this.#load();
+    } catch (error) {
+      if (error.status !== 404) throw error;
+      if (!this.#isClosed) this.#handleGone();
+    }
+  }
+
+  #handleGone() {
+    this.lock(SHOW_REMOVED);
+    this.#emit("gone");
   }
 
   #draw({ show, version, counts, layout, seats }) {
@@ -348,7 +360,7 @@ export class SeatMap extends EventTarget {
     const isNewLayout = !update.complete && update.seats.length === 0;
     if (update.counts.total !== this.#seats.size || isNewLayout) {
       this.#stopUpdates();
-      this.#stopUpdates = repeatWithBackoff(() => this.#load());
+      this.#stopUpdates = repeatWithBackoff(() => this.#reload());
       return;
     }
     Object.assign(this, { version: update.version, counts: update.counts });
