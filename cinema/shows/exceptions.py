@@ -2,6 +2,7 @@
 
 from typing import Any, NamedTuple
 
+from cinema.api.bidi import isolate
 from cinema.api.problems import Problem
 
 # A message lists at most this many values.
@@ -43,15 +44,21 @@ class ScreenBusy(Problem):
 
     code = "screen_busy"
 
-    def __init__(self, clashes: list[Clash], show_id: int | None = None) -> None:
+    def __init__(
+        self,
+        clashes: list[Clash],
+        show_id: int | None = None,
+        *,
+        advice: str = "Choose another time or screen.",
+    ) -> None:
         ids = {show.pk for clash in clashes for show in clash} - {show_id, None}
         listed = shorten(list(map(str, clashes)), "; ")
-        super().__init__(f"The screen is in use: {listed}. Choose another time or screen.", clashes=sorted(ids))
+        super().__init__(f"The screen is in use: {listed}. {advice}", clashes=sorted(ids))
 
 
 def _describe(show: Any) -> str:
     number = "" if show.pk is None else f"show {show.pk}, "
-    return f"{number}{show.movie} at {show.date_time:%Y-%m-%d %H:%M}"
+    return f"{number}{isolate(show.movie.title)} at {show.date_time:%Y-%m-%d %H:%M}"
 
 
 def shorten(values: list[str], separator: str = ", ") -> str:

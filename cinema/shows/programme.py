@@ -41,7 +41,7 @@ def check_show(show: Show, update_fields: Collection[str] | None = None) -> None
     `ValidationError` if it moves into the past or has no total.
     """
     lock_programme()
-    show.screen_name = existing_spelling(show.screen_name)
+    show.screen_name = existing_spelling(show.screen_name, show_id=show.pk)
     if show.total_seats is None:
         planned = planned_seat_count(show.screen_name)
         if planned is None:
@@ -67,7 +67,7 @@ def check_movie(movie: Movie) -> None:
     before = {(clash.first.pk, clash.second.pk) for clash in clashes_with(shows)}
     after = clashes_with(shows, {movie.pk: movie.duration_minutes})
     if clashes := [clash for clash in after if (clash.first.pk, clash.second.pk) not in before]:
-        raise ScreenBusy(clashes)
+        raise ScreenBusy(clashes, advice="Move one of the shows, or choose a shorter duration.")
 
 
 def clashes_with(shows: list[Show], durations: dict[int, int] | None = None) -> Iterator[Clash]:

@@ -90,6 +90,19 @@ def test_name_of_a_screen_takes_the_spelling_that_exists(add, evening, name):
     assert add(120, screen_name=name).json()["screen_name"] == "Studio"
 
 
+def test_spelling_of_a_screen_with_one_show_can_be_corrected(as_staff):
+    show = ShowFactory(screen_name="SCreen 1")
+    path = f"/shows/{show.pk}/"
+    assert as_staff.patch(path, {"screen_name": "Screen 1"}).json()["screen_name"] == "Screen 1"
+    ShowFactory(screen_name="Screen 1", date_time=show.date_time + timedelta(days=1))
+    assert as_staff.patch(path, {"screen_name": "SCreen 1"}).json()["screen_name"] == "Screen 1"
+
+
+def test_title_in_hebrew_does_not_reorder_the_message_about_a_clash(add, evening):
+    Movie.objects.update(title="שלום")
+    assert "\u2068שלום\u2069 at " in add().json()["detail"]
+
+
 def test_repeated_spaces_in_the_name_of_a_screen_do_not_count(add):
     assert add(screen_name="Grand Hall").status_code == 201
     assert add(200, screen_name="grand  hall").json()["screen_name"] == "Grand Hall"
@@ -136,7 +149,8 @@ def test_longer_movie_that_makes_upcoming_shows_overlap_is_refused(as_staff, eve
     late = ShowFactory(screen_name="Studio", date_time=at(130))
     path = f"/movies/{evening.movie_id}/"
     clashes = [evening.pk, late.pk]
-    assert_problem(as_staff.patch(path, {"duration_minutes": 131}), 409, "screen_busy", clashes=clashes)
+    body = assert_problem(as_staff.patch(path, {"duration_minutes": 131}), 409, "screen_busy", clashes=clashes)
+    assert body["detail"].endswith("Move one of the shows, or choose a shorter duration.")
     assert Movie.objects.get(pk=evening.movie_id).duration_minutes == 120
     assert as_staff.patch(path, {"duration_minutes": 130}).status_code == 200
 

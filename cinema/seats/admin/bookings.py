@@ -51,7 +51,8 @@ class BookingAdmin(FoldedSearchMixin):
     def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
         """Refuses to delete live bookings, because the user may have paid for them."""
         live = [
-            f"{booking}, booking {booking.pk}, is live. Only cancelled bookings can be deleted."
+            f"{booking}, booking {booking.pk}, is live. "
+            "Only cancelled bookings can be deleted. Cancel it first."
             for booking in objs
             if booking.is_live
         ]

@@ -16,6 +16,11 @@ from cinema.seats.models import VERSION_STEP, Seat, SeatingPlan
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
+UNPLANNED_SEATS_IN_USE = (
+    "Taken or held seats don't fit the seating plan of this screen. "
+    "Cancel their bookings, or choose another screen."
+)
+
 
 def materialize_seats(show: Show, *, is_new: bool = False, moved: bool = False) -> None:
     """Makes the show's seats exactly 1 to `total_seats`.
@@ -58,7 +63,7 @@ def _apply_plan(show: Show, plan: SeatingPlan, *, is_new: bool, has_seats: bool)
         report = relayout(show, planned)
         if report.kept or report.refused:
             # The show would not get the plan's seats. Only a re-layout that reports it may do that.
-            raise SeatsInUse()
+            raise SeatsInUse(UNPLANNED_SEATS_IN_USE)
     else:
         insert_seats(show.pk, map(Run, planned), show_is_new=is_new)
         apply_blocks(show.pk, planned)

@@ -139,7 +139,7 @@ def delete(client, page, row):
 def test_live_booking_is_not_deleted(admin_client, booking, bob, show):
     cancelled = BookingFactory(user=bob, show=show, seat_number=7)
     services.cancel(booking_id=cancelled.pk)
-    reason = f"booking {booking.pk}, is live. Only cancelled bookings can be deleted."
+    reason = f"booking {booking.pk}, is live. Only cancelled bookings can be deleted. Cancel it first."
     assert reason in delete_selected(admin_client, "admin:seats_booking_changelist", booking, cancelled)
     assert reason in delete(admin_client, "admin:seats_booking_delete", booking)
     Show.objects.update(date_time=timezone.now())

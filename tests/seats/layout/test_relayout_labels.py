@@ -158,7 +158,8 @@ def test_change_of_a_show_that_would_keep_a_label_silently_is_rejected(as_staff,
     BookingFactory(user=alice, show=row, seat_number=1)
     SeatingPlan.objects.filter(screen_name="Row").update(plan=plan_of(g1="3", g2="2", g3="1", g4="4"))
     response = as_staff.patch(f"/shows/{row.pk}/", {"total_seats": 4})
-    assert_problem(response, 409, "seats_in_use")
+    body = assert_problem(response, 409, "seats_in_use")
+    assert body["detail"].startswith("Taken or held seats don't fit the seating plan of this screen.")
     assert labels(row) == {"g1": "A1", "g2": "A2", "g3": "A3"}
     assert_consistent()
 
