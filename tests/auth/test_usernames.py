@@ -139,6 +139,12 @@ def test_user_is_found_however_it_was_stored(anyone, admin_client, tmp_path, mon
     assert login(anyone, "before").status_code == 401
 
 
+def test_stored_name_with_a_space_in_front_is_the_same_name(anyone):
+    User.objects.create_user(" bob", password=PASSWORD)
+    assert login(anyone, "bob").status_code == 200
+    assert_invalid(sign_up(anyone, "bob"), "username")
+
+
 def test_database_keeps_folded_names_unique_and_visible(alice, bob):
     for name in ("alice", ""):
         with pytest.raises(IntegrityError), transaction.atomic():
