@@ -10,9 +10,9 @@ from django.db.models.deletion import Collector
 from rest_framework_simplejwt.exceptions import InvalidToken
 
 from cinema.seats.booking import services
-from cinema.seats.exceptions import SeatTaken, ShowNotFound
+from cinema.seats.exceptions import SeatTaken
 from cinema.seats.models import Booking, Seat
-from cinema.shows.exceptions import HasBookings, SeatsInUse
+from cinema.shows.exceptions import HasBookings, SeatsInUse, ShowNotFound
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import ShowFactory, UserFactory

@@ -13,7 +13,8 @@ class Operation(NamedTuple):
     path: str
 
     def url(self, *, show: Any, booking: int = 1) -> str:
-        return self.path.format(show_id=show.pk, movie_id=show.movie_id, booking_id=booking)
+        url = self.path.format(show_id=show.pk, movie_id=show.movie_id, booking_id=booking)
+        return f"{url}?shows={show.pk}" if self.path == "/events/" else url
 
 
 # The fields of all operations together; an operation ignores fields that it does not know.

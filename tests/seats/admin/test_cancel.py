@@ -58,7 +58,7 @@ def test_confirmation_lists_the_bookings_of_the_ticked_seats(admin_client, page,
     html = tick(admin_client, page, 3, 1, 4)
     assert QUESTION in html
     assert "<bdi>A1</bdi>: <bdi>alice</bdi>, " in html
-    assert "<bdi>A3</bdi>: <bdi>bob</bdi> (bob@example.org), " in html
+    assert "<bdi>A3</bdi>: <bdi>bob (bob@example.org)</bdi>, " in html
     assert listed(html) == [booking.pk, other.pk]
     assert "Yes, cancel 2 bookings" in html
     assert "1 of the ticked seats is not taken and has no booking to cancel." in html

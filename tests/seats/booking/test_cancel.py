@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.models import Booking
+from cinema.shows.models import Show
 from tests.assertions import assert_consistent, assert_problem
 from tests.concurrency import rival_after_first_statement
 from tests.factories import BookingFactory
@@ -60,8 +61,7 @@ def test_unknown_booking_is_not_found(as_alice, booking_id):
 
 
 def test_booking_of_a_started_show_cannot_be_cancelled(as_alice, booking, show):
-    show.date_time = timezone.now()
-    show.save()
+    Show.objects.update(date_time=timezone.now())
     assert_problem(cancel(as_alice, booking), 409, "show_started")
     assert show.seats.get(number=5).taken
     assert_consistent()

@@ -87,7 +87,10 @@ def test_call_runs_a_fixed_number_of_statements(anyone, as_alice, alice, bob, sh
 def test_show_without_a_plan_and_its_seats_are_inserted_by_two_statements():
     movie = MovieFactory()
     executed = captured_statements(lambda: ShowFactory(movie=movie, total_seats=300))
-    assert [re.search(r'INSERT INTO "?(\w+)', sql)[1] for sql in executed] == ["shows_show", "seats_seat"]
+    tables = [match[1] for sql in executed if (match := re.search(r'INSERT INTO "?(\w+)', sql))]
+    assert tables == ["shows_show", "seats_seat"]
+    # The others lock the programme, and look for the screen and for shows that overlap.
+    assert len(executed) <= 8, executed
 
 
 def test_seat_has_at_most_140_bytes_in_the_seat_map_and_one_in_the_availability(anyone):
