@@ -16,7 +16,7 @@ from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from cinema.auth.authentication import user_id_from_token
 from cinema.auth.passwords import normalize_password
-from cinema.auth.usernames import normalize_username
+from cinema.auth.usernames import check_characters, normalize_username
 
 User = get_user_model()
 
@@ -54,7 +54,7 @@ class SignupSerializer(serializers.ModelSerializer):
 
     username = UsernameField(
         max_length=150,
-        validators=[User.username_validator],
+        validators=[check_characters],
         help_text=(
             "At most 150 letters of any script with their marks, digits and `@ . + - _`. Unique: letter case, "
             "composition and width make no difference."

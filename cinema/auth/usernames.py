@@ -39,6 +39,14 @@ def allow_marks() -> None:
     validator.message = ALLOWED_MESSAGE
 
 
+def check_characters(name: str) -> None:
+    """Raises `ValidationError` for characters that no username may have.
+
+    It is a function, because the schema would show the pattern of a validator, with its thousands of marks.
+    """
+    User.username_validator(name)
+
+
 def normalize_username(name: str) -> str:
     """Returns the name as it is stored: without surrounding whitespace, and in Unicode's NFKC form.
 

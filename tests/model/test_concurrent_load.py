@@ -104,7 +104,7 @@ class RandomLoad:
                 self.call("DELETE", f"/shows/{show}/", user=self.staff)
             elif Show.objects.count() < 4:
                 date_time = (timezone.now() + timedelta(days=1)).isoformat()
-                data = {"screen_name": "Small", "date_time": date_time, "total_seats": 2}
+                data = {"screen_name": f"Small {random.random()}", "date_time": date_time, "total_seats": 2}
                 self.call("POST", f"/movies/{self.movie.pk}/shows/", data, user=self.staff)
 
     def change_seats(self):
