@@ -41,16 +41,15 @@ def check_show(show: Show, update_fields: Collection[str] | None = None) -> None
     `ValidationError` if it moves into the past or has no total.
     """
     lock_programme()
-    show.screen_name = existing_spelling(show.screen_name, show_id=show.pk)
+    show.screen_name = existing_spelling(show.screen_name)
     if show.total_seats is None:
         planned = planned_seat_count(show.screen_name)
         if planned is None:
             raise ValidationError({"total_seats": [no_plan_message(show.screen_name)]})
         show.total_seats = planned
     stored = Show.objects.filter(pk=show.pk).first() if show.pk is not None else None
-    if stored and not _move(stored, show, update_fields):
-        return
-    if clashes := list(clashes_with([stored or show])):
+    moved = _moved_show(stored, show, update_fields) if stored else show
+    if moved and (clashes := list(clashes_with([moved]))):
         raise ScreenBusy(clashes, show.pk)
 
 
@@ -102,8 +101,8 @@ def upcoming_clashes() -> list[Clash]:
     return [clash for clash in _overlaps(shows, {}) if clash.second.pk in upcoming]
 
 
-def _move(stored: Show, show: Show, update_fields: Collection[str] | None) -> bool:
-    """Gives the stored show the time and place of the one to save; returns whether it moves."""
+def _moved_show(stored: Show, show: Show, update_fields: Collection[str] | None) -> Show | None:
+    """Returns the stored show at the time and place of the one to save, or None if it does not move."""
     # Fields that are not in `update_fields` are not saved, and may be stale.
     names = PROGRAMME_FIELDS if update_fields is None else PROGRAMME_FIELDS & {*update_fields}
     changed = {name for name in names if getattr(stored, name) != getattr(show, name)}
@@ -113,9 +112,8 @@ def _move(stored: Show, show: Show, update_fields: Collection[str] | None) -> bo
         raise HasBookings(
             "The show has live bookings. Cancel them, or say with `keep_bookings` that they move with the show."
         )
-    for name in changed:
-        setattr(stored, name, getattr(show, name))
-    return bool(changed)
+    place = {name: getattr(show if name in changed else stored, name) for name in PROGRAMME_FIELDS}
+    return Show(pk=stored.pk, **place) if changed else None
 
 
 def _has_live_bookings(show: Show) -> bool:

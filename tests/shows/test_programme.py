@@ -90,14 +90,6 @@ def test_name_of_a_screen_takes_the_spelling_that_exists(add, evening, name):
     assert add(120, screen_name=name).json()["screen_name"] == "Studio"
 
 
-def test_spelling_of_a_screen_with_one_show_can_be_corrected(as_staff):
-    show = ShowFactory(screen_name="SCreen 1")
-    path = f"/shows/{show.pk}/"
-    assert as_staff.patch(path, {"screen_name": "Screen 1"}).json()["screen_name"] == "Screen 1"
-    ShowFactory(screen_name="Screen 1", date_time=show.date_time + timedelta(days=1))
-    assert as_staff.patch(path, {"screen_name": "SCreen 1"}).json()["screen_name"] == "Screen 1"
-
-
 def test_title_in_hebrew_does_not_reorder_the_message_about_a_clash(add, evening):
     Movie.objects.update(title="שלום")
     assert "\u2068שלום\u2069 at " in add().json()["detail"]

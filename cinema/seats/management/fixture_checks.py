@@ -83,7 +83,7 @@ def check_instance(instance: models.Model, deferred_fields: Any = ()) -> None:
         value = field.value_from_object(instance)
         if isinstance(value, datetime) and is_naive(value):
             value = make_aware(value)
-            setattr(instance, field.attname, value)
+            field.save_form_data(instance, value)
         if message := _fault(instance, field, value, is_deferred=field in (deferred_fields or ())):
             raise FixtureError(model, instance.pk, field.name, message)
 
