@@ -96,6 +96,12 @@ def empty_form_field(failure: Any, case: Any, response: Any) -> bool:
     return _invalid_was_accepted(failure) and "" in [*dict(query).values(), *form.values()]
 
 
+def show_in_the_past(failure: Any, case: Any, response: Any) -> bool:
+    """A schema cannot say that a show may only move to a later time than now."""
+    problem = _problem_for_valid(failure, response, "invalid")
+    return problem is not None and "can't be moved into the past" in problem["detail"]
+
+
 def movie_does_not_exist(failure: Any, case: Any, response: Any) -> bool:
     """A schema cannot say which movies exist."""
     problem = _problem_for_valid(failure, response, "invalid")
@@ -128,6 +134,7 @@ EXPECTED_FAILURES = [
     patch_without_form_parts,
     blank_text_or_nul,
     large_page_size,
+    show_in_the_past,
     movie_does_not_exist,
     screen_without_plan,
     number_for_text,
