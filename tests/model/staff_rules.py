@@ -103,7 +103,8 @@ class StaffRules(HallRules):
         screen = show.screen if show else "Screen 1"
         if not show:
             total = len(self.model.plans.get(screen, range(total)))
-        fields = {"movie": self.movie, "screen_name": screen, "date_time": "+90d 20:00", "total_seats": total}
+        date_time = "+95d 20:00" if show_name == "blue" else "+90d 20:00"
+        fields = {"movie": self.movie, "screen_name": screen, "date_time": date_time, "total_seats": total}
         fixture = [{"model": "shows.show", "pk": pk, "fields": fields}]
         booking = max([0, *self.model.bookings]) + 1000
         if number:

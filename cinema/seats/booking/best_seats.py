@@ -3,6 +3,8 @@
 from contextlib import suppress
 from typing import Any
 
+from rest_framework.exceptions import APIException
+
 from cinema.api.problems import Unavailable
 from cinema.seats.booking.orphan_rule import seats_for_user
 from cinema.seats.booking.refusals import check_show, require_active_user
@@ -29,13 +31,13 @@ def hold_best(
     Raises `NoAdjacentSeats`, with the size of the largest block, and otherwise like `hold_seats`.
     """
     kind: dict[str, Any] = {"category": category, "accessible": accessible}
-    check_show(show_id, [])
+    _check(user_id, show_id, password_hash)
     for _ in range(MAX_ATTEMPTS):
         seats = seats_for_user(show_id, user_id)
         blocks = best_blocks(seats, size, **kind)
         if not blocks:
-            check_show(show_id, [])  # The show may have been deleted since.
             require_active_user(user_id, password_hash)
+            check_show(show_id, [])  # The show may have been deleted since.
             raise NoAdjacentSeats(largest_block(seats, **kind))
         unavailable: set[int] = set()
         for block in blocks:
@@ -48,6 +50,15 @@ def hold_best(
         require_active_user(user_id, password_hash)
         check_show(show_id, [])
     raise Unavailable()
+
+
+def _check(user_id: int, show_id: int, password_hash: str | None) -> None:
+    """Raises what `check_show` raises, or `InvalidToken` if the user is not active either."""
+    try:
+        check_show(show_id, [])
+    except APIException:
+        require_active_user(user_id, password_hash)
+        raise
 
 
 def _try(

@@ -4,6 +4,7 @@ from collections import Counter
 from functools import partial
 
 import pytest
+from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.booking.best_seats import hold_best
@@ -25,6 +26,13 @@ def hold_best_seats(caller, show, size, **options):
 
 def hold_seats(caller, show, *numbers):
     return put_hold(caller, show, seat_numbers=list(numbers))
+
+
+def test_inactive_user_is_rejected_for_a_started_show_too(as_alice, alice, show):
+    type(show).objects.update(date_time=timezone.now())
+    assert_problem(hold_best_seats(as_alice, show, 1), 409, "show_started")
+    type(alice).objects.filter(pk=alice.pk).update(is_active=False)
+    assert_problem(hold_best_seats(as_alice, show, 1), 401, "token_not_valid")
 
 
 def test_best_seats_are_adjacent_and_held(as_alice, show):

@@ -111,9 +111,10 @@ def test_booking_and_cancel_update_the_seat_without_writing_indexes():
     for booking in bookings:
         services.cancel(booking_id=booking.pk, user_id=user.pk)
     updates, hot_updates = (now - then for now, then in zip(count_seat_updates(), before, strict=True))
-    # Other processes may report updates of earlier tests only now.
     assert updates >= 400
-    assert updates - hot_updates <= 0.05 * 400
+    # Other processes may report updates of earlier tests only now, and those may have written indexes.
+    updates_of_others = updates - 400
+    assert updates - hot_updates - updates_of_others <= 0.05 * 400
 
 
 def count_seat_updates():
