@@ -16,6 +16,8 @@ class FoldedSearchMixin(admin.ModelAdmin):
     """
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet[Any], search_term: str) -> Any:
-        folded, duplicates = super().get_search_results(request, queryset, fold(search_term))
-        typed, _ = super().get_search_results(request, queryset, search_term)
+        typed, duplicates = super().get_search_results(request, queryset, search_term)
+        if fold(search_term) == search_term:
+            return typed, duplicates
+        folded, _ = super().get_search_results(request, queryset, fold(search_term))
         return folded | typed, duplicates

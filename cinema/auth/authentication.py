@@ -25,8 +25,8 @@ def user_id_from_token(token: Any) -> int:
 class TokenAuthentication(JWTAuthentication):
     """Authenticates the user of an access token, who must exist and be active.
 
-    Raises `InvalidToken` (401 `token_not_valid`) for an invalid token, for a deleted or inactive user, and for
-    a token that was issued before the user's last change of password.
+    Raises `InvalidToken` (401 `token_not_valid`) if the token is invalid, if its user is deleted or inactive,
+    or if the password has changed since it was issued.
     """
 
     def authenticate(self, request: Request) -> Any:

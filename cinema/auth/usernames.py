@@ -51,7 +51,7 @@ def normalize_username(name: str) -> str:
     """Returns the name as it is stored: without surrounding whitespace, and in Unicode's NFKC form.
 
     Input of more than `MAX_INPUT_LENGTH` characters is truncated, because normalizing megabytes takes seconds.
-    What remains is still too long for a username.
+    The rest is still too long for a username.
     """
     return User.normalize_username(name.strip()[:MAX_INPUT_LENGTH])
 

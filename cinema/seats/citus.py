@@ -1,8 +1,8 @@
 """Optional: distributes seats and bookings over the nodes of a PostgreSQL with the Citus extension.
 
 Both tables are distributed by show and colocated, so that one shard holds all seats and bookings of a show. All
-other tables become reference tables, which every node stores in full, so that a sale finds its show and its
-buyer on the node of its seat.
+other tables become reference tables, which every node stores in full. So a sale finds its show and its buyer on
+the node of its seat.
 
 `plan` compares the models with the catalogs of PostgreSQL and Citus, and returns the SQL statements that are
 missing. The command `distribute_by_show` prints or runs them. No other module imports this one.

@@ -1,9 +1,9 @@
 """Finds inconsistencies between shows, seats and live bookings, and repairs the unambiguous ones.
 
 A show has exactly the seats 1 to `total_seats`. A seat is taken if and only if it has a live booking. Its label
-is then the one that was sold. No hold lasts longer than the settings allow. (Constraints of the database
-guarantee that a seat has at most one live booking, that a taken seat is not held, and that labels are unique
-within a show.)
+is then the one that was sold. No hold lasts longer than the settings allow. Constraints of the database
+guarantee three more rules: a seat has at most one live booking, a taken seat is not held, and labels are unique
+within a show.
 """
 
 from collections.abc import Collection, Iterator

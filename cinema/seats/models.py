@@ -1,8 +1,8 @@
 """Seats, bookings and seating plans: state, constraints and query vocabulary.
 
 A seat is a row; a booking records that a user got it. `booking/` changes who has a seat, `layout/` writes
-the rows, `integrity.py` repairs them. No foreign key points at a seat or a booking, and each of their unique
-constraints starts with the show, so that a database can distribute both tables by show (`citus.py`).
+the rows, `integrity.py` repairs them. A database can distribute both tables by show (`citus.py`): no foreign
+key points at a seat or a booking, and each of their unique constraints starts with the show.
 """
 
 import json

@@ -6,7 +6,7 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 SQLITE = {
-    # A transaction takes the write lock at its start and waits for it up to `timeout` seconds. With SQLite's
+    # A transaction takes the write lock when it begins, and waits for it up to `timeout` seconds. With SQLite's
     # default, a transaction that reads first can fail in the middle with "database is locked".
     "transaction_mode": "IMMEDIATE",
     "timeout": 30,
@@ -18,9 +18,9 @@ POSTGRESQL = {
     # running it. Prepared statements need parameters that are bound by the server.
     "server_side_binding": True,
     "prepare_threshold": 5,
-    # Without these, a connection to a server that vanished would hang for many minutes. A server counts as
-    # gone after 5 seconds without a new connection, after 30 + 3 * 10 seconds without an answer, and after
-    # 30,000 milliseconds without an acknowledgment of sent data.
+    # Without these, a connection to a server that vanished would hang for many minutes. Connecting fails after
+    # 5 seconds. An open connection ends after 30 + 3 * 10 seconds without an answer, or after 30,000
+    # milliseconds without an acknowledgment of sent data.
     "connect_timeout": 5,
     "keepalives_idle": 30,
     "keepalives_interval": 10,

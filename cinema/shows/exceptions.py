@@ -52,7 +52,7 @@ class ScreenBusy(Problem):
         advice: str = "Choose another time or screen.",
     ) -> None:
         ids = {show.pk for clash in clashes for show in clash} - {show_id, None}
-        listed = shorten(list(map(str, clashes)), "; ")
+        listed = join_first(list(map(str, clashes)), "; ")
         super().__init__(f"The screen is in use: {listed}. {advice}", clashes=sorted(ids))
 
 
@@ -61,7 +61,7 @@ def _describe(show: Any) -> str:
     return f"{number}{isolate(show.movie.title)} at {show.date_time:%Y-%m-%d %H:%M}"
 
 
-def shorten(values: list[str], separator: str = ", ") -> str:
+def join_first(values: list[str], separator: str = ", ") -> str:
     """Joins the first `MAX_LISTED` values and says how many more there are."""
     more = len(values) - MAX_LISTED
     return separator.join(values[:MAX_LISTED]) + (f" and {more} more" if more > 0 else "")

@@ -25,6 +25,7 @@ class Cinema:
     """
 
     def __init__(self, folder, port=None, **environment):
+        self.folder = folder
         self.port = port or spare_port()
         self.url = f"http://127.0.0.1:{self.port}"
         self.environment = {
@@ -98,6 +99,15 @@ class Cinema:
         date_time = datetime.now(UTC) + timedelta(days=10, hours=3 * next(new_shows))
         data = {"screen_name": screen, "date_time": date_time.isoformat(), "total_seats": seats}
         return self.call("POST", f"/movies/{movie}/shows/", data, self.staff_token())["id"]
+
+    def add_hall(self, plan, screen, title):
+        """Imports a plan, and creates a movie of this title and a show on the screen: `movie_id`, `show_id`."""
+        (self.folder / "plan.json").write_text(json.dumps(plan))
+        self.manage("import_plan", str(self.folder / "plan.json"), "--screen", screen)
+        movie = {"title": title, "duration_minutes": 90}
+        self.movie_id = self.call("POST", "/movies/", movie, self.staff_token())["id"]
+        show = {"screen_name": screen, "date_time": "2035-01-01T18:00:00Z"}
+        self.show_id = self.call("POST", f"/movies/{self.movie_id}/shows/", show, self.staff_token())["id"]
 
     def book(self, show, seat_number, token=None):
         """Books a seat, by default for a new user."""

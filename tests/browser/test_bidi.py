@@ -1,7 +1,5 @@
 """Names in Hebrew do not reorder the English text around them: each is isolated, on every page."""
 
-import json
-
 import pytest
 
 from tests.browser.cinema import PASSWORD, SUPERUSER, Cinema
@@ -51,13 +49,7 @@ TORN = r"""() => {
 def hebrew(tmp_path_factory):
     folder = tmp_path_factory.mktemp("hebrew")
     with Cinema(folder) as cinema:
-        (folder / "plan.json").write_text(json.dumps(PLAN))
-        cinema.manage("import_plan", str(folder / "plan.json"), "--screen", SCREEN)
-        movie = {"title": TITLE, "duration_minutes": 90}
-        cinema.movie_id = cinema.call("POST", "/movies/", movie, cinema.staff_token())["id"]
-        show = {"screen_name": SCREEN, "date_time": "2035-01-01T18:00:00Z", "total_seats": 8}
-        path = f"/movies/{cinema.movie_id}/shows/"
-        cinema.show_id = cinema.call("POST", path, show, cinema.staff_token())["id"]
+        cinema.add_hall(PLAN, SCREEN, TITLE)
         cinema.call("POST", "/signup", {"username": USER, "password": PASSWORD})
         cinema.book(cinema.show_id, 3, cinema.log_in(USER)["access"])
         yield cinema

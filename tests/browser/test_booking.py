@@ -25,7 +25,7 @@ def test_booking_and_canceling_work_by_mouse(visit, cinema):
     expect(seat(page, "C", 7)).to_have_attribute("aria-selected", "false")
     button(page, "Hold 2 seats").click()
 
-    # Nobody is logged in yet. After signup the choice is kept.
+    # The visitor is not logged in yet. After signup the choice is kept.
     dialog = log_in_dialog(page)
     button(dialog, "I am new here: sign up").click()
     dialog.get_by_label("Username").fill(next(new_usernames))

@@ -43,7 +43,7 @@ def expect_seat_is_kept(page):
     expect(message(page)).to_contain_text("The cinema did not answer")
     expect(message(page)).not_to_contain_text("somebody")
     expect(page.locator(".choice").get_by_role("listitem")).to_contain_text("A1")
-    page.wait_for_timeout(1500)  # Events of the stream arrive meanwhile.
+    page.wait_for_timeout(1500)  # Time for events of the stream.
     expect(page.locator(".choice").get_by_role("listitem")).to_contain_text("A1")
     expect(page.get_by_role("gridcell", name=re.compile("^Row A, seat 1,.*(chosen|yours)$"))).to_be_visible()
 

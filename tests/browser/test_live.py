@@ -301,7 +301,7 @@ def test_page_works_with_a_node_of_an_earlier_release(visit, cinema):
     page.route(re.compile("allow_empty"), answer_no_hold)
     page.goto(f"{cinema.url}/#/shows/{show}")
     expect(page.get_by_role("gridcell")).to_have_count(40)
-    page.wait_for_timeout(4000)  # A failed call would be repeated meanwhile.
+    page.wait_for_timeout(4000)  # Time to repeat a failed call.
     assert len(calls) == 1
 
 

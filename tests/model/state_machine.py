@@ -54,7 +54,7 @@ def api_client(token=None):
 class CinemaStateMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
-        # Each example runs in a transaction that is rolled back. Nothing in these tests depends on a commit.
+        # Each example runs in a transaction that is rolled back. These tests depend on no commit.
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
 

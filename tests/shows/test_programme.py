@@ -11,6 +11,7 @@ from django.utils import timezone
 from cinema.seats.booking import services
 from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Movie, Show
+from tests.admin_forms import show_form
 from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.concurrency import run_concurrently, run_while_uncommitted
 from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory, permit_to_manage_shows
@@ -43,17 +44,6 @@ def evening(db):
 def add(as_staff):
     movie = MovieFactory(title="Vertigo", duration_minutes=100)
     return lambda *args, **changes: as_staff.post(f"/movies/{movie.pk}/shows/", new_show(*args, **changes))
-
-
-def admin_form(show, **changes):
-    data = {
-        "movie": show.movie_id,
-        "screen_name": show.screen_name,
-        "date_time_0": f"{show.date_time:%Y-%m-%d}",
-        "date_time_1": f"{show.date_time:%H:%M:%S}",
-        "total_seats": show.total_seats,
-    }
-    return data | changes
 
 
 # --- Shows that overlap ----------------------------------------------------------------
@@ -161,10 +151,10 @@ def test_first_and_last_moment_of_the_calendar_can_be_compared(add, time):
 
 def test_show_on_the_page_of_shows_or_of_the_movie_is_refused_if_it_overlaps(admin_client, evening):
     page = reverse("admin:shows_show_add")
-    html = admin_client.post(page, admin_form(evening, screen_name="studio")).content.decode()
+    html = admin_client.post(page, show_form(evening, screen_name="studio")).content.decode()
     assert f"The screen is in use: {evening.movie} at 2040-01-01 19:00 overlaps show {evening.pk}" in html
     assert 'value="studio"' in html
-    inline = {f"shows-0-{name}": value for name, value in admin_form(evening, movie="").items()}
+    inline = {f"shows-0-{name}": value for name, value in show_form(evening, movie="").items()}
     counts = {"shows-TOTAL_FORMS": 1, "shows-INITIAL_FORMS": 0}
     form = {"title": "Rope", "duration_minutes": 80} | counts | inline
     html = admin_client.post(reverse("admin:shows_movie_add"), form, follow=True).content.decode()
@@ -307,7 +297,7 @@ def test_unknown_movie_of_a_show_is_rejected(as_staff, evening):
 def test_admin_moves_a_sold_show_only_if_the_tick_says_so(admin_client, alice, evening):
     BookingFactory(user=alice, show=evening)
     page = reverse("admin:shows_show_change", args=[evening.pk])
-    form = admin_form(evening, screen_name="Attic")
+    form = show_form(evening, screen_name="Attic")
     html = admin_client.post(page, form).content.decode()
     assert "The show has live bookings." in html
     assert 'name="keep_bookings"' in html
@@ -319,7 +309,7 @@ def test_admin_moves_a_sold_show_only_if_the_tick_says_so(admin_client, alice, e
 def test_sold_show_moves_on_the_page_of_its_movie_only_if_the_tick_says_so(admin_client, alice, evening):
     BookingFactory(user=alice, show=evening)
     page = reverse("admin:shows_movie_change", args=[evening.movie_id])
-    inline = {f"shows-0-{name}": value for name, value in admin_form(evening, screen_name="Attic").items()}
+    inline = {f"shows-0-{name}": value for name, value in show_form(evening, screen_name="Attic").items()}
     counts = {"shows-TOTAL_FORMS": 1, "shows-INITIAL_FORMS": 1, "shows-0-id": evening.pk}
     form = {"title": "Rope", "duration_minutes": 120} | counts | inline
     assert "The show has live bookings." in admin_client.post(page, form, follow=True).content.decode()
@@ -368,7 +358,7 @@ def test_total_may_be_left_out_where_the_screen_has_a_plan(as_staff, admin_clien
     del body["total_seats"]
     assert as_staff.post(f"/movies/{movie.pk}/shows/", body).json()["total_seats"] == 4
     show = Show.objects.get()
-    form = admin_form(show, total_seats="", date_time_0="2040-01-02")
+    form = show_form(show, total_seats="", date_time_0="2040-01-02")
     assert admin_client.post(reverse("admin:shows_show_add"), form).status_code == 302
     fixture = tmp_path / "f.json"
     fixture.write_text(
@@ -387,7 +377,7 @@ def test_total_is_required_where_the_screen_has_no_plan(add, admin_client, eveni
     assert_invalid(response, "total_seats")
     page = reverse("admin:shows_show_add")
     html = admin_client.post(
-        page, admin_form(evening, total_seats="", date_time_0="2040-01-02")
+        page, show_form(evening, total_seats="", date_time_0="2040-01-02")
     ).content.decode()
     assert "Studio has no seating plan. Enter its number of seats." in html
     assert Show.objects.count() == 1

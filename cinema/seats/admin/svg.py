@@ -1,13 +1,12 @@
 """Coordinates of the SVG that draws a hall in the admin. It needs no inline styles, which the CSP forbids."""
 
 from collections.abc import Iterable
-from itertools import pairwise
-from math import hypot
-from statistics import median_low
+from itertools import groupby
 from typing import Any
 
 from cinema.api.bidi import isolate
 from cinema.seats.halls.plan_layout import Area, HallLayout
+from cinema.seats.halls.spacing import sort_row, usual_distance
 
 # The distance between neighboring seats, and the width of a seat, in units of the SVG.
 SEAT_PITCH = 40
@@ -46,8 +45,8 @@ def drawing(seats: Iterable[Any], layout: HallLayout | None = None) -> dict[str,
 
 
 def _usual_distance(seats: list[Any]) -> float:
-    distances = [hypot(b.x - a.x, b.y - a.y) for a, b in pairwise(seats) if a.row == b.row]
-    return median_low([distance for distance in distances if distance > 0] or [1.0])
+    rows = groupby(seats, key=lambda seat: seat.row)
+    return usual_distance(sort_row(list(row)) for _, row in rows) or 1
 
 
 def _screen(front: str, width: int, height: int) -> dict[str, int]:

@@ -246,13 +246,13 @@ EXPIRES = EARLIER_OF.format(
 def _hold(lock: str, condition: str = "") -> str:
     """Makes the wanted seats, and no others, the ones that the user holds of the show.
 
-    The wanted seats and those that the user holds already are locked; then either all wanted ones are available
-    to the user, and both are written, or nothing is.
+    It locks the wanted seats and those that the user holds already. If all wanted ones are available to the
+    user, it writes both. Otherwise it writes nothing.
 
     PostgreSQL builds each new row from the version in the statement's snapshot, and checks the constraints on
-    it, before it turns to the latest version. If a booking was cancelled while the statement waited for the
-    lock, the seat is still taken in the snapshot's version, and would violate a constraint as both taken and
-    held. So `taken` and `blocked` are set to FALSE, which they are in the latest version of all these rows.
+    it, before it turns to the latest version. A booking may be cancelled while the statement waits for the
+    lock. In the snapshot's version the seat is still taken. As both taken and held it would violate a
+    constraint. So `taken` and `blocked` are set to FALSE, their value in the latest version of all these rows.
     """
     return f"""
 WITH locked AS MATERIALIZED (
@@ -303,8 +303,8 @@ def lock_user(user_id: int) -> None:
     """Makes other hold calls of this user wait until the transaction ends.
 
     Without it, two calls at once could leave the user with more seats than either asked for: a statement does
-    not see the seats that the other one holds but has not committed. It is an advisory lock and not a row lock,
-    because on a distributed database the users' table is replicated, and locking a row locks it on every node.
+    not see the seats that the other one holds but has not committed. It is an advisory lock, not a row lock: a
+    distributed database replicates the users' table, so a row lock would lock the row on every node.
     """
     if connection.vendor == "postgresql":
         fetch_one(LOCK_USER, {"lock": (USER_LOCKS << 32) + user_id % 2**32})

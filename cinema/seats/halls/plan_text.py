@@ -34,8 +34,8 @@ SEAT_TYPE = re.compile(
     r"(?: (?P<color>#[0-9a-fA-F]{3,8}))?(?P<accessible> accessible)?"
 )
 ROW = re.compile(r"(?P<name>[^|]*)\|(?P<seats>.*)")
-# The end of a category that was probably meant as its color: a name of a color, a misspelled one in digits, or
-# one in front of `accessible` and not behind it.
+# The end of a category that was probably meant as its color: the name of a color, or a misspelled `#` color. A
+# color or `accessible` in the wrong order counts too.
 COLOR_IN_CATEGORY = re.compile(
     r" (?:(?P<misplaced>#[0-9a-f]{3,8}|accessible)|#\w{3,}"
     r"|(?:light|dark|medium|deep|pale)?(?:aqua|black|blue|brown|crimson|cyan|fuchsia|gold|gr[ae]y|green|indigo|ivory"

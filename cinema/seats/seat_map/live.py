@@ -1,8 +1,8 @@
 """Sends changes of seats to browsers as server-sent events.
 
-One task in each process polls the versions of all shows that somebody listens to, by one query, and reads the
-seats of the shows whose version has changed. So it sees the changes of every process and node, behind every
-pooler, and an open stream needs no query and no database connection of its own.
+One task in each process polls the versions of all watched shows by one query. It reads the seats of those shows
+whose version has changed. Polling sees the changes of every process and node, behind every pooler. An open
+stream needs no query and no database connection of its own.
 
 Event format: https://html.spec.whatwg.org/multipage/server-sent-events.html
 """
@@ -232,7 +232,7 @@ class Listener:
         yield RETRY
         await _watch.catch_up(shows, known, changed)
         while not any(show.is_deleted for show in shows):
-            # A slow client needs time to receive events. New changes set `changed` again meanwhile.
+            # Changes that happen while a slow client receives events set `changed` again.
             changed.clear()
             has_news = False
             for show in shows:

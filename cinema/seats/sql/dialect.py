@@ -47,8 +47,8 @@ JSON_ITEM = {"sqlite": "json_extract(value, '$[{}]')", "postgresql": "value ->> 
 LOCK_ROWS = {"sqlite": "", "postgresql": "FOR NO KEY UPDATE"}[connection.vendor]
 SKIP_LOCKED = {"sqlite": "", "postgresql": "SKIP LOCKED"}[connection.vendor]
 
-# The seats of one show. The redundant BETWEEN lowers PostgreSQL's row estimate, so that it keeps one generic
-# plan for all hall sizes and reads the index in order instead of sorting.
+# The seats of one show. The redundant BETWEEN lowers PostgreSQL's row estimate. With the lower estimate it
+# keeps one generic plan for all hall sizes, and reads the index in order instead of sorting.
 SEATS_OF_SHOW = {
     "sqlite": "show_id = %(show)s",
     "postgresql": "show_id = %(show)s AND show_id BETWEEN %(show)s AND %(show)s",

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 from rest_framework.exceptions import APIException
 
-from cinema.shows.exceptions import ScreenBusy, shorten
+from cinema.shows.exceptions import ScreenBusy, join_first
 from cinema.shows.limits import MAX_SEATS
 from cinema.shows.messages import problem_message
 from cinema.shows.models import Movie, Show
@@ -55,10 +55,10 @@ class TimesField(forms.CharField):
         words = [word.strip() for word in super().clean(value).split(",") if word.strip()]
         matches = [(word, TIME.fullmatch(word)) for word in words]
         if invalid := [word for word, match in matches if match is None]:
-            raise ValidationError(f"Not a time of day: {shorten(invalid)}. Write times like 14:00, 17:30.")
+            raise ValidationError(f"Not a time of day: {join_first(invalid)}. Write times like 14:00, 17:30.")
         times = sorted(time(int(match[1]), int(match[2])) for _, match in matches if match)
         if repeated := sorted({f"{start:%H:%M}" for start in times if times.count(start) > 1}):
-            raise ValidationError(f"Given more than once: {shorten(repeated)}. Give each time once.")
+            raise ValidationError(f"Given more than once: {join_first(repeated)}. Give each time once.")
         if not 1 <= len(times) <= MAX_TIMES:
             raise ValidationError(f"Give 1 to {MAX_TIMES} times, not {len(times)}.")
         return times
@@ -136,7 +136,7 @@ class WeekForm(forms.Form):
     def _check_past(self) -> None:
         now = timezone.now()
         if past := [_start(show) for show in self.shows if show.date_time <= now]:
-            self.add_error("first_day", f"In the past: {shorten(past)}. Choose a later day.")
+            self.add_error("first_day", f"In the past: {join_first(past)}. Choose a later day.")
 
     def _check_clashes(self) -> None:
         if clashes := list(clashes_with(self.shows)):

@@ -12,6 +12,7 @@ from cinema.seats.admin import bookings
 from cinema.seats.booking import services
 from cinema.seats.models import Booking
 from cinema.shows.models import Movie, Show
+from tests.admin_forms import show_form
 from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
 from tests.seats.staff import log_in
@@ -22,17 +23,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def booking(alice, show):
     return BookingFactory(user=alice, show=show, seat_number=5)
-
-
-def show_form(show, **changes):
-    data = {
-        "movie": show.movie_id,
-        "screen_name": show.screen_name,
-        "date_time_0": f"{show.date_time:%Y-%m-%d}",
-        "date_time_1": f"{show.date_time:%H:%M:%S}",
-        "total_seats": show.total_seats,
-    }
-    return data | changes
 
 
 def text(response):

@@ -204,7 +204,7 @@ def test_version_grows_when_a_hold_begins_expires_and_is_released(as_alice, as_b
 def test_renewed_hold_expires_30_minutes_after_the_first_call_at_the_latest(as_alice, show, settings):
     first_expiry = hold(as_alice, show, 5).json()["expires_at"]
     held_since = Seat.objects.get(show=show, number=5).held_since
-    # As if 15 minutes had passed and the hold had been renewed meanwhile.
+    # Like a hold that began 15 minutes ago and was renewed.
     Seat.objects.filter(show=show, number=5).update(held_since=held_since - timedelta(minutes=15))
     assert hold(as_alice, show, 5, 6).json()["expires_at"] >= first_expiry
     Seat.objects.filter(show=show, held_by__isnull=False).update(held_since=held_since - timedelta(minutes=25))

@@ -1,4 +1,4 @@
-"""What a plan draws beside its seats: areas, zones, the side of the stage, and the usual distance of seats."""
+"""The layout of a plan: areas, zones, the side of the stage, and the usual distance of seats."""
 
 import pytest
 
