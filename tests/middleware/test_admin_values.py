@@ -83,6 +83,15 @@ def test_value_beyond_64_bits_is_a_bad_request_or_finds_nothing(admin_client, sh
     assert admin_client.get("/admin/shows/show/", {"pk__in": show.pk}).context["cl"].result_count == 1
 
 
+def test_page_without_any_value_that_fails_is_still_an_error_of_the_server(admin_client, monkeypatch):
+    def fail(*args):
+        raise ValueError("a fault of ours")
+
+    admin_client.raise_request_exception = False
+    monkeypatch.setattr("django.contrib.admin.ModelAdmin.get_queryset", fail)
+    assert_problem(admin_client.get("/admin/seats/seatingplan/"), 500, "server_error")
+
+
 def test_missing_table_is_still_an_error_of_the_server(admin_client, monkeypatch):
     """The database reports it with a SQLSTATE, the driver an invalid number of values without one."""
 

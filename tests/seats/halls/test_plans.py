@@ -91,6 +91,8 @@ def test_css_color_is_accepted(color):
         ("zones.0.rows.1.seats.1.position.y", True, "zones[0].rows[1].seats[1].position: must have numbers"),
         ("zones.0.rows.1.seats.1.accessible", "yes", "zones[0].rows[1].seats[1].accessible: must be true"),
         ("zones.0.name", "a\x00b", "zones[0].name: has a character that cannot be stored"),
+        # A label that begins with this character is a temporary one.
+        ("zones.0.name", "\x1f1", "zones[0].name: has a character that cannot be stored"),
         ("zones.0.uuid", "\ud800", "zones[0].uuid: has a character that cannot be stored"),
         ("zones.0.zoom", float("inf"), "zones[0].zoom: must be a finite number"),
     ],
