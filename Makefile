@@ -3,14 +3,17 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+UV := $(shell command -v uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install run nodes test test-all test-rest coverage check audit fuzz bench format schema pictures chaos
+.PHONY: help install install-production lock run nodes test test-all test-rest coverage check audit fuzz bench format schema pictures chaos
 
 help: ## list these targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-9s  %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s  %s\n", $$1, $$2}'
 
 install: $(VENV)/installed .env ## make .venv, install the pinned requirements, write a .env
+
+install-production: $(VENV)/installed-production ## make .venv with what a server needs, without tests and .env
 
 run: install ## install, migrate, load the demo into an empty database, serve on 127.0.0.1:$PORT (8000)
 	@$(BIN)/python -m cinema.server
@@ -44,7 +47,7 @@ check: $(VENV)/installed-dev ## lint, format, types, migrations, deployment, sch
 	@diff -u openapi.yaml $(VENV)/openapi.yaml || { echo "openapi.yaml is behind the code: run 'make schema'."; exit 1; }
 
 audit: $(VENV)/installed-dev ## ask PyPI for known vulnerabilities of the pinned packages
-	@$(BIN)/pip-audit --no-deps --disable-pip --progress-spinner off -r requirements.txt -r requirements-dev.txt
+	@$(BIN)/pip-audit --no-deps --disable-pip --progress-spinner off -r requirements/dev.txt
 
 CASES ?= 200
 
@@ -54,7 +57,7 @@ fuzz: $(VENV)/installed-dev ## ask each call of the API whatever its schema allo
 # A key for commands that need one and keep nothing that it signs.
 KEY = $(shell $(PYTHON) -c 'import secrets; print(secrets.token_urlsafe(50))')
 
-bench: $(VENV)/installed-bench ## how fast it is, beside what is possible (QUICK=1: whether all of it works)
+bench: $(VENV)/installed-dev ## how fast it is, beside what is possible (QUICK=1: whether all of it works)
 	@$(BIN)/python -m bench
 
 format: $(VENV)/installed-dev ## format the code
@@ -74,21 +77,35 @@ pictures: $(VENV)/installed-dev ## take the screenshots in docs/pictures/
 # Runs a command while no other make does so in this folder: two installations at once would break each other.
 ALONE = $(PYTHON) -c 'import fcntl, subprocess, sys; lock = open("Makefile"); fcntl.flock(lock, fcntl.LOCK_EX); sys.exit(subprocess.call(sys.argv[1:]))'
 
-$(VENV)/bin/pip:
+$(BIN)/pip:
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
 	@$(ALONE) sh -c '[ -x $@ ] || $(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }'
 
-$(VENV)/installed: requirements.txt | $(VENV)/bin/pip
-	@$(ALONE) $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+# Installs the lock file of a target. Both programs verify its hashes and show their progress.
+define install_lock
+	@echo "Installing $< into $(VENV) by $(if $(UV),uv,pip) …"
+	@$(ALONE) $(if $(UV),$(UV) pip install --python $(BIN)/python,$(BIN)/python -m pip install --disable-pip-version-check) --require-hashes -r $<
 	@touch $@
+endef
 
-$(VENV)/installed-dev: requirements-dev.txt $(VENV)/installed
-	@$(ALONE) $(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
-	@touch $@
+$(VENV)/installed: requirements.txt | $(BIN)/pip
+	$(install_lock)
 
-$(VENV)/installed-bench: bench/requirements.txt $(VENV)/installed
-	@$(ALONE) $(BIN)/python -m pip install --quiet --disable-pip-version-check -r bench/requirements.txt
-	@touch $@
+$(VENV)/installed-production: requirements/production.txt | $(BIN)/pip
+	$(install_lock)
+
+$(VENV)/installed-dev: requirements/dev.txt $(VENV)/installed | $(BIN)/pip
+	$(install_lock)
+
+# Keeps the versions of the packages that others bring along. To renew them, run `make lock LOCK=--upgrade`.
+lock: ## write requirements.txt and requirements/ from pyproject.toml; needs uv
+	@[ -n "$(UV)" ] || { echo "make lock needs uv: pip install uv" >&2; exit 1; }
+	@$(call compile,requirements/dev.txt,--group dev $(LOCK))
+	@$(call compile,requirements.txt,--group test --constraint requirements/dev.txt)
+	@$(call compile,requirements/production.txt,--constraint requirements/dev.txt)
+
+compile = $(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --annotation-style line \
+	--custom-compile-command 'make lock' --output-file $(1) $(2)
 
 .env:  # `ln` never replaces the key of another make.
 	@umask 077 && $(PYTHON) -c 'import secrets; print("SECRET_KEY=" + secrets.token_urlsafe(50)); print("# Plain HTTP, for `make run` and manage.py. Other servers do not read this file.\nHTTPS=off")' > .env.$$$$ && { ln .env.$$$$ .env 2>/dev/null || [ -e .env ] || cp .env.$$$$ .env; }; status=$$?; rm -f .env.$$$$; exit $$status

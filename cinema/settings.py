@@ -7,6 +7,7 @@ The documentation and `.env.example` list all variables; a test compares them wi
 
 import re
 import sys
+import tomllib
 from datetime import timedelta
 from typing import Any
 
@@ -16,6 +17,9 @@ from cinema.env import BASE_DIR, boolean, choice, env, integer, rate
 from cinema.middleware.compression import static_file_headers
 from cinema.monitoring.logging import logging_config
 from cinema.server.database import database_config
+
+# The only place that has the project's version is pyproject.toml.
+VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
 
 # --- Security -----------------------------------------------------------------------
 
@@ -246,7 +250,7 @@ REST_FRAMEWORK = {
 
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cinema",
-    "VERSION": "1.0.0",
+    "VERSION": VERSION,
     "DESCRIPTION": (
         "Browse movies and shows, see the seat map of a show, book a seat, cancel a booking.\n\n"
         "To try it here, call `POST /signup` and `POST /login`, press **Authorize**, and paste the `access` "

@@ -15,7 +15,7 @@ except ImportError:
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 MISSING = (
-    "playwright is not installed (requirements-dev.txt)"
+    "playwright is not installed (requirements/dev.txt)"
     if sync_playwright is None
     else "there is no Chromium (Debian's package chromium)"
     if CHROMIUM is None

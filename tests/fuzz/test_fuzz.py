@@ -27,7 +27,7 @@ BOOKINGS = 4
 pytestmark = [
     pytest.mark.django_db(transaction=True, reset_sequences=True),
     pytest.mark.slow,
-    requires(find_spec("schemathesis"), "Schemathesis is not installed (requirements-dev.txt)"),
+    requires(find_spec("schemathesis"), "Schemathesis is not installed (requirements/dev.txt)"),
 ]
 
 
