@@ -60,7 +60,7 @@ def hot_share(part: PartFigures) -> float:
 
 
 def slowest_layout(part: PartFigures) -> float:
-    return max(ratio(size["service_ms"], size["sql_ms"]) for size in part.values())
+    return max(ratio(size["seats_ms"], size["sql_ms"]) for size in part.values())
 
 
 def greatest_growth(part: PartFigures) -> float:
