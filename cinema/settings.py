@@ -306,7 +306,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_ADD_HEADERS_FUNCTION = static_file_headers
 FIXTURE_DIRS = [BASE_DIR / "fixtures"]
 # Django's formats, which refuse values of a wrong type.
-SERIALIZATION_MODULES = {name: f"cinema.seats.management.formats.{name}" for name in ("json", "jsonl", "yaml")}
+FORMATS = ("json", "jsonl", "xml", "yaml")
+SERIALIZATION_MODULES = {name: f"cinema.seats.management.formats.{name}" for name in FORMATS}
 
 # --- Monitoring ---------------------------------------------------------------------
 

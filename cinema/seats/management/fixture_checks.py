@@ -5,8 +5,8 @@
 
 import json
 import math
-from collections.abc import Iterator
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.apps import apps
@@ -15,6 +15,8 @@ from django.core.serializers.base import DeserializationError
 from django.db import models
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.utils.timezone import is_naive, make_aware
+
+from cinema.api.fields import DECIMAL
 
 # For models of other apps, only values that the two databases treat differently are checked.
 VALIDATED_APPS = {"auth", "seats", "shows"}
@@ -44,8 +46,8 @@ class StrictValuesMixin:
         yield from super()._handle_object(node)  # type: ignore[misc]
 
 
-def check_node(node: Any, *, ignore_unknown: bool) -> None:
-    """Checks the types of an object's values as the file has them."""
+def check_node(node: Any, *, ignore_unknown: bool, is_typed: bool = True) -> None:
+    """Checks an object's values as the file has them. `is_typed` is false for XML, whose values are texts."""
     if not isinstance(node, dict) or not isinstance(node.get("fields"), dict):
         raise DeserializationError(f'Not an object with "model" and "fields": {shown(node)}')
     try:
@@ -60,31 +62,59 @@ def check_node(node: Any, *, ignore_unknown: bool) -> None:
             if ignore_unknown:
                 continue
             raise FixtureError(name, pk, str(field_name), "There is no such field.") from None
-        if field.many_to_many or (field.remote_field and isinstance(value, list)):
-            continue  # Natural keys.
-        check_type(name, pk, field, value)
-    if pk is not None and not isinstance(model._meta.pk, models.CompositePrimaryKey):
-        check_type(name, pk, model._meta.pk, pk)
+        if field.many_to_many and not isinstance(value, list):
+            raise FixtureError(name, pk, field.name, f"Must be a list, not {shown(value)}.")
+        for single in value if field.many_to_many else [value]:
+            if message := _parse_fault(field, single, is_typed=is_typed):
+                raise FixtureError(name, pk, field.name, message)
+    if message := _parse_fault(model._meta.pk, pk, is_typed=is_typed):
+        raise FixtureError(name, pk, model._meta.pk.name, message)
 
 
-def check_type(model: str, pk: Any, field: Any, value: Any) -> None:
+def _parse_fault(field: Any, value: Any, *, is_typed: bool) -> str:
+    """Says why a value has another type than its field, or can't be parsed."""
+    if value is None or (field.remote_field and isinstance(value, list)):
+        return ""  # A list is a natural key.
     target = field.target_field if field.remote_field else field
-    for classes, types, what in TYPES:
-        if value is not None and isinstance(target, classes):
+    for classes, types, what in TYPES if is_typed else ():
+        if isinstance(target, classes):
             is_wrong_bool = isinstance(value, bool) and types is not bool
             if is_wrong_bool or not isinstance(value, types):
-                raise FixtureError(model, pk, field.name, f"Must be {what}, not {shown(value)}.")
+                return f"Must be {what}, not {shown(value)}."
+    if isinstance(target, models.IntegerField) and isinstance(value, str) and not DECIMAL.fullmatch(value):
+        return f"Must be a whole number, not {shown(value)}."
+    if isinstance(target, models.CompositePrimaryKey):
+        names = [part.name for part in target.fields]
+        is_whole = isinstance(value, list) and len(value) == len(names)
+        return "" if is_whole else f"Must be a list of {' and '.join(names)}, not {shown(value)}."
+    try:
+        target.to_python(value)
+    except ValidationError as error:
+        return " ".join(error.messages)
+    return ""
 
 
-def check_instance(instance: models.Model, deferred_fields: Any = ()) -> None:
-    """Checks the values of an object before it is saved; a time without a zone becomes UTC."""
+def no_row(field: Any, pk: Any, value: Any, advice: str = "") -> FixtureError:
+    """The error for a reference to a row that does not exist."""
+    message = f"There is no {field.related_model._meta.label_lower} {shown(value)}.{advice}"
+    return FixtureError(field.model._meta.label_lower, pk, field.name, message)
+
+
+def check_instance(instance: models.Model, deferred_fields: Mapping[Any, Any]) -> None:
+    """Checks the values of an object before it is saved; a time without a zone becomes UTC.
+
+    `deferred_fields` has the natural keys of rows that do not exist yet, by field.
+    """
     model = instance._meta.label_lower
+    for field, key in deferred_fields.items():
+        if not field.null and not field.many_to_many:
+            raise no_row(field, instance.pk, key, " It must come before this object.")
     for field in instance._meta.concrete_fields:
         value = field.value_from_object(instance)
         if isinstance(value, datetime) and is_naive(value):
             value = make_aware(value)
             field.save_form_data(instance, value)
-        if message := _fault(instance, field, value, is_deferred=field in (deferred_fields or ())):
+        if message := _fault(instance, field, value):
             raise FixtureError(model, instance.pk, field.name, message)
 
     if instance._meta.app_label in {"seats", "shows"}:
@@ -95,11 +125,16 @@ def check_instance(instance: models.Model, deferred_fields: Any = ()) -> None:
             raise FixtureError(model, instance.pk, field_name, " ".join(error.messages)) from error
 
 
-def _fault(instance: models.Model, field: Any, value: Any, *, is_deferred: bool) -> str:
+def _fault(instance: models.Model, field: Any, value: Any) -> str:
     if isinstance(field, models.CompositePrimaryKey):
         return ""
     if isinstance(value, float) and not math.isfinite(value):
         return f"Must be a finite number, not {value}."
+    if isinstance(value, datetime):
+        try:
+            value.astimezone(UTC)
+        except OverflowError:
+            return f"Must be between the years 1 and 9999 in UTC, not {value}."
     if (isinstance(value, str) and "\0" in value) or (isinstance(value, dict | list) and _has_nul(value)):
         return "Must not contain a NUL character."
     target = field.target_field if field.remote_field else field
@@ -108,13 +143,15 @@ def _fault(instance: models.Model, field: Any, value: Any, *, is_deferred: bool)
     if isinstance(value, int) and limits and not limits[0] <= value <= limits[1]:
         return f"Must be between {limits[0]} and {limits[1]}, not {shown(value)}."
     if field.remote_field:
-        return "Is required." if value is None and not field.null and not is_deferred else ""
+        return "Is required." if value is None and not field.null else ""
     if (
         instance._meta.app_label not in VALIDATED_APPS
         or (field.primary_key and value is None)
         or field.name == "password"
     ):
         return ""
+    if isinstance(value, str) and value and not value.strip() and not field.blank:
+        return "This field cannot be blank."
     if value in field.empty_values and (field.null if value is None else field.blank):
         return ""
     try:

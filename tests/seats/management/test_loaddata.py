@@ -197,6 +197,18 @@ def test_dump_of_everything_loads_and_dumps_the_same(dump, alice, bob, keys):
     assert_consistent()
 
 
+@pytest.mark.parametrize("form", ["jsonl", "xml", "yaml"])
+def test_dump_in_every_format_loads(dump, tmp_path, alice, form):
+    alice.groups.create(name="Box office")
+    BookingFactory(user=alice)
+    path, expected = tmp_path / f"dump.{form}", dump("--natural-foreign").read_text()
+    call_command("dumpdata", "--natural-foreign", "--format", form, "--output", str(path), verbosity=0)
+    for model in (Booking, Show, Movie, type(alice), type(alice.groups.get())):
+        model.objects.all().delete()
+    call_command("loaddata", str(path), verbosity=0)
+    assert json.loads(dump("--natural-foreign").read_text()) == json.loads(expected)
+
+
 def test_dump_replaces_seats_that_exist_already(dump, alice):
     booking = BookingFactory(user=alice, seat_number=2)
     path = dump("shows", "seats", "auth.user")

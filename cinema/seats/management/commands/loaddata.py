@@ -8,15 +8,21 @@ become taken. All of it is one transaction: a fixture that is invalid or inconsi
 from collections import defaultdict
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.core.management.base import CommandError
 from django.core.management.commands import loaddata
-from django.db import OperationalError, ProgrammingError
+from django.core.serializers.base import (
+    M2MDeserializationError,
+    deserialize_fk_value,
+    deserialize_m2m_values,
+)
+from django.db import DatabaseError, OperationalError, ProgrammingError
 from django.db.models.signals import post_save, pre_save
 from rest_framework.exceptions import APIException
 
 from cinema.seats.integrity import find_inconsistencies, renew_versions, repair
 from cinema.seats.layout.materialize import materialize_seats_locked
-from cinema.seats.management.fixture_checks import check_instance
+from cinema.seats.management.fixture_checks import FixtureError, check_instance, no_row
 from cinema.seats.models import TEMPORARY_LABEL, Booking, Seat, SeatingPlan
 from cinema.shows.messages import problem_message
 from cinema.shows.models import Movie, Show
@@ -29,9 +35,11 @@ BATCH = 200
 
 class Command(loaddata.Command):
     def handle(self, *fixture_labels: Any, **options: Any) -> None:
-        # The fixture file that each referenced row was first named in, by model and id.
-        self.references: dict[Any, dict[Any, str]] = defaultdict(dict)
-        self.last_label = fixture_labels[-1]
+        # The keys of related rows, and the file that has them, by field and id. A later file may replace both.
+        self.references: dict[tuple[Any, Any], tuple[Any, str]] = {}
+        # Objects with natural keys of rows that come later, and their files.
+        self.deferred: list[tuple[Any, str]] = []
+        self.labels_left = len(fixture_labels)
         try:
             super().handle(*fixture_labels, **options)
         except (CommandError, OperationalError, ProgrammingError):
@@ -40,42 +48,82 @@ class Command(loaddata.Command):
             raise CommandError(f"Nothing was loaded. {_one_line(error)}") from error
 
     def load_label(self, fixture_label: str) -> None:
-        super().load_label(fixture_label)
-        # Objects may refer to later ones, so the last file decides.
-        if fixture_label == self.last_label:
+        for file, *_ in self.find_fixtures(fixture_label):
+            self.file = file
+            try:
+                super().load_label(file)
+            except (CommandError, OperationalError, ProgrammingError):
+                raise
+            except Exception as error:
+                raise CommandError(_problem(file, _one_line(error))) from error
+        self.labels_left -= 1
+        # Objects may refer to later ones, so this waits for the last file.
+        if not self.labels_left:
+            self._save_deferred()
             self._check_references()
 
     def save_obj(self, obj: Any) -> bool:
         instance = obj.object
         if isinstance(instance, Show) and instance.total_seats is None:
             instance.total_seats = planned_seat_count(existing_spelling(instance.screen_name))
-        check_instance(instance, obj.deferred_fields)
-        saved = super().save_obj(obj)
+        check_instance(instance, obj.deferred_fields or {})
+        related = dict(obj.m2m_data or {})  # `save_obj` empties it.
+        try:
+            saved = super().save_obj(obj)
+        except (DatabaseError, ValueError) as error:
+            if "folded" in str(error):
+                raise FixtureError(
+                    "auth.user", instance.pk, "username", "Another user has this name."
+                ) from error
+            raise
+        except Exception as error:
+            raise FixtureError(instance._meta.label_lower, instance.pk, "", _one_line(error)) from error
         if saved:
             for field in instance._meta.concrete_fields:
-                value = field.value_from_object(instance)
-                if field.remote_field and value is not None:
-                    where = f"{instance._meta.label_lower} {instance.pk}, field {field.name}"
-                    self.references[field.remote_field].setdefault(value, where)
+                if field.remote_field:
+                    self.references[field, instance.pk] = [field.value_from_object(instance)], self.file
+            for name, ids in related.items():
+                self.references[instance._meta.get_field(name), instance.pk] = ids, self.file
+            if obj.deferred_fields:
+                self.deferred.append((obj, self.file))
         return saved
 
+    def _save_deferred(self) -> None:
+        """Django does the same later, but its errors don't name the file and the field."""
+        for obj, file in self.deferred:
+            instance = obj.object
+            for field, value in obj.deferred_fields.items():
+                find = deserialize_m2m_values if field.many_to_many else deserialize_fk_value
+                try:
+                    find(field, value, self.using, handle_forward_references=False)
+                except (ObjectDoesNotExist, M2MDeserializationError) as error:
+                    raise CommandError(_problem(file, str(no_row(field, instance.pk, value)))) from error
+            obj.save_deferred_fields(using=self.using)
+        self.objs_with_deferred_fields.clear()
+
     def _check_references(self) -> None:
-        """Raises `CommandError` for the first foreign key without a row; the database would name no object."""
-        for relation, wanted in self.references.items():
-            target, values = relation.get_related_field(), list(wanted)
+        """Raises `CommandError` for the first reference without a row; the database would name no object."""
+        wanted: dict[Any, dict[Any, tuple[Any, Any, str]]] = defaultdict(dict)
+        for (field, pk), (values, file) in self.references.items():
+            for value in values:
+                if value is not None:
+                    wanted[field.target_field].setdefault(value, (field, pk, file))
+        for target, references in wanted.items():
+            values = list(references)
             for start in range(0, len(values), BATCH):
                 batch = values[start : start + BATCH]
-                rows = relation.model._base_manager.filter(**{f"{target.attname}__in": batch})
+                rows = target.model._base_manager.filter(**{f"{target.attname}__in": batch})
                 existing = set(rows.values_list(target.attname, flat=True))
                 for value in batch:
                     if value not in existing:
-                        label = relation.model._meta.label_lower
-                        raise CommandError(f"Nothing was loaded. {wanted[value]}: There is no {label} {value}.")
+                        field, pk, file = references[value]
+                        raise CommandError(_problem(file, str(no_row(field, pk, value))))
 
     def loaddata(self, fixture_labels: Any) -> None:
         """Runs inside the transaction that `handle` opened."""
-        # Ids of shows: all that the fixture concerns, those with seats in it, and those whose screen changes.
-        concerned: set[int] = set()
+        # All shows that the fixture concerns, and the last file of each.
+        concerned: dict[int, str] = {}
+        # Ids of shows: those with seats in the fixture, and those whose screen changes.
         with_seats: set[int] = set()
         moved: set[int] = set()
         # Labels of the seats that exist in these shows, by show and number.
@@ -101,19 +149,20 @@ class Command(loaddata.Command):
                 instance.changes = 1
                 if instance.show_id not in with_seats:
                     old_labels.update(_release_labels(instance.show_id))
-                concerned.add(instance.show_id)
+                concerned[instance.show_id] = self.file
                 with_seats.add(instance.show_id)
             elif isinstance(instance, Booking):
-                concerned.add(instance.show_id)
+                concerned[instance.show_id] = self.file
                 # The row may replace a booking of another show, whose seat then becomes available.
-                concerned.update(Booking.objects.filter(pk=instance.pk).values_list("show", flat=True))
+                old_shows = Booking.objects.filter(pk=instance.pk).values_list("show", flat=True)
+                concerned.update(dict.fromkeys(old_shows, self.file))
 
         lock_programme()
 
         def record_new(sender: Any, instance: Any, **kwargs: Any) -> None:
             # A row without a primary key in the file has one only now.
             if isinstance(instance, Show):
-                concerned.add(instance.pk)
+                concerned[instance.pk] = self.file
 
         pre_save.connect(record)
         post_save.connect(record_new)
@@ -125,19 +174,23 @@ class Command(loaddata.Command):
         _restore_labels(old_labels)
         for show_id in moved - with_seats:
             materialize_seats_locked(show_id, moved=True)
-        self._repair(sorted(concerned))
+        self._repair(concerned)
         for show_id in concerned:
             renew_versions([show_id], above=versions.get(show_id, 0))
         for clash in upcoming_clashes():
             if any(show.pk in concerned or show.movie_id in movies for show in clash):
                 self.stderr.write(f"Warning: {clash.first.screen_name}: {clash}")
 
-    def _repair(self, show_ids: list[int]) -> None:
+    def _repair(self, files: dict[int, str]) -> None:
+        show_ids = sorted(files)
         for start in range(0, len(show_ids), BATCH):
             batch = show_ids[start : start + BATCH]
             repair(batch)
-            if inconsistencies := "\n".join(map(str, find_inconsistencies(batch))):
-                raise CommandError(f"Nothing was loaded. The fixture is inconsistent:\n{inconsistencies}")
+            if inconsistencies := list(find_inconsistencies(batch)):
+                text = f"{inconsistencies[0]}."
+                if more := len(inconsistencies) - 1:
+                    text += f" {more} more {'inconsistency' if more == 1 else 'inconsistencies'} like this."
+                raise CommandError(_problem(files[inconsistencies[0].show_id], text))
 
 
 def _release_labels(show_id: int) -> dict[tuple[int, int], str]:
@@ -157,6 +210,11 @@ def _restore_labels(labels: dict[tuple[int, int], str]) -> None:
     released = Seat.objects.filter(show__in=show_ids, label__startswith=TEMPORARY_LABEL)
     for show_id, number in list(released.values_list("show", "number")):
         Seat.objects.filter(show=show_id, number=number).update(label=labels[show_id, number])
+
+
+def _problem(file: str, text: str) -> str:
+    prefix = f"Problem installing fixture '{file}': "  # Django adds it to some errors.
+    return f"Nothing was loaded. {prefix}{text.removeprefix(prefix)}"
 
 
 def _one_line(error: Exception) -> str:
