@@ -5,20 +5,6 @@ import os
 import sys
 
 
-def explain_database_error(error: Exception) -> str:
-    """One line for operators: the usual mistakes are a missing `migrate` and a wrong `DATABASE_URL`."""
-    from django.db import DatabaseError, connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    try:
-        executor = MigrationExecutor(connection)
-        if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-            return "The database is not migrated. Run `manage.py migrate` first."
-    except DatabaseError:
-        pass  # It does not answer at all.
-    return f"The database answered: {' '.join(str(error).split())}"
-
-
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "cinema.settings")
     try:
@@ -40,7 +26,9 @@ def main() -> None:
     except DatabaseError as error:
         if "--traceback" in sys.argv:
             raise
-        sys.exit(explain_database_error(error))
+        from cinema.server.command_errors import explain
+
+        sys.exit(explain(error))
 
 
 if __name__ == "__main__":

@@ -1,7 +1,8 @@
 """`python -m cinema.server` migrates the database, loads the demo into an empty one, and starts gunicorn.
 
 Reads `PORT` (default 8000) and `WORKERS` (default: one per CPU core) from the environment or `.env`. A setting
-that is invalid, or a port that is in use, ends it with one line on stderr and exit status 1.
+that is invalid, a port that is in use, or a database that can't be migrated ends it with one line on stderr and
+exit status 1.
 """
 
 import fcntl
@@ -13,7 +14,8 @@ from contextlib import contextmanager
 
 import django
 from django.core.exceptions import ImproperlyConfigured
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError
 
 from cinema.env import BASE_DIR, integer, use_development_defaults
 from cinema.server.command import HOST, command
@@ -32,8 +34,13 @@ def main() -> None:
         sys.exit(str(error))
     listener = _listen(port)
     with _only_process():
-        call_command("migrate", verbosity=0)
-        call_command("load_demo")
+        try:
+            call_command("migrate", verbosity=0)
+            call_command("load_demo")
+        except (CommandError, DatabaseError) as error:
+            from cinema.server.command_errors import explain
+
+            sys.exit(explain(error))
     print(
         f"\n  Cinema serves on http://{HOST}:{port}/\n"
         f"    Swagger   http://{HOST}:{port}/swagger/\n"

@@ -5,11 +5,12 @@ import os
 import re
 import shutil
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.request
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 
 import pytest
 
@@ -215,6 +216,35 @@ def test_invalid_number_in_the_environment_is_one_clear_line(project, variable):
     assert result.returncode != 0
     (line,) = [line for line in result.stderr.splitlines() if not line.startswith("make")]
     assert line.startswith(f"{next(iter(variable))}: ")
+
+
+def test_users_with_the_same_name_end_make_run_with_one_clear_line(tmp_path):
+    project = copy_project(tmp_path)
+    assert make(project, ".env").returncode == 0
+    migrate = [".venv/bin/python", "manage.py", "migrate"]
+    for migrations in ([], ["cinema_auth", "0002"]):
+        subprocess.run([*migrate, *migrations, "-v0"], cwd=project, env=environment(), check=True)
+    with closing(sqlite3.connect(project / "db.sqlite3")) as database, database:
+        for name in ("stra\u00dfe", "strasse"):
+            columns = "is_superuser, first_name, last_name, email, is_staff, is_active, date_joined"
+            database.execute(
+                f"INSERT INTO auth_user (username, password, {columns}) "
+                "VALUES (?, '!', 0, '', '', '', 0, 1, '2029-01-01')",
+                [name],
+            )
+    run = make(project, "run", PORT=str(spare_port()))
+    command = subprocess.run(migrate, cwd=project, env=environment(), capture_output=True, text=True)
+    for result in (run, command):
+        assert result.returncode != 0
+        (line,) = [line for line in result.stderr.splitlines() if not line.startswith("make")]
+        assert "These users have the same name: 'stra\u00dfe' (id 1) and 'strasse' (id 2)." in line
+
+
+def test_unreachable_database_ends_make_run_with_one_clear_line(project):
+    result = make(project, "run", PORT=str(spare_port()), DATABASE_URL="postgres://x@127.0.0.1:1/x")
+    assert result.returncode != 0
+    (line,) = [line for line in result.stderr.splitlines() if not line.startswith("make")]
+    assert line.startswith("The database answered: connection failed")
 
 
 def test_make_help_lists_the_targets(project):
