@@ -73,7 +73,7 @@ export interface paths {
         };
         /**
          * Stream changes of the seats of several shows
-         * @description Sends the events of several shows in one stream, because a browser opens at most six connections of HTTP/1.1 to a server. The events are those of `GET /shows/{show_id}/events/`, and their `show` is the show that they belong to. The stream ignores `Last-Event-ID`: to get only later changes after a lost connection, open it again with your versions in `since`. It ends when one of the shows is deleted.
+         * @description Sends the events of several shows in one stream, because a browser opens at most six connections of HTTP/1.1 to a server. The events are those of `GET /shows/{show_id}/events/`, and their `show` is the show that they belong to. The `id` of an event has the `version` that you then have of each show, in the order of `shows`. A browser sends it in `Last-Event-ID` when it reconnects, and gets only later changes. The stream ends when one of the shows is deleted.
          */
         get: operations["events_retrieve"];
         put?: never;
@@ -722,7 +722,7 @@ export interface components {
             show: number;
             /**
              * Format: int64
-             * @description The version of the seat map, and the `id` of the event.
+             * @description The version of the seat map.
              */
             version: number;
             counts: components["schemas"]["Counts"];
@@ -1027,7 +1027,10 @@ export interface operations {
                 /** @description The `version` of each seat map that you have, in the order of `shows`. */
                 since?: number[];
             };
-            header?: never;
+            header?: {
+                /** @description The `id` of the last event that you have. Browsers send it when they reconnect. */
+                "Last-Event-ID"?: string;
+            };
             path?: never;
             cookie?: never;
         };

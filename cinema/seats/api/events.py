@@ -1,5 +1,6 @@
 """API views that stream changes of the seats of shows as server-sent events."""
 
+import re
 from typing import Any
 
 from django.http import HttpResponse, StreamingHttpResponse
@@ -39,6 +40,12 @@ EVENT_STREAM = {
         OpenApiTypes.STR, examples=[OpenApiExample("Seat 2 was taken", EXAMPLE)]
     )
 }
+LAST_EVENT_ID = OpenApiParameter(
+    "Last-Event-ID",
+    str,
+    OpenApiParameter.HEADER,
+    description="The `id` of the last event that you have. Browsers send it when they reconnect.",
+)
 # The maximum number of shows in one stream. Their ids and versions must fit into a URL.
 MAX_SHOWS = 50
 
@@ -46,6 +53,14 @@ MAX_SHOWS = 50
 @extend_schema_field({"type": "boolean", "example": True})
 class OnceField(serializers.BooleanField):
     """Has an example, with which Swagger UI fills its form."""
+
+
+def last_event_versions(request: Any, count: int) -> list[int | None]:
+    """Reads the versions of `count` shows from `Last-Event-ID`. An id of another form has none."""
+    texts = request.headers.get("Last-Event-ID", "").split(",")
+    if len(texts) != count or not all(re.fullmatch("[0-9]{0,18}", text) for text in texts):
+        return [None] * count
+    return [int(text) if text else None for text in texts]
 
 
 class EventsQuerySerializer(serializers.Serializer):
@@ -65,9 +80,9 @@ class EventsQuerySerializer(serializers.Serializer):
         `Last-Event-ID` wins over `since`, because a browser that reconnects sends its last event id with the
         original URL, whose `since` is older. An id that is no version is ignored.
         """
-        last_event_id = request.headers.get("Last-Event-ID", "")
-        if last_event_id.isascii() and last_event_id.isdecimal() and len(last_event_id) < 19:
-            return int(last_event_id)
+        (version,) = last_event_versions(request, 1)
+        if version is not None:
+            return version
         query = cls(data=request.query_params)
         query.is_valid(raise_exception=True)
         return query.validated_data.get("since")
@@ -117,7 +132,7 @@ class SeatsChangedSerializer(serializers.Serializer):
     """Describes the data of an event in the schema. `seat_map/live.py` writes it, once for all clients."""
 
     show = serializers.IntegerField()
-    version = serializers.IntegerField(help_text="The version of the seat map, and the `id` of the event.")
+    version = serializers.IntegerField(help_text="The version of the seat map.")
     counts = CountsSerializer()
     complete = serializers.BooleanField(
         help_text="`true`: `seats` are all seats. `false`: those that changed since the previous event."
@@ -138,11 +153,19 @@ class EventsOfShowsQuerySerializer(serializers.Serializer):
 
     @classmethod
     def read_versions(cls, request: Any) -> dict[int, int | None]:
-        """Returns the version that the client has of each show, or None, by show id."""
+        """Returns the version that the client has of each show, or None, by show id.
+
+        `Last-Event-ID` wins over `since`, as for one show.
+        """
         query = cls(data=request.query_params)
         query.is_valid(raise_exception=True)
         shows = query.validated_data["shows"]
-        return dict(zip(shows, query.validated_data.get("since", [None] * len(shows)), strict=True))
+        known = dict(zip(shows, query.validated_data.get("since", [None] * len(shows)), strict=True))
+        versions = last_event_versions(request, len(known))
+        return {
+            show: since if version is None else version
+            for (show, since), version in zip(known.items(), versions, strict=True)
+        }
 
 
 class EventsView(APIView):
@@ -192,12 +215,7 @@ class Events(EventsView):
         parameters=[
             EventsQuerySerializer,
             OnceSerializer,
-            OpenApiParameter(
-                "Last-Event-ID",
-                str,
-                OpenApiParameter.HEADER,
-                description="The `id` of the last event that you have. Browsers send it when they reconnect.",
-            ),
+            LAST_EVENT_ID,
         ],
     )
     def get(self, request: Request, show_id: int) -> HttpResponseBase:
@@ -213,9 +231,9 @@ class EventsOfShows(EventsView):
         description=(
             "Sends the events of several shows in one stream, because a browser opens at most six connections "
             "of HTTP/1.1 to a server. The events are those of `GET /shows/{show_id}/events/`, and their `show` "
-            "is the show that they belong to. The stream ignores `Last-Event-ID`: to get only later changes "
-            "after a lost connection, open it again with your versions in `since`. It ends when one of the "
-            "shows is deleted."
+            "is the show that they belong to. The `id` of an event has the `version` that you then have of "
+            "each show, in the order of `shows`. A browser sends it in `Last-Event-ID` when it reconnects, and "
+            "gets only later changes. The stream ends when one of the shows is deleted."
         ),
         responses=EVENT_STREAM,
         parameters=[
@@ -224,6 +242,7 @@ class EventsOfShows(EventsView):
             number_list_parameter(
                 "since", "The `version` of each seat map that you have, in the order of `shows`.", minimum=0
             ),
+            LAST_EVENT_ID,
         ],
     )
     def get(self, request: Request) -> HttpResponseBase:

@@ -11,14 +11,14 @@ import asyncio
 import json
 import logging
 import resource
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
 from django.db import close_old_connections, connections
 
-from cinema.seats.seat_map.queries import STATUSES, availability, seats_snapshot, versions
+from cinema.seats.seat_map.queries import STATUSES, availability, seats_snapshots, versions
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class WatchedShow:
         self._events = {}
 
     def event_since(self, known: int | None) -> bytes | None:
-        """The event for a client that has version `known`, or None if that is the current version.
+        """The event, without its id, for a client that has version `known`; None if that is the current one.
 
         It is a full snapshot if `known` is None or a version that this process has not polled.
         """
@@ -103,7 +103,7 @@ class WatchedShow:
             "complete": complete,
             "seats": seats,
         }
-        return f"id: {version}\ndata: {json.dumps(body, separators=(',', ':'))}\n\n".encode()
+        return f"data: {json.dumps(body, separators=(',', ':'))}\n\n".encode()
 
     def wake(self) -> None:
         """Wakes up all listeners."""
@@ -199,16 +199,20 @@ def _poll(known: dict[int, int | None]) -> dict[int, dict[str, Any] | None]:
     """The `availability` of the shows that are not at their known version; None for deleted shows."""
     close_old_connections()
     current = versions(known)
-    return {
-        show_id: _state(show_id)
-        for show_id, version in known.items()
-        if version is None or version != current.get(show_id, 0)
-    }
+    return _states(
+        [show_id for show_id, version in known.items() if version is None or version != current.get(show_id, 0)]
+    )
 
 
-def _state(show_id: int) -> dict[str, Any] | None:
-    seats = seats_snapshot(show_id)
-    return availability(seats) if seats else None
+def _states(show_ids: Collection[int]) -> dict[int, dict[str, Any] | None]:
+    snapshots = seats_snapshots(show_ids) if show_ids else {}
+    return {show_id: seats and availability(seats) for show_id, seats in snapshots.items()}
+
+
+def _id(known: Mapping[int, int | None]) -> bytes:
+    """The id of an event: the version that the client then has of each show, in the order of its request."""
+    versions = ("" if version is None else str(version) for version in known.values())
+    return f"id: {','.join(versions)}\n".encode()
 
 
 _watch = Watch()
@@ -239,7 +243,7 @@ class Listener:
                 event, known[show.show_id] = show.event_since(known[show.show_id]), show.version
                 if event:
                     has_news = True
-                    yield event
+                    yield _id(known) + event
             if not has_news:
                 yield KEEPALIVE
             await changed.wait()
@@ -262,12 +266,13 @@ def current_events(known: Mapping[int, int | None]) -> bytes | None:
 
     None if one of the shows does not exist.
     """
-    events = b""
-    for show_id, version in known.items():
-        state = _state(show_id)
+    events, known = b"", dict(known)
+    for show_id, state in _states(known).items():
         if state is None:
             return None
         show = WatchedShow(show_id)
         show.update(state)
-        events += show.event_since(version) or b""
+        event, known[show_id] = show.event_since(known[show_id]), show.version
+        if event:
+            events += _id(known) + event
     return RETRY + (events or KEEPALIVE)

@@ -43,6 +43,11 @@ STATUSES_AND_VERSION = f"""
 SELECT COALESCE({CONCAT_ROWS.format("letter")}, '') AS statuses, {VERSION}
 FROM (SELECT {CHANGES} AS changes, {STATUS_LETTER} AS letter
       FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number) seat"""  # noqa: S608
+STATUSES_AND_VERSIONS = f"""
+SELECT show_id, {CONCAT_ROWS.format("letter")}, {VERSION}
+FROM (SELECT show_id, {CHANGES} AS changes, {STATUS_LETTER} AS letter
+      FROM seats_seat WHERE show_id {ONE_OF.format("%(shows)s")} ORDER BY show_id, number) seat
+GROUP BY show_id"""  # noqa: S608
 VERSIONS = f"""
 SELECT show_id, {VERSION}
 FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id {ONE_OF.format("%(shows)s")}) seat
@@ -115,6 +120,13 @@ def seats_snapshot(show_id: int) -> SeatsSnapshot | None:
     seats = SeatsSnapshot(show_id, *row)
     # Every show has seats, so the show itself is looked up only if none were found.
     return seats if seats.statuses or show_snapshot(show_id) else None
+
+
+def seats_snapshots(show_ids: Iterable[int]) -> dict[int, SeatsSnapshot | None]:
+    """The statuses of the seats of several shows, by show id; None if the show does not exist."""
+    rows = fetch_all(STATUSES_AND_VERSIONS, {"shows": to_array(show_ids)})
+    found = {show_id: SeatsSnapshot(show_id, *row) for show_id, *row in rows}
+    return {show_id: found.get(show_id) or seats_snapshot(show_id) for show_id in show_ids}
 
 
 def versions(show_ids: Iterable[int]) -> dict[int, int]:

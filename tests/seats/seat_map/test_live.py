@@ -12,11 +12,12 @@ from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.models import VERSION_STEP, Seat
+from cinema.seats.status import STATUSES
 from cinema.shows.models import Show
 from tests.assertions import assert_invalid, assert_problem
 from tests.concurrency import rival_after_first_statement
 from tests.factories import BookingFactory, ShowFactory
-from tests.seat_state import block, unblock
+from tests.seat_state import block, statuses_of, unblock, version_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -267,6 +268,63 @@ def test_stream_of_several_shows_sends_only_changes_since_the_versions_of_the_cl
             assert (event["show"], event["complete"], changes(event)) == (other.pk, False, {2: "taken"})
 
 
+def test_client_of_several_shows_that_reconnects_gets_only_later_changes(server_with, show):
+    other = ShowFactory()
+    server = server_with(workers=1)
+    with server.listen(shows_path(show, other)) as stream:
+        versions = {}
+        for _ in range(2):
+            event = stream.event()
+            versions[event["show"]] = event["version"]
+            # The client has no version of the other show before the second event.
+            assert stream.last_id == f"{versions.get(show.pk, '')},{versions.get(other.pk, '')}"
+        start = [versions[show.pk], versions[other.pk]]
+        BookingFactory(show=other, seat_number=2)
+        stream.event()
+        last_id = stream.last_id
+        BookingFactory(show=show, seat_number=3)
+        stream.event()
+        # A browser opens the URL that it had at first.
+        with server.listen(shows_path(show, other, since=start), **{"Last-Event-ID": last_id}) as later:
+            event = later.event()
+            assert (event["show"], event["complete"], changes(event)) == (show.pk, False, {3: "taken"})
+            BookingFactory(show=other, seat_number=4)
+            event = later.event()
+            assert (event["show"], changes(event)) == (other.pk, {4: "taken"})
+
+
+@pytest.mark.parametrize("last_id", ["5", "5,5,5", "5,x", "-1,5", "5,٣", f"5,{'9' * 40}", ",", "5;5"])
+def test_last_event_id_of_another_form_is_ignored_for_several_shows(anyone, show, last_id):
+    shows = show, ShowFactory()
+    since = [version_of(show) for show in shows]
+    answer = anyone.get(
+        shows_path(*shows, since=since), headers={"Last-Event-ID": last_id.encode().decode("latin-1")}
+    )
+    assert answer.content == b"retry: 1000\n\n: nothing new\n\n"
+
+
+def test_last_event_id_of_several_shows_wins_over_since(anyone, alice, show):
+    other = ShowFactory()
+    since = [version_of(show), version_of(other)]
+    services.book(user_id=alice.pk, show_id=show.pk, seat_number=1)
+    last_id = f"{version_of(show)},"
+    answer = anyone.get(shows_path(show, other, show, since=[*since, 1]), headers={"Last-Event-ID": last_id})
+    assert answer.content == b"retry: 1000\n\n: nothing new\n\n"
+
+
+def test_seats_of_several_shows_are_sent_in_the_order_of_their_numbers(anyone, as_staff, show):
+    shows = show, ShowFactory()
+    for total_seats, *numbers in ((30, 9, 4), (400, 399, 1)):
+        for each in shows:
+            as_staff.patch(f"/shows/{each.pk}/", {"total_seats": total_seats})
+            block(each, *numbers)
+    events = anyone.get(shows_path(*shows)).content.decode().split("data: ")[1:]
+    for each, event in zip(shows, events, strict=True):
+        statuses = [STATUSES[letter] for letter in statuses_of(each)]
+        assert changes(json.loads(event.split("\n")[0])) == dict(enumerate(statuses, 1))
+        assert statuses.count("blocked") == 4
+
+
 def test_stream_of_several_shows_waits_until_its_process_has_polled_the_versions(server, alice, show):
     """A client that has a later version than the process must get no event of the earlier one."""
     other = ShowFactory()
@@ -307,6 +365,11 @@ def test_wsgi_server_sends_the_current_state_of_several_shows_and_ends(anyone, s
     retry, *events, end = anyone.get(shows_path(show, other)).content.decode().split("\n\n")
     assert (retry, end) == ("retry: 1000", "")
     assert [json.loads(event.split("data: ")[1])["show"] for event in events] == [show.pk, other.pk]
+    versions = [anyone.get(f"/shows/{each.pk}/seats/").json()["version"] for each in (show, other)]
+    assert [event.split("\n")[0] for event in events] == [
+        f"id: {versions[0]},",
+        f"id: {versions[0]},{versions[1]}",
+    ]
 
 
 # --- servers that cannot keep a stream open ------------------------------------------------
