@@ -41,7 +41,7 @@ def check_show(show: Show, update_fields: Collection[str] | None = None) -> None
     `ValidationError` if it moves into the past or has no total.
     """
     lock_programme()
-    show.screen_name = existing_spelling(show.screen_name)
+    show.screen_name = existing_spelling(show.screen_name, show_id=show.pk)
     if show.total_seats is None:
         planned = planned_seat_count(show.screen_name)
         if planned is None:
@@ -106,6 +106,8 @@ def _moved_show(stored: Show, show: Show, update_fields: Collection[str] | None)
     # Fields that are not in `update_fields` are not saved, and may be stale.
     names = PROGRAMME_FIELDS if update_fields is None else PROGRAMME_FIELDS & {*update_fields}
     changed = {name for name in names if getattr(stored, name) != getattr(show, name)}
+    if screen_key(stored.screen_name) == screen_key(show.screen_name):
+        changed.discard("screen_name")  # The same screen in another spelling.
     if "date_time" in changed and show.date_time <= timezone.now():
         raise ValidationError({"date_time": ["A show can't be moved into the past. Choose a later time."]})
     if changed and not show.keep_bookings and _has_live_bookings(stored):

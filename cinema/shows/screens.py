@@ -29,15 +29,17 @@ def screen_key(name: str) -> str:
     return " ".join(fold(name).split())
 
 
-def existing_spelling(name: str) -> str:
+def existing_spelling(name: str, *, show_id: int | None = None) -> str:
     """Returns the spelling under which this screen is stored with its plan or its shows, or else `name`.
 
-    So a screen is stored with one spelling, and the database can compare screens by equality. Call
-    `lock_programme` first, because a new screen could otherwise get two spellings at once.
+    So a screen is stored with one spelling, and the database can compare screens by equality. The show with the
+    id `show_id` does not count, so the only show of a screen can correct its spelling. Call `lock_programme`
+    first, because a new screen could otherwise get two spellings at once.
     """
     # Looked up by name, because `cinema.shows` must not import `cinema.seats`.
     models: list[Any] = [apps.get_model("seats.SeatingPlan"), apps.get_model("shows.Show")]
     plans, shows = (model.objects.order_by().values_list("screen_name", flat=True) for model in models)
+    shows = shows.exclude(pk=show_id)
     if plans.filter(screen_name=name).union(shows.filter(screen_name=name)):
         return name
     key = screen_key(name)

@@ -1,5 +1,6 @@
 """Two shows never overlap on one screen, and a sold show moves only on purpose: by API, forms and commands."""
 
+import re
 from datetime import datetime, timedelta
 from io import StringIO
 
@@ -78,6 +79,39 @@ def test_every_show_that_overlaps_is_named(as_staff, evening):
 def test_name_of_a_screen_takes_the_spelling_that_exists(add, evening, name):
     assert_problem(add(screen_name=name), 409, "screen_busy", clashes=[evening.pk])
     assert add(120, screen_name=name).json()["screen_name"] == "Studio"
+
+
+def test_only_show_of_a_screen_corrects_its_spelling(as_staff, admin_client, evening, tmp_path):
+    """It stays on its screen, so its bookings don't move."""
+    BookingFactory(show=evening, seat_number=3)
+
+    def by_api(name):
+        assert as_staff.patch(f"/shows/{evening.pk}/", {"screen_name": name}).status_code == 200
+
+    def by_form(name):
+        evening.refresh_from_db()
+        form = show_form(evening, screen_name=name)
+        assert admin_client.post(reverse("admin:shows_show_change", args=[evening.pk]), form).status_code == 302
+
+    def by_fixture(name):
+        Show.objects.filter(pk=evening.pk).update(date_time=SEVEN)
+        call_command("dumpdata", "shows.show", output=tmp_path / "shows.json", verbosity=0)
+        text = (tmp_path / "shows.json").read_text()
+        (tmp_path / "shows.json").write_text(re.sub('"screen_name": ".*?"', f'"screen_name": "{name}"', text))
+        call_command("loaddata", tmp_path / "shows.json", verbosity=0)
+
+    for change, name in ((by_api, "STUDIO"), (by_form, "studio"), (by_fixture, "Ｓtudio"), (by_api, "Studio")):
+        change(name)
+        assert Show.objects.get().screen_name == name
+    assert_consistent()
+
+
+def test_spelling_of_other_shows_and_of_the_plan_is_kept(as_staff, evening):
+    other = ShowFactory(screen_name="Studio", date_time=at(300))
+    assert as_staff.patch(f"/shows/{evening.pk}/", {"screen_name": "STUDIO"}).json()["screen_name"] == "Studio"
+    other.delete()
+    SeatingPlan.objects.create(screen_name="Studio", plan="A | " + "." * evening.total_seats)
+    assert as_staff.patch(f"/shows/{evening.pk}/", {"screen_name": "STUDIO"}).json()["screen_name"] == "Studio"
 
 
 def test_title_in_hebrew_does_not_reorder_the_message_about_a_clash(add, evening):

@@ -138,9 +138,10 @@ class Command(loaddata.Command):
                 versions[show_id] = _locked_version(show_id)
             if isinstance(instance, Movie):
                 movies.add(instance.pk)
-            if isinstance(instance, Show | SeatingPlan):
+            if isinstance(instance, SeatingPlan):
                 instance.screen_name = existing_spelling(instance.screen_name)
             if isinstance(instance, Show):
+                instance.screen_name = existing_spelling(instance.screen_name, show_id=instance.pk)
                 old_screen = Show.objects.filter(pk=instance.pk).values_list("screen_name", flat=True).first()
                 if old_screen not in (None, instance.screen_name):
                     moved.add(instance.pk)
