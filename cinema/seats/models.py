@@ -146,7 +146,7 @@ class SeatingPlan(models.Model):
         constraints = [models.CheckConstraint(condition=~Q(screen_name=""), name="plan_has_screen")]
 
     def __str__(self) -> str:
-        return self.screen_name
+        return isolate(self.screen_name)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raises `ValidationError` for an invalid plan, because the ORM does not call `clean` itself."""
@@ -328,7 +328,7 @@ class Booking(ColocatedModel):
         ]
 
     def __str__(self) -> str:
-        return f"Seat {self.sold_label or self.seat_number}, {self.show}"
+        return f"Seat {isolate(self.sold_label) or self.seat_number}, {self.show}"
 
     @property
     def is_live(self) -> bool:

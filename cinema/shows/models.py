@@ -42,7 +42,7 @@ class Movie(CheckedModel):
         ]
 
     def __str__(self) -> str:
-        return self.title
+        return isolate(self.title)
 
 
 class ShowQuerySet(models.QuerySet["Show"]):

@@ -44,6 +44,20 @@ TORN = r"""() => {
     return torn;
 }"""
 
+# The texts of an admin page with Hebrew letters that do not have a direction of their own.
+WITHOUT_DIRECTION = r"""() => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    const texts = [];
+    while (walker.nextNode()) {
+        const { data, parentElement } = walker.currentNode;
+        const outside = data.replace(/\u2068[^\u2069]*\u2069/g, "");
+        const isDirected = getComputedStyle(parentElement).unicodeBidi === "plaintext";
+        const isIgnored = parentElement.closest("bdi, script");
+        if (/[\u0590-\u05ff]/.test(outside) && !isDirected && !isIgnored) texts.push(data);
+    }
+    return texts;
+}"""
+
 
 @pytest.fixture(scope="module")
 def hebrew(tmp_path_factory):
@@ -80,11 +94,33 @@ def test_names_are_isolated_in_messages_of_a_booking(visit, hebrew):
     assert page.evaluate(TORN) == []
 
 
-def test_names_are_isolated_on_our_pages_of_the_admin(visit, hebrew):
+@pytest.fixture
+def admin_page(visit, hebrew):
     page = visit("admin/login/?next=/admin/shows/show/", base_url=hebrew.url)
     page.get_by_label("Username").fill(SUPERUSER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Log in").click()
+    return page
+
+
+def test_names_have_their_own_direction_in_the_lists_of_the_admin(admin_page, hebrew):
+    lists = {"shows/movie": TITLE, "shows/show": SCREEN, "seats/hall": SCREEN, "seats/seatingplan": SCREEN}
+    lists |= {"seats/booking": USER, "auth/user": USER}
+    for name, text in lists.items():
+        admin_page.goto(f"{hebrew.url}/admin/{name}/")
+        expect(admin_page.locator("#result_list")).to_contain_text(text)
+        assert admin_page.evaluate(WITHOUT_DIRECTION) == [], name
+
+
+def test_names_have_their_own_direction_on_pages_of_one_object(admin_page, hebrew):
+    for action in ("change", "history", "delete"):
+        admin_page.goto(f"{hebrew.url}/admin/shows/movie/{hebrew.movie_id}/{action}/")
+        expect(admin_page.locator("body")).to_contain_text(TITLE)
+        assert admin_page.evaluate(WITHOUT_DIRECTION) == [], action
+
+
+def test_names_are_isolated_on_our_pages_of_the_admin(admin_page, hebrew):
+    page = admin_page
     page.goto(f"{hebrew.url}/admin/seats/hall/{hebrew.show_id}/change/")
     expect(page.get_by_role("table", name="Seat holders")).to_contain_text(USER)
     assert page.evaluate(TORN) == []
