@@ -14,6 +14,8 @@ from cinema.server.protocol import limit_unread_answers
 # Seconds for which a stopping worker still accepts connections while `/readyz` answers 503. A load balancer
 # needs that time to notice, or its next requests are refused.
 DRAIN_SECONDS = integer("DRAIN_SECONDS", default=0, minimum=0)
+# Seconds in which a client must send its request after a stopping worker has accepted its connection.
+FIRST_REQUEST_SECONDS = 0.25
 STOP_SIGNALS = {signal.SIGTERM, signal.SIGINT, signal.SIGQUIT}
 
 
@@ -86,6 +88,8 @@ class Worker(gasgi.ASGIWorker):
         if not self._quick_shutdown:
             from cinema.server.bridge import drain
 
+            # The worker has accepted connections whose requests are still on their way.
+            await asyncio.sleep(FIRST_REQUEST_SECONDS)
             await drain()
             # All requests are finished, so that gunicorn need not wait for idle connections.
             self._quick_shutdown = True

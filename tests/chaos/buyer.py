@@ -8,7 +8,6 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from tests.chaos.ledger import Sale
 
@@ -225,10 +224,7 @@ class Buyer:
         """Returns the open connection, or sometimes a new one to a random base URL."""
         if self.connection is None or self.rng.random() < 0.02:
             self.disconnect()
-            base_url = urlsplit(self.rng.choice(self.load.base_urls))
-            self.connection = http.client.HTTPConnection(
-                base_url.hostname or "", base_url.port, timeout=self.load.timeout
-            )
+            self.connection = self.load.connect(self.rng.choice(self.load.base_urls), self.load.timeout)
         return self.connection
 
     def disconnect(self) -> None:

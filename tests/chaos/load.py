@@ -8,13 +8,21 @@ what the service confirmed:
     assert not load.ledger.unexpected and verify(load.ledger, database_url).clean
 """
 
+import http.client
 import random
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlsplit
 
 from tests.chaos.buyer import Buyer
 from tests.chaos.ledger import Ledger
+
+
+def connect(base_url: str, timeout_seconds: float) -> http.client.HTTPConnection:
+    url = urlsplit(base_url)
+    return http.client.HTTPConnection(url.hostname or "", url.port, timeout=timeout_seconds)
 
 
 class BookingLoad:
@@ -23,6 +31,7 @@ class BookingLoad:
     - Clients connect to a random one of `base_urls`, and choose again after a connection error.
     - `shows` must have the seats 1 to `seats`, none of them sold, and no other clients.
     - A request may take `timeout` seconds.
+    - `connect` makes a client's connection to a base URL.
     - When the block ends, clients keep retrying unanswered cancels, bookings of a hold, and requests with an
       Idempotency-Key, for at most `settle_seconds`.
     """
@@ -38,7 +47,9 @@ class BookingLoad:
         timeout: float = 20,
         settle_seconds: float = 20,
         client_class: type[Buyer] = Buyer,
+        connect: Callable[[str, float], http.client.HTTPConnection] = connect,
     ) -> None:
+        self.connect = connect
         self.base_urls, self.shows, self.seats = base_urls, shows, seats
         self.timeout, self.settle_seconds = timeout, settle_seconds
         self.ledger = Ledger(frozenset(shows))

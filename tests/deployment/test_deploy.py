@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import shutil
+import sqlite3
 import ssl
 import subprocess
 import sys
@@ -15,14 +16,16 @@ from pathlib import Path
 
 import pytest
 import yaml
+from django.db import connection
 
 from tests.factories import BookingFactory
-from tests.live_server import ROOT, Server, Stream, spare_port
+from tests.live_server import ROOT, Server, Stream, environment, spare_port
 from tests.requirements import requires
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 DEBIAN_NGINX = Path("/etc/nginx/nginx.conf")
 DEPLOY = ROOT / "deploy"
+SCRIPTS = ["install.sh", "upgrade", "restart", "restore", "backup", "manage"]
 
 
 class UnitServer(Server):
@@ -51,6 +54,7 @@ def run_nginx(folder, server, main):
     for old, new in (
         ("127.0.0.1:8000", f"127.0.0.1:{server.port}"),
         ("listen 443", f"listen 127.0.0.1:{port}"),
+        ("listen 80", f"listen 127.0.0.1:{spare_port()}"),
         ("/etc/ssl/cinema", str(folder)),
     ):
         assert old in site
@@ -80,11 +84,12 @@ def unit_server():
 
 
 def debian_configuration(folder):
-    """Returns Debian's nginx.conf for one worker, changed by the guide's commands, without sites and paths."""
+    """Returns Debian's nginx.conf for one worker, changed as install.sh does, without sites and paths."""
     (folder / "modules-enabled").mkdir()
     (folder / "debian.conf").write_text(DEBIAN_NGINX.read_text())
-    guide = (DEPLOY / "README.md").read_text()
-    (commands,) = [block for block in re.findall(r"```bash\n(.*?)```", guide, re.DOTALL) if "worker_" in block]
+    script = (DEPLOY / "install.sh").read_text()
+    commands = "\n".join(re.findall(r"^.*worker_\w+ .*$", script, re.MULTILINE))
+    assert len(commands.splitlines()) == 2
     commands = commands.replace("/etc/nginx/nginx.conf", str(folder / "debian.conf"))
     subprocess.run(["sh", "-euc", commands.replace("/etc/nginx", str(folder))], check=True)
     subprocess.run(["sh", "-euc", commands.replace("/etc/nginx", str(folder))], check=True)
@@ -181,6 +186,71 @@ def test_manage_acts_on_the_database_of_the_unit(tmp_path):
 
 def test_unit_does_not_migrate():
     assert "manage.py" not in (DEPLOY / "cinema.service").read_text()
+
+
+# The exposure that systemd computes, times ten. 30 is "OK", 90 is "UNSAFE".
+MAX_EXPOSURE = 30
+
+
+@requires(shutil.which("systemd-analyze"), "systemd is not installed")
+@pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda path: path.name)
+def test_unit_is_confined(unit):
+    command = [
+        "systemd-analyze",
+        "security",
+        "--offline=yes",
+        f"--threshold={MAX_EXPOSURE}",
+        "--no-pager",
+        unit,
+    ]
+    result = subprocess.run(command, capture_output=True, text=True)
+    assert result.returncode == 0, result.stdout + result.stderr
+
+
+@pytest.mark.parametrize("name", [*SCRIPTS, *(unit.name for unit in DEPLOY.glob("cinema*"))])
+def test_guide_names_every_script_and_unit(name):
+    assert f"({name})" in (DEPLOY / "README.md").read_text()
+
+
+@pytest.mark.parametrize("script", SCRIPTS)
+def test_script_has_valid_syntax(script):
+    subprocess.run(["dash", "-n", DEPLOY / script], check=True)
+
+
+# --- backup: as cinema-backup.service runs it ---
+
+
+@pytest.fixture
+def backup_folder(tmp_path):
+    old, recent = tmp_path / "cinema-20310101-030000.dump", tmp_path / "cinema-20310110-030000.dump"
+    for file, days in ((old, 16), (recent, 12)):
+        file.touch()
+        os.utime(file, times=(time.time() - days * 86400,) * 2)
+    return tmp_path
+
+
+@requires(connection.vendor == "sqlite" or shutil.which("pg_dump"), "pg_dump is not installed")
+@pytest.mark.django_db(transaction=True)
+def test_backup_is_private_complete_and_replaces_those_older_than_14_days(backup_folder, show):
+    subprocess.run([DEPLOY / "backup", backup_folder], env=environment(), check=True)
+    kept, new = sorted(backup_folder.iterdir(), key=lambda file: file.stat().st_mtime)
+    assert kept.name == "cinema-20310110-030000.dump"
+    assert new.stat().st_mode & 0o077 == 0
+    if connection.vendor == "sqlite":
+        assert new.suffix == ".sqlite3"
+        (title,) = sqlite3.connect(new).execute("SELECT title FROM shows_movie").fetchone()
+    else:
+        assert new.suffix == ".dump"
+        command = ["pg_restore", "--data-only", "--table=shows_movie", "--file=-", new]
+        title = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    assert show.movie.title in title
+
+
+def test_failed_backup_deletes_no_older_one(backup_folder):
+    env = environment(DATABASE_URL="postgres://127.0.0.1:1/cinema")
+    result = subprocess.run([DEPLOY / "backup", backup_folder], env=env, capture_output=True)
+    assert result.returncode != 0
+    assert len(list(backup_folder.iterdir())) == 2
 
 
 # --- compose.yaml, compared with the files that it uses; Docker itself is not needed ---

@@ -1,0 +1,382 @@
+"""Runs deploy/install.sh in a clean Debian 12 and uses the result, with a stopwatch.
+
+    python -m tests.deployment.try_install [--sqlite]
+
+The Debian is a systemd container with its own network, so it needs no port of this machine. Buyers book over
+HTTPS while the code is upgraded, rolled back, and a backup is restored. The program fails if a request fails or
+if an acknowledged booking is missing. It needs root, and Debian's packages mmdebstrap, systemd-container and
+slirp4netns. Downloads stay in ~/.cache/cinema-install.
+"""
+
+import ctypes
+import http.client
+import json
+import os
+import secrets
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from tests.chaos.ledger import Ledger, verify
+from tests.chaos.load import BookingLoad
+from tests.chaos.setup import ROOT, SCRIPT, LoadData
+
+DOMAIN = "cinema.example"
+CACHE = Path.home() / ".cache" / "cinema-install"
+PROGRAMS = ("mmdebstrap", "systemd-nspawn", "slirp4netns", "nsenter", "unshare")
+CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
+CLONE_NEWNET = 0x40000000
+BUYERS, SHOWS, SEATS = 4, 40, 300
+started = time.monotonic()
+
+
+def say(text: str) -> None:
+    print(f"=== [{time.monotonic() - started:5.1f} s] {text}", flush=True)
+
+
+class Machine:
+    """Context manager that boots a clean Debian 12 with a copy of the project in /root/cinema."""
+
+    def __enter__(self) -> "Machine":
+        self.stack = ExitStack()
+        try:
+            self._boot()
+        except BaseException:
+            self.stack.close()
+            raise
+        return self
+
+    def __exit__(self, *_: Any) -> None:
+        self.stack.close()
+
+    def _boot(self) -> None:
+        base = CACHE / "debian-12.tar"
+        if not base.exists():
+            say("Making a Debian 12")
+            CACHE.mkdir(parents=True, exist_ok=True)
+            packages = "systemd,systemd-sysv,dbus,ca-certificates"
+            new = base.with_suffix(".new.tar")
+            arguments = ["--quiet", "--variant=apt", f"--include={packages}", "bookworm", str(new)]
+            subprocess.run(["mmdebstrap", *arguments], check=True)
+            new.rename(base)
+        self.folder = Path(tempfile.mkdtemp(prefix="cinema-install-", dir="/var/tmp"))
+        self.stack.callback(shutil.rmtree, self.folder, ignore_errors=True)
+        self.root = self.folder / "root"
+        self.root.mkdir()
+        subprocess.run(["tar", "xf", str(base), "-C", str(self.root)], check=True)
+        (self.root / "etc/resolv.conf").unlink(missing_ok=True)
+        (self.root / "etc/resolv.conf").write_text("nameserver 10.0.2.3\n")
+        self.copy_project("cinema")
+        self._make_network()
+        binds = []
+        for name, target in (("apt", "/var/cache/apt/archives"), ("pip", "/root/.cache/pip")):
+            (CACHE / name).mkdir(exist_ok=True)
+            binds.append(f"--bind={CACHE / name}:{target}")
+        # mmdebstrap's apt would delete the packages that it has installed.
+        keep = 'Binary::apt::APT::Keep-Downloaded-Packages "true";\nAPT::Keep-Downloaded-Packages "true";\n'
+        (self.root / "etc/apt/apt.conf.d/99keep").write_text(keep)
+        if "PIP_CERT" in os.environ:
+            # A network that intercepts TLS needs its own certificate authority.
+            shutil.copyfile(CERTIFICATES, self.root / "root/ca.crt")
+            (self.root / "etc/pip.conf").write_text("[global]\ncert = /root/ca.crt\n")
+        arguments = ["--quiet", "--boot", "--register=no", "--keep-unit", "--resolv-conf=off", "--timezone=off"]
+        network = f"--network-namespace-path=/proc/{self.network.pid}/ns/net"
+        console = self.stack.enter_context((self.folder / "console.log").open("wb"))
+        nspawn = subprocess.Popen(
+            ["systemd-nspawn", *arguments, network, f"--directory={self.root}", *binds],
+            stdin=subprocess.DEVNULL,
+            stdout=console,
+            stderr=console,
+        )
+        self.stack.callback(self._stop, nspawn)
+        for _ in range(300):
+            children = Path(f"/proc/{nspawn.pid}/task/{nspawn.pid}/children").read_text().split()
+            if children and self._is_booted(int(children[0])):
+                break
+            time.sleep(0.1)
+        else:
+            raise SystemExit(f"Debian did not boot:\n{(self.folder / 'console.log').read_text()[-3000:]}")
+
+    def _make_network(self) -> None:
+        """Makes a network namespace that reaches the Internet but not this machine."""
+        self.network = subprocess.Popen(["unshare", "--net", "sleep", "infinity"])
+        self.stack.callback(self._stop, self.network)
+        while os.readlink(f"/proc/{self.network.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+            time.sleep(0.01)
+        options = ["--configure", "--mtu=65520", "--disable-host-loopback"]
+        slirp = subprocess.Popen(
+            ["slirp4netns", *options, str(self.network.pid), "tap0"],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        self.stack.callback(self._stop, slirp)
+
+    @staticmethod
+    def _stop(process: subprocess.Popen[bytes]) -> None:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    def _is_booted(self, leader: int) -> bool:
+        self.leader = leader
+        state = self.run("systemctl is-system-running", check=False).strip()
+        return state in {"running", "degraded"}
+
+    def copy_project(self, name: str) -> None:
+        """Copies the files that git knows, with their uncommitted changes."""
+        target = self.root / "root" / name
+        target.mkdir()
+        files = subprocess.run(
+            ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        ).stdout
+        names = [name for name in files.split(b"\0") if name and (ROOT / name.decode()).is_file()]
+        tar = subprocess.run(
+            ["tar", "c", "--null", "-T", "-"],
+            cwd=ROOT,
+            input=b"\0".join(names),
+            capture_output=True,
+            check=True,
+        )
+        subprocess.run(["tar", "x", "-C", str(target)], input=tar.stdout, check=True)
+
+    def run(self, script: str, *, check: bool = True, show: bool = False, **environment: str) -> str:
+        """Runs a shell script as root in the machine and returns its output."""
+        variables = {
+            "PATH": "/usr/local/sbin:/usr/sbin:/usr/bin:/sbin:/bin",
+            "HOME": "/root",
+            "LANG": "C.UTF-8",
+        }
+        command = ["nsenter", f"--target={self.leader}", "--all", "--wdns=/root", "sh", "-euc", script]
+        result = subprocess.run(
+            command,
+            env=variables | environment,
+            stdin=subprocess.DEVNULL,
+            stdout=None if show else subprocess.PIPE,
+            stderr=None if show else subprocess.STDOUT,
+            text=True,
+            check=False,
+        )
+        if check and result.returncode:
+            print(result.stdout or "", file=sys.stderr)
+            print(self.run("journalctl --no-pager -n 60", check=False), file=sys.stderr)
+            raise SystemExit(f"Exit status {result.returncode}: {script}")
+        return result.stdout or ""
+
+    def enter_network(self) -> None:
+        """Moves this thread, and those that it starts, into the network of the machine."""
+        with open(f"/proc/{self.network.pid}/ns/net") as namespace:
+            if ctypes.CDLL(None, use_errno=True).setns(namespace.fileno(), CLONE_NEWNET):
+                raise OSError(ctypes.get_errno(), "setns")
+
+
+class Connection(http.client.HTTPSConnection):
+    """A connection to the host name's HTTPS port at 127.0.0.1, which verifies the certificate."""
+
+    def connect(self) -> None:
+        raw = socket.create_connection(("127.0.0.1", 443), self.timeout)
+        self.sock = self._context.wrap_socket(raw, server_hostname=self.host)  # type: ignore[attr-defined]
+
+
+class Trial:
+    def __init__(self, machine: Machine, *, sqlite: bool) -> None:
+        self.machine, self.sqlite = machine, sqlite
+        self.password = secrets.token_hex(16)
+
+    def install(self) -> None:
+        option = "--sqlite" if self.sqlite else ""
+        began = time.monotonic()
+        superuser = {"USERNAME": "boss", "EMAIL": "boss@cinema.example", "PASSWORD": secrets.token_urlsafe(12)}
+        self.machine.run(
+            f"cinema/deploy/install.sh {option} {DOMAIN}",
+            show=True,
+            **{f"DJANGO_SUPERUSER_{name}": value for name, value in superuser.items()},
+        )
+        self.machine.run("cinema-manage load_demo")
+        self.first_booking()
+        say(f"From a bare Debian to the first booking over HTTPS: {time.monotonic() - began:.0f} s")
+        self.machine.run(f"cinema/deploy/install.sh {option} {DOMAIN}")
+        say("The script ran a second time")
+        self.check_admin(superuser)
+
+    def first_booking(self) -> None:
+        """Books with curl, as a stranger would try it."""
+        call = (
+            f"curl -sS --cacert /etc/ssl/cinema/fullchain.pem --resolve {DOMAIN}:443:127.0.0.1 https://{DOMAIN}"
+        )
+        run = self.machine.run
+        account = "-d username=alice -d password=plum-tart-42"
+        run(f"{call}/signup {account}")
+        token = json.loads(run(f"{call}/login {account}"))["access"]
+        show = json.loads(run(f"{call}/movies/1/shows/?upcoming=true"))["results"][0]["id"]
+        seats = json.loads(run(f"{call}/shows/{show}/seats/"))["seats"]
+        seat = next(seat["seat_number"] for seat in seats if seat["status"] == "available")
+        booking = run(f"{call}/shows/{show}/book/ -H 'Authorization: Bearer {token}' -d seat_number={seat}")
+        assert json.loads(booking)["status"] == "booked", booking
+        redirect = run(f"curl -sI --resolve {DOMAIN}:80:127.0.0.1 http://{DOMAIN}/movies/")
+        assert f"Location: https://{DOMAIN}/movies/" in redirect, redirect
+
+    def check_admin(self, superuser: dict[str, str]) -> None:
+        jar = "-b /tmp/jar -c /tmp/jar --cacert /etc/ssl/cinema/fullchain.pem"
+        call = f"curl -sS {jar} --resolve {DOMAIN}:443:127.0.0.1"
+        url = f"https://{DOMAIN}/admin/login/"
+        token = self.machine.run(
+            f"{call} {url} | sed -n 's/.*csrfmiddlewaretoken. value=.\\([^\"]*\\)\".*/\\1/p' | head -n 1"
+        ).strip()
+        fields = f"-d username={superuser['USERNAME']} -d password={superuser['PASSWORD']}"
+        form = f"{fields} -d csrfmiddlewaretoken={token} -e {url} -o /dev/null -w '%{{http_code}}'"
+        assert self.machine.run(f"{call} {form} {url}") == "302", "The superuser can't log in."
+
+    def check_files(self) -> None:
+        run = self.machine.run
+        modes = run("stat -c '%a %U %G' /etc/cinema.env /var/lib/cinema /var/backups/cinema").splitlines()
+        assert modes == ["640 root cinema", "700 cinema cinema", "700 cinema cinema"], modes
+        exposure = run("systemd-analyze security cinema --no-pager | tail -n 1").strip()
+        say(exposure.lstrip("→ "))
+        run("systemd-analyze security cinema --no-pager --threshold=30 >/dev/null")
+        run("systemd-analyze verify /etc/systemd/system/cinema*.service /etc/systemd/system/cinema*.timer")
+        commands = ("flushexpiredtokens", "clearsessions", "check_seats")
+        for job in ("cinema-backup", *(f"cinema-manage@{name}" for name in commands)):
+            run(f"systemctl start {job}")
+            run(f"systemctl is-enabled --quiet {job}.timer && systemctl is-active {job}.timer")
+        backups = run("stat -c '%a %U %s' /var/backups/cinema/*").splitlines()
+        assert backups
+        assert all(line.startswith("600 cinema ") for line in backups), backups
+        failed = run("systemctl --failed --no-legend --plain").strip()
+        assert "cinema" not in failed, failed
+        assert "Traceback" not in run("journalctl --no-pager -u 'cinema*'")
+
+    def prepare_buyers(self) -> None:
+        script = SCRIPT.format(buyers=BUYERS, shows=SHOWS, seats=SEATS)
+        (self.machine.root / "root" / "buyers.py").write_text(script)
+        output = self.machine.run('cinema-manage shell --no-imports -c "$(cat buyers.py)"')
+        data = LoadData(**json.loads(output.strip().splitlines()[-1]))
+        self.tokens, self.shows = data.tokens, data.shows
+        self.machine.run("echo THROTTLE_BOOKING= >> /etc/cinema.env && /srv/cinema/deploy/restart")
+        if not self.sqlite:
+            sql = f"ALTER ROLE cinema PASSWORD '{self.password}'"
+            self.machine.run(f'cd / && runuser -u postgres -- psql -q -c "{sql}"')
+
+    def database_url(self) -> str:
+        url = self.machine.run("sed -n 's/^DATABASE_URL=//p' /etc/cinema.env").strip()
+        if self.sqlite:
+            return f"sqlite:///{self.machine.root}{url.removeprefix('sqlite://')}"
+        return f"postgres://cinema:{self.password}@127.0.0.1/{url.rpartition('/')[2]}"
+
+    def under_load(self, name: str, action: Callable[[Ledger], None]) -> Ledger:
+        """Runs the action while buyers book, and checks that no request failed."""
+        certificate = self.machine.root / "etc/ssl/cinema/fullchain.pem"
+        context = ssl.create_default_context(cafile=str(certificate))
+
+        def connect(_: str, timeout_seconds: float) -> http.client.HTTPConnection:
+            return Connection(DOMAIN, timeout=timeout_seconds, context=context)
+
+        shows = [self.shows.pop() for _ in range(4)]
+        urls = [f"https://{DOMAIN}"]
+        with BookingLoad(urls, self.tokens, shows, seats=SEATS, seed=name, connect=connect) as load:
+            time.sleep(2)
+            began = time.monotonic()
+            action(load.ledger)
+            ended = time.monotonic()
+            time.sleep(2)
+        ledger = load.ledger
+        errors = sum(count for status, count in ledger.statuses.items() if status >= 500)
+        failed = ledger.dropped + ledger.timeouts + errors
+        say(
+            f"{name}: {ended - began:.1f} s, {ledger.requests} requests, {len(ledger.confirmed)} bookings, "
+            f"{failed} failed, the slowest took {ledger.slowest_seconds:.1f} s"
+        )
+        assert failed == 0, f"{ledger.dropped} dropped, {ledger.timeouts} timed out, {dict(ledger.statuses)}"
+        assert ledger.unexpected == [], ledger.unexpected[:5]
+        assert ledger.confirmed
+        return ledger
+
+    def run_under_load(self, name: str, script: str) -> None:
+        ledger = self.under_load(name, lambda _: print(self.machine.run(script), end=""))
+        verdict = verify(ledger, self.database_url())
+        assert verdict.clean, str(verdict)
+
+    def current_release(self) -> str:
+        return self.machine.run("readlink -f /srv/cinema").strip()
+
+    def upgrade(self) -> None:
+        self.machine.copy_project("cinema-new")
+        self.machine.run("echo '# Another release.' >> cinema-new/cinema/__init__.py")
+        before = self.current_release()
+        self.run_under_load("Upgrade", "cinema-new/deploy/upgrade")
+        assert self.current_release() != before
+        self.run_under_load("Rollback", "/srv/cinema/deploy/upgrade --back")
+        assert self.current_release() == before
+
+    def refuse_broken_releases(self) -> None:
+        """The first one fails before the server restarts, the second one when it starts."""
+        before = self.current_release()
+        for number, file in enumerate(("cinema/asgi.py", "gunicorn.conf.py")):
+            folder = f"cinema-broken-{number}"
+            self.machine.copy_project(folder)
+            self.machine.run(f"echo 'raise SystemExit(1)' >> {folder}/{file}")
+            self.run_under_load(f"Upgrade with a broken {file}", f"! {folder}/deploy/upgrade")
+            assert self.current_release() == before
+
+    def restore(self) -> None:
+        """Only what was booked between the backup and the switch to the restored database may be missing."""
+        before_backup: set[int] = set()
+        after_restore: set[int] = set()
+
+        def restore(ledger: Ledger) -> None:
+            with ledger.lock:
+                before_backup.update(ledger.confirmed)
+            self.machine.run("systemctl start cinema-backup")
+            script = "/srv/cinema/deploy/restore $(ls /var/backups/cinema/* | tail -n 1)"
+            assert "Shows, seats and bookings agree." in self.machine.run(script)
+            with ledger.lock:
+                after_restore.update(ledger.confirmed)
+
+        ledger = self.under_load("Backup and restore", restore)
+        lost = verify(ledger, self.database_url()).lost
+        missing = {int(text.split()[2]) for text in lost if text.endswith("is missing")}
+        assert not missing & before_backup, missing & before_backup
+        assert not missing - after_restore, missing - after_restore
+        say(f"{len(before_backup)} bookings before the backup are there, {len(missing)} after it are not")
+        output = self.machine.run("cinema-manage check_seats")
+        assert "Shows, seats and bookings agree." in output, output
+
+
+def main() -> None:
+    if missing := [name for name in PROGRAMS if not shutil.which(name)]:
+        sys.exit(
+            f"Not installed: {', '.join(missing)}. Run: apt install mmdebstrap systemd-container slirp4netns"
+        )
+    if os.getuid():
+        sys.exit("Run this script as root.")
+    # So that the machine is removed on SIGTERM, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    with Machine() as machine:
+        trial = Trial(machine, sqlite="--sqlite" in sys.argv)
+        say("Debian runs")
+        trial.install()
+        trial.check_files()
+        machine.enter_network()
+        trial.prepare_buyers()
+        trial.upgrade()
+        trial.refuse_broken_releases()
+        trial.restore()
+    say("All of it worked")
+
+
+if __name__ == "__main__":
+    main()
