@@ -262,7 +262,7 @@ SPECTACULAR_SETTINGS = {
     ),
     "LICENSE": {"name": "MIT"},
     "TAGS": [
-        {"name": "Account", "description": "Sign up, log in, refresh tokens, log out."},
+        {"name": "Account", "description": "Sign up, log in and out, change or delete your account."},
         {"name": "Movies", "description": "The movies. Only staff can change them."},
         {"name": "Shows", "description": "When and where movies are shown. Only staff can change shows."},
         {"name": "Seat map", "description": "Which seats of a show are available."},

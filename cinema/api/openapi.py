@@ -107,10 +107,20 @@ class ProblemAutoSchema(AutoSchema):
 
     def _get_request_body(self, direction: Direction = "request") -> Any:
         """Marks every POST and PUT body as required, even if all its fields are optional."""
+        if self.method not in self._body_methods():
+            return None
+        method = self.method
+        if method == "DELETE":
+            self.method = "POST"  # drf-spectacular documents no body of DELETE.
         body = super()._get_request_body(direction)
-        if body and self.method in {"POST", "PUT"}:
+        self.method = method
+        if body and method != "PATCH":
             body["required"] = True
         return body
+
+    def _body_methods(self) -> set[str]:
+        """The methods of the view that read a body."""
+        return getattr(self.view, "body_methods", {"POST", "PUT", "PATCH"})
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         responses = super()._get_response_bodies(direction)
@@ -126,7 +136,7 @@ class ProblemAutoSchema(AutoSchema):
     def _codes_of_view(self) -> list[str]:
         problems = getattr(self.view, "problems", {}).get(self.method, ())
         codes = [str(problem.default_code) for problem in problems]
-        if self.method in {"POST", "PUT", "PATCH"} and self.get_request_serializer() is not None:
+        if self.method in self._body_methods() and self.get_request_serializer() is not None:
             codes += ["invalid", "parse_error", "body_too_large", "unsupported_media_type"]
         if self.view.get_authenticators():
             codes += ["not_authenticated", "token_not_valid"]

@@ -55,6 +55,11 @@ PROBLEM_TYPES = {
     "not_authenticated": ProblemType(401, "Send an access token: `Authorization: Bearer <token>`."),
     "token_not_valid": ProblemType(401, "The token is invalid or has expired. Log in again."),
     "no_active_account": ProblemType(401, "No active account found with the given credentials"),
+    "is_superuser": ProblemType(
+        409,
+        "A superuser's account can't be deleted here, because it may be the last one. Another superuser can "
+        "delete it in the admin.",
+    ),
     "permission_denied": ProblemType(403, "You do not have permission to perform this action."),
     "csrf_failed": ProblemType(
         403,

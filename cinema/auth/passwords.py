@@ -3,7 +3,8 @@
 from typing import Any
 from unicodedata import category, normalize
 
-from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.core.exceptions import ValidationError
 
 # Characters. Normalizing megabytes takes seconds, so a longer password is hashed as it was typed.
@@ -42,3 +43,12 @@ class VisiblePasswordValidator:
 
     def get_help_text(self) -> str:
         return "Your password must contain a visible character."
+
+
+def replace_password(user: Any, password: str) -> bool:
+    """Stores a new password of an active user. Returns False if it has changed since the user was read.
+
+    One conditional UPDATE, so that only one of two concurrent requests with the same old password succeeds.
+    """
+    users = get_user_model().objects.filter(pk=user.pk, password=user.password, is_active=True)
+    return bool(users.update(password=make_password(password)))

@@ -31,8 +31,25 @@ class UsernameField(serializers.CharField):
 class NewPasswordField(serializers.CharField):
     """A new password, normalized before its length and strength are checked."""
 
+    def __init__(self) -> None:
+        super().__init__(
+            write_only=True,
+            max_length=128,
+            trim_whitespace=False,
+            style={"input_type": "password"},
+            help_text="At least 8 characters. Normalized (NFKC), so any keyboard can write it.",
+        )
+
     def to_internal_value(self, data: Any) -> str:
         return normalize_password(super().to_internal_value(data))
+
+
+def check_strength(field: str, password: str, user: Any) -> None:
+    """Raises `ValidationError` for this field if the password is too weak for this user."""
+    try:
+        validate_password(password, user)
+    except DjangoValidationError as error:
+        raise serializers.ValidationError({field: error.messages}) from error
 
 
 @extend_schema_serializer(
@@ -60,13 +77,7 @@ class SignupSerializer(serializers.ModelSerializer):
             "composition and width make no difference."
         ),
     )
-    password = NewPasswordField(
-        write_only=True,
-        max_length=128,
-        trim_whitespace=False,
-        style={"input_type": "password"},
-        help_text="At least 8 characters. Normalized (NFKC), so any keyboard can write it.",
-    )
+    password = NewPasswordField()
     email = serializers.EmailField(required=False, allow_blank=True, default="", max_length=254)
 
     class Meta:
@@ -74,11 +85,7 @@ class SignupSerializer(serializers.ModelSerializer):
         fields = ["username", "email", "password"]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        user = User(username=attrs["username"], email=attrs["email"])
-        try:
-            validate_password(attrs["password"], user)
-        except DjangoValidationError as error:
-            raise serializers.ValidationError({"password": error.messages}) from error
+        check_strength("password", attrs["password"], User(username=attrs["username"], email=attrs["email"]))
         return attrs
 
     def create(self, validated_data: dict[str, Any]) -> Any:

@@ -20,7 +20,7 @@ class SeatsConfig(AppConfig):
             receivers.protect_live_bookings, sender="shows.Show", dispatch_uid="seats.show_deleted"
         )
         pre_delete.connect(
-            receivers.delete_bookings_of_user,
+            receivers.end_sales_of_user,
             sender=settings.AUTH_USER_MODEL,
             dispatch_uid="seats.user_deleted",
         )

@@ -80,8 +80,7 @@ class Seat(models.Model):
     `changes` grows by 2 with each write. The sum over a show, plus 1 for each expired hold, is the version of
     the seat map.
 
-    `held_by` is a user's id without a foreign key. A hold expires by itself, so deleting a user need not find
-    it.
+    `held_by` is a user's id without a foreign key, because each hold would then lock the user's row.
     """
 
     pk = models.CompositePrimaryKey("show_id", "number")
@@ -273,8 +272,13 @@ class Booking(ColocatedModel):
         CANCELLED = "cancelled"
 
     # `booking_by_user` and the unique constraints serve the foreign keys, so these need no index of their own.
+    # Null after the user was deleted. Before that, `end_sales` cancels the bookings of upcoming shows.
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="bookings", db_index=False
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        related_name="bookings",
+        db_index=False,
     )
     show = models.ForeignKey(Show, on_delete=models.CASCADE, related_name="bookings", db_index=False)
     seat_number = models.PositiveIntegerField()

@@ -7,12 +7,11 @@ Each receiver runs in the transaction of the save or delete that sent the signal
 from typing import Any
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.db import transaction
-from django.db.models import Exists, OuterRef
 
+from cinema.seats.booking.end_sales import end_sales
 from cinema.seats.integrity import sync_with_bookings
 from cinema.seats.layout.materialize import materialize_seats
-from cinema.seats.models import Booking, BookingQuerySet, Seat
+from cinema.seats.models import Booking, Seat
 from cinema.shows.exceptions import HasBookings
 from cinema.shows.models import Show
 
@@ -63,27 +62,10 @@ def protect_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
     Booking.objects.filter(show=instance).delete()
 
 
-def delete_bookings_of_user(sender: Any, instance: AbstractBaseUser, **kwargs: Any) -> None:
-    """Before a user is deleted: deletes the bookings and makes their seats available."""
-    # The lock keeps other transactions from adding a booking of this user that the delete would not see.
-    list(sender._default_manager.select_for_update().filter(pk=instance.pk).values_list("pk"))
-    delete_bookings(Booking.objects.by(instance.pk))
-
-
-@transaction.atomic
-def delete_bookings(bookings: BookingQuerySet) -> None:
-    """Deletes bookings and makes their seats available.
-
-    For each show it locks bookings before seats, like a cancel, and seats in the order of their numbers, like a
-    hold. Another order could deadlock with those.
-    """
-    for show_id in sorted(set(bookings.order_by().values_list("show", flat=True))):
-        live = bookings.live().filter(show=show_id)
-        list(live.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
-        sold = Exists(live.of_seat(OuterRef("show"), OuterRef("number")))
-        seats = Seat.objects.filter(sold, show=show_id).select_for_update()
-        list(seats.order_by("number").values_list("number"))
-    bookings.delete()
+def end_sales_of_user(sender: Any, instance: AbstractBaseUser, **kwargs: Any) -> None:
+    """Before a user is deleted: cancels bookings of upcoming shows and ends holds. Other bookings stay, without
+    a user."""
+    end_sales(instance.pk)
 
 
 def remember_old_seat(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:

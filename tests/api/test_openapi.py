@@ -13,6 +13,7 @@ from tests.factories import BookingFactory, ShowFactory
 ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = {
     *("POST /signup", "POST /login", "POST /login/refresh", "POST /logout"),
+    *("GET /me", "PATCH /me", "DELETE /me", "POST /me/password"),
     *("GET /movies/", "POST /movies/"),
     *("GET /movies/{movie_id}/", "PATCH /movies/{movie_id}/", "DELETE /movies/{movie_id}/"),
     *("GET /movies/{movie_id}/shows/", "POST /movies/{movie_id}/shows/"),
@@ -145,7 +146,7 @@ def test_only_protected_operations_require_a_token(operations, schema):
         name for name, operation in operations.items() if operation.get("security") == [{"jwtAuth": []}]
     }
     writes = {name for name in OPERATIONS if name.split()[0] != "GET"}
-    protected_reads = {"GET /my-bookings/", "GET /shows/{show_id}/hold/"}
+    protected_reads = {"GET /me", "GET /my-bookings/", "GET /shows/{show_id}/hold/"}
     assert protected == (writes | protected_reads) - {"POST /signup", "POST /login", "POST /login/refresh"}
     scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     assert schema["components"]["securitySchemes"]["jwtAuth"] == scheme
@@ -159,6 +160,9 @@ def test_only_protected_operations_require_a_token(operations, schema):
         ("POST /login", "401", {"no_active_account"}),
         ("POST /login", "429", {"throttled"}),
         ("POST /login/refresh", "401", {"token_not_valid"}),
+        ("DELETE /me", "400", {"invalid", "parse_error", "bad_request"}),
+        ("DELETE /me", "409", {"is_superuser"}),
+        ("DELETE /me", "429", {"throttled"}),
         ("POST /movies/", "403", {"permission_denied"}),
         ("DELETE /movies/{movie_id}/", "409", {"has_bookings"}),
         ("PATCH /shows/{show_id}/", "409", {"seats_in_use", "has_bookings", "screen_busy"}),
@@ -381,6 +385,14 @@ def test_account_responses_match_the_schema(call, anyone, throttle):
     call(anyone, "POST", "/logout", {"refresh": new["refresh"]}, 401, "not_authenticated")
     bearer = f"Bearer {new['access']}"
     call(anyone, "POST", "/logout", {"refresh": new["refresh"]}, 204, Authorization=bearer)
+    call(anyone, "GET", "/me", status=401, code="not_authenticated")
+    call(anyone, "GET", "/me", Authorization=bearer)
+    call(anyone, "PATCH", "/me", {"email": "x"}, 400, "invalid", Authorization=bearer)
+    call(anyone, "PATCH", "/me", {"email": "carol@example.com"}, Authorization=bearer)
+    call(anyone, "DELETE", "/me", {"password": "no"}, 400, "invalid", Authorization=bearer)
+    passwords = {"old_password": account["password"], "new_password": "pear-tart-43"}
+    call(anyone, "POST", "/me/password", passwords, 204, Authorization=bearer)
+    call(anyone, "POST", "/me/password", passwords, 401, "token_not_valid", Authorization=bearer)
     throttle("signup", "0/hour")
     call(anyone, "POST", "/signup", account, 429, "throttled")
 

@@ -17,6 +17,7 @@ from cinema.api import problems
 from cinema.api.openapi import ProblemSerializer
 from cinema.api.problem_types import PROBLEM_TYPES
 from cinema.api.problems import TITLES, Problem, Unavailable, exception_handler, problem_response
+from cinema.auth.account import IsSuperuser
 from cinema.auth.views import NoActiveAccount
 from cinema.seats.exceptions import (
     AlreadyCancelled,
@@ -42,7 +43,7 @@ NEAR = {"version": 412, "alternatives": [11, 13, 24]}
 RAISED = [
     *(SeatNotFound(120), SeatTaken(**NEAR), SeatHeld(**NEAR, retry_after=540), SeatBlocked(**NEAR)),
     *(NoAdjacentSeats(2), LeavesSingleSeat([7]), NoHold(), AlreadyYours(31), ShowStarted()),
-    *(AlreadyCancelled(), IdempotencyKeyReused(), HasBookings(), SeatsInUse()),
+    *(AlreadyCancelled(), IdempotencyKeyReused(), HasBookings(), SeatsInUse(), IsSuperuser()),
     *(Unavailable(), OperationalError("server closed the connection")),
     exceptions.ValidationError({"seat_number": ["This field is required."]}),
     *(exceptions.ParseError(), exceptions.NotAuthenticated(), InvalidToken()),

@@ -38,7 +38,7 @@ class Show:
 
 @dataclass
 class Booking:
-    user: int
+    user: int | None  # None after the user was deleted.
     show: int
     number: int
     key: str | None

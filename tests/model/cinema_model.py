@@ -90,16 +90,20 @@ class CinemaModel(BuyerModel):
             self.shows[booking.show].seats[booking.number].booking = None
 
     def delete_user(self, user: int) -> bool:
-        """Deletes a user and their bookings, unless one is live and its show has not started.
+        """Deletes a user in the admin, which refuses one with a live booking of a show that has not started.
 
-        Their holds remain until they expire. Returns whether the user was deleted.
+        Their bookings stay. Their holds of shows that have not started end. Returns whether it was deleted.
         """
-        bookings = {pk: booking for pk, booking in self.bookings.items() if booking.user == user}
-        if any(booking.live and not self.has_started(booking.show) for booking in bookings.values()):
+        bookings = [booking for booking in self.bookings.values() if booking.user == user]
+        if any(booking.live and not self.has_started(booking.show) for booking in bookings):
             return False
         del self.active[user]
-        for pk in bookings:
-            self.delete_booking(pk)
+        for booking in bookings:
+            booking.user = None
+        for show in self.shows:
+            held = {} if self.has_started(show) else self.held_seats(user, show)
+            for seat in held.values():
+                seat.held_by = None
         return True
 
     def load_fixture(self, pk: int, screen: str, total: int, number: int, user: int, booking: int) -> bool:

@@ -143,4 +143,5 @@ def test_random_concurrent_operations_lose_no_booking(server):
     assert {pk for pk in booked - load.cancelled if statuses.get(pk) != "booked"} == set()
     assert {pk for pk in booked & load.cancelled if statuses.get(pk, "cancelled") != "cancelled"} == set()
     assert set(statuses) <= set(load.booked)
+    assert not Booking.objects.live().of_upcoming_shows().filter(user=None).exists()
     assert_consistent()

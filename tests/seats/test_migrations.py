@@ -3,11 +3,13 @@
 import pytest
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
+from cinema.shows.models import Show
 from tests.assertions import assert_consistent
-from tests.factories import ShowFactory
+from tests.factories import BookingFactory, ShowFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,3 +72,16 @@ def test_server_of_the_version_before_can_still_sell(migrate, alice, show):
         )
     booking = Booking.objects.with_details().get()
     assert (booking.sold_label, booking.seat_label) == ("", "A3")
+
+
+def test_bookings_without_a_user_are_deleted_by_the_way_back(migrate, alice, bob, show):
+    booking = BookingFactory(user=alice, show=show, seat_number=5)
+    BookingFactory(user=bob, show=show, seat_number=6)
+    Show.objects.update(date_time=timezone.now())
+    alice.delete()
+    assert Booking.objects.get(pk=booking.pk).user is None
+    migrate("0011_one_seat_per_label")
+    assert list(show.seats.taken().values_list("number", flat=True)) == [6]
+    migrate()
+    assert Booking.objects.get().user == bob
+    assert_consistent()

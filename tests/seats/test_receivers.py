@@ -22,10 +22,15 @@ def booking(alice, show):
     return BookingFactory(user=alice, show=show, seat_number=5)
 
 
-def test_deleting_a_user_frees_the_seats_of_their_bookings(alice, bob, booking, show):
+def test_deleting_a_user_cancels_their_bookings_of_upcoming_shows_and_frees_the_seats(
+    alice, bob, booking, show
+):
     BookingFactory(user=bob, show=show, seat_number=6)
     alice.delete()
+    booking.refresh_from_db()
+    assert (booking.status, booking.user) == ("cancelled", None)
     assert list(show.seats.taken().values_list("number", flat=True)) == [6]
+    assert services.book(user_id=bob.pk, show_id=show.pk, seat_number=5)
     assert_consistent()
 
 
@@ -33,6 +38,17 @@ def test_deleting_all_users_at_once_frees_their_seats(booking, show):
     get_user_model().objects.all().delete()
     assert not show.seats.taken().exists()
     assert_consistent()
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_deleting_a_user_ends_their_holds_and_no_others(alice, bob, show, is_active):
+    services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
+    services.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[3])
+    alice.is_active = is_active
+    alice.save()
+    alice.delete()
+    assert list(show.seats.filter(held_by__isnull=False).values_list("number", flat=True)) == [3]
+    assert services.hold_seats(user_id=bob.pk, show_id=show.pk, seat_numbers=[1, 2])
 
 
 def test_deleting_a_booking_frees_its_seat(booking, show):
@@ -116,10 +132,11 @@ def test_show_that_moves_with_its_bookings_keeps_its_taken_seats(booking, show):
     assert_consistent()
 
 
-def test_user_with_bookings_of_past_shows_can_be_deleted(alice):
-    show = ShowFactory()
-    BookingFactory(user=alice, show=show)
+def test_bookings_of_past_shows_stay_without_a_user_when_the_user_is_deleted(alice, booking, show):
     Show.objects.update(date_time=timezone.now())
     alice.delete()
-    assert_consistent()
     assert not get_user_model().objects.exists()
+    booking.refresh_from_db()
+    assert (booking.status, booking.user) == ("booked", None)
+    assert show.seats.get(number=5).taken
+    assert_consistent()

@@ -11,7 +11,7 @@ from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from rest_framework.exceptions import APIException
 
-from cinema.seats.admin.holders import display_name
+from cinema.seats.admin.holders import user_name
 from cinema.seats.booking import services
 from cinema.shows.messages import problem_message
 
@@ -30,7 +30,7 @@ def confirm_cancel(
     confirmation from cancelling a booking that another user made in the meantime.
     """
     for booking in bookings:
-        booking.holder = display_name(booking.user.username, booking.user.email)
+        booking.holder = user_name(booking.user)
     context |= {"bookings": bookings, "ids_name": ids_name, **model_admin.admin_site.each_context(request)}
     return TemplateResponse(request, "admin/seats/cancel_confirmation.html", context)
 

@@ -12,12 +12,14 @@ from cinema.api.bidi import isolate
 from cinema.seats.models import Booking, SeatQuerySet
 from cinema.shows.models import Show
 
+DELETED_USER = "deleted user"
+
 
 @dataclass(frozen=True)
 class SeatHolder:
     """The user who has a seat, by the booking `booking_id` or by a hold that expires at `until`.
 
-    `label` is the seat's, `name` the user's. `user_id` is None if the user was deleted during the hold.
+    `label` is the seat's, `name` the user's. `user_id` is None if the user was deleted.
     """
 
     label: str
@@ -35,6 +37,11 @@ class SeatHolder:
 
 def display_name(username: str, email: str) -> str:
     return f"{isolate(username)} ({email})" if email else username
+
+
+def user_name(user: Any) -> str:
+    """The name of a booking's user, who may have been deleted."""
+    return display_name(user.username, user.email) if user else DELETED_USER
 
 
 def annotate_holders(seats: SeatQuerySet) -> Any:
@@ -60,7 +67,9 @@ def holders(show: Show, seats: Iterable[Any]) -> dict[int, SeatHolder]:
         if seat.status == "held":
             result[seat.number] = _holder(seat)
         elif seat.status == "taken" and (booking := bookings.get(seat.number)):
-            name = display_name(booking.user__username, booking.user__email)
+            name = DELETED_USER
+            if booking.user is not None:
+                name = display_name(booking.user__username, booking.user__email)
             label = booking.sold_label or seat.label
             result[seat.number] = SeatHolder(label, name, booking.user, booking.created_at, booking.pk)
     return result

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from cinema.auth.admin import CinemaUserAdmin
+from cinema.seats.booking.end_sales import lock_sales
 from cinema.seats.models import Booking
 from cinema.shows.admin.shows import ProblemMessagesMixin
 from cinema.shows.exceptions import HasBookings
@@ -35,9 +36,10 @@ class BuyerAdmin(ProblemMessagesMixin, CinemaUserAdmin):
 
 @transaction.atomic
 def refuse_to_delete_buyers(user_ids: Collection[int]) -> None:
-    """Raises `HasBookings`. It locks the users first, so that none of them books until the delete."""
-    users = User.objects.filter(pk__in=list(user_ids)).order_by("pk").select_for_update()
-    names = dict(users.values_list("pk", "username"))
+    """Raises `HasBookings`. It locks the users' sales first, so that none of them books until the delete."""
+    names = dict(User.objects.filter(pk__in=list(user_ids)).order_by("pk").values_list("pk", "username"))
+    for user_id in names:
+        lock_sales(user_id)
     upcoming = Booking.objects.live().of_upcoming_shows().filter(user__in=names)
     if buyer := upcoming.order_by("user").values_list("user", flat=True).first():
         raise HasBookings(

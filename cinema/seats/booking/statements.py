@@ -286,11 +286,18 @@ HOLD_WITHOUT_WAITING = _hold(
       WHERE {SEATS_OF_SHOW} AND {HELD_BY_USER} AND number NOT IN (SELECT seat FROM locked))""",  # noqa: S608
 )
 
-RELEASE = f"""
+
+def _release(condition: str) -> str:
+    return f"""
 UPDATE seats_seat SET {NOT_HELD}, {CHANGED}
 FROM {_locked("held_by = %(user)s")}
-WHERE show_id = %(show)s AND number = seat AND {HELD_BY_USER} AND {USER_IS_ACTIVE}
+WHERE show_id = %(show)s AND number = seat AND {HELD_BY_USER} {condition}
 RETURNING number"""  # noqa: S608
+
+
+RELEASE = _release(f"AND {USER_IS_ACTIVE}")
+# Also the holds of an inactive user, who is being deleted.
+RELEASE_OF_ANY_USER = _release(f"AND {SHOW_IS_ON_SALE}")
 
 # Names the advisory locks of users, apart from any others.
 USER_LOCKS = 1_213_156_420
@@ -423,6 +430,30 @@ def _cancel_in_two_statements(statement: str, values: dict[str, Any]) -> Row | N
     booking_id, seat_number, user_id, created_at, label, *show = cancelled
     (current_label,) = fetch_one(FREE, values | {"seat": seat_number}) or (None,)
     return booking_id, seat_number, user_id, created_at, label or current_label, *show
+
+
+# --- END, before a user is deleted --------------------------------------------------------------
+
+CANCEL_ALL_OF_USER = f"""
+UPDATE seats_booking SET status = 'cancelled'
+WHERE show_id = %(show)s AND user_id = %(user)s AND status = 'booked' AND {SHOW_IS_ON_SALE}
+RETURNING seat_number"""  # noqa: S608
+
+FREE_SEATS = f"""
+UPDATE seats_seat SET taken = FALSE, {CHANGED}
+WHERE show_id = %(show)s AND number {ONE_OF_SEATS}
+RETURNING number"""  # noqa: S608
+
+
+def end(*, user_id: int, show_id: int) -> None:
+    """Cancels the user's live bookings of the show unless it has started, and releases what the user holds.
+
+    Call it in a transaction that has locked all these seats (see `end_sales.py`).
+    """
+    values = {"user": user_id, "show": show_id}
+    cancelled = [number for (number,) in fetch_all(CANCEL_ALL_OF_USER, values)]
+    fetch_all(FREE_SEATS, {"show": show_id, "seats": to_array(cancelled)})
+    fetch_all(RELEASE_OF_ANY_USER, values)
 
 
 # --- BLOCK and UNBLOCK --------------------------------------------------------------------------
