@@ -30,23 +30,31 @@ _UNAVAILABLE_SEAT = {"version": 412, "alternatives": [11, 13, 24]}
 
 PROBLEM_TYPES = {
     # --- The request itself ---------------------------------------------------------
-    "bad_request": ProblemType(400, "The request could not be understood."),
-    "parse_error": ProblemType(400, "The body could not be parsed."),
+    "bad_request": ProblemType(400, "The request is malformed. Check its address, headers and body."),
+    "parse_error": ProblemType(400, "The body could not be parsed. Check its syntax and its Content-Type."),
     "invalid": ProblemType(
         400,
         "{field}: {message}",
         extra={"errors": {"seat_number": ["This field is required."]}},
         values={"field": "seat_number", "message": "This field is required."},
     ),
-    "not_found": ProblemType(404, "There is nothing at this address."),
-    "method_not_allowed": ProblemType(405, 'Method "{method}" not allowed.', values={"method": "PUT"}),
+    "not_found": ProblemType(404, "There is nothing at this address. Check how it is spelled."),
+    "method_not_allowed": ProblemType(
+        405,
+        'Method "{method}" not allowed. Use one that the header Allow lists.',
+        values={"method": "PUT"},
+    ),
     "request_timeout": ProblemType(
         408, "The body did not arrive within {seconds} seconds. Send it again.", values={"seconds": 30}
     ),
     "length_required": ProblemType(411, "Send the body with a Content-Length header."),
-    "body_too_large": ProblemType(413, "A body may have at most {limit} bytes.", values={"limit": 2621440}),
+    "body_too_large": ProblemType(
+        413, "A body may have at most {limit} bytes. Send a smaller one.", values={"limit": 2621440}
+    ),
     "unsupported_media_type": ProblemType(
-        415, 'Unsupported media type "{media_type}" in request.', values={"media_type": "text/csv"}
+        415,
+        'Unsupported media type "{media_type}" in request. Send JSON or a form.',
+        values={"media_type": "text/csv"},
     ),
     "throttled": ProblemType(
         429, "Request was throttled. Expected available in {wait} seconds.", values={"wait": 12}
@@ -54,13 +62,15 @@ PROBLEM_TYPES = {
     # --- Accounts and permissions ---------------------------------------------------
     "not_authenticated": ProblemType(401, "Send an access token: `Authorization: Bearer <token>`."),
     "token_not_valid": ProblemType(401, "The token is invalid or has expired. Log in again."),
-    "no_active_account": ProblemType(401, "No active account found with the given credentials"),
+    "no_active_account": ProblemType(401, "No active account has this username and password. Check both."),
     "is_superuser": ProblemType(
         409,
         "A superuser's account can't be deleted here, because it may be the last one. Another superuser can "
         "delete it in the admin.",
     ),
-    "permission_denied": ProblemType(403, "You do not have permission to perform this action."),
+    "permission_denied": ProblemType(
+        403, "You do not have permission to perform this action. Ask an administrator for it."
+    ),
     "csrf_failed": ProblemType(
         403,
         "CSRF verification failed. {reason} Reload the page and try again.",
@@ -82,12 +92,14 @@ PROBLEM_TYPES = {
         "This show has no such seat. Its seats are numbered 1 to {total_seats}.",
         values={"total_seats": 120},
     ),
-    "no_hold": ProblemType(404, "You hold no seats of this show."),
-    "seat_taken": ProblemType(409, "This seat is taken.", extra=_UNAVAILABLE_SEAT),
+    "no_hold": ProblemType(404, "You hold no seats of this show. Hold seats first."),
+    "seat_taken": ProblemType(409, "This seat is taken. Choose another one.", extra=_UNAVAILABLE_SEAT),
     "seat_held": ProblemType(
-        409, "Somebody else holds this seat.", extra=_UNAVAILABLE_SEAT | {"retry_after": 540}
+        409,
+        "Another user holds this seat. Choose another one, or try again when the hold has expired.",
+        extra=_UNAVAILABLE_SEAT | {"retry_after": 540},
     ),
-    "seat_blocked": ProblemType(409, "This seat is not for sale.", extra=_UNAVAILABLE_SEAT),
+    "seat_blocked": ProblemType(409, "This seat is not for sale. Choose another one.", extra=_UNAVAILABLE_SEAT),
     "no_adjacent_seats": ProblemType(
         409,
         "There are not that many available seats side by side. Ask for fewer.",
@@ -98,14 +110,21 @@ PROBLEM_TYPES = {
         "This choice would leave a single available seat between unavailable ones. Choose other seats.",
         extra={"seats": [7]},
     ),
-    "already_yours": ProblemType(409, "You have already booked this seat.", extra={"booking": 31}),
-    "show_started": ProblemType(409, "This show has begun."),
-    "already_cancelled": ProblemType(409, "This booking is already cancelled."),
+    "already_yours": ProblemType(
+        409, "You have already booked this seat. See it in your bookings.", extra={"booking": 31}
+    ),
+    "show_started": ProblemType(
+        409, "This show has started, and sells no seats any more. Choose another show."
+    ),
+    "already_cancelled": ProblemType(409, "This booking is already cancelled. There is nothing more to do."),
     "idempotency_key_reused": ProblemType(
         422, "You have already used this Idempotency-Key for another request to this show. Send a new key."
     ),
     # --- The service ----------------------------------------------------------------
-    "server_error": ProblemType(500, "Something went wrong on our side. It has been logged."),
+    "server_error": ProblemType(
+        500,
+        "The server failed, and logged the error. Try again later. If it fails again, report the request id.",
+    ),
     "unavailable": ProblemType(
         503,
         "The service is not available right now. Your request may or may not have been carried out. Check, or "

@@ -27,6 +27,7 @@ from redis.exceptions import RedisError
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken
+from rest_framework_simplejwt.serializers import TokenObtainSerializer
 
 from cinema.api.error_pages import error_page, prefers_html
 from cinema.api.problem_types import PROBLEM_TYPES
@@ -57,7 +58,9 @@ LIBRARY_TEXTS = {
         exceptions.PermissionDenied,
         exceptions.NotFound,
     )
-}
+} | {str(TokenObtainSerializer.default_error_messages["no_active_account"])}
+# DRF puts values into the texts of these. `PROBLEM_TYPES` adds what the client can do.
+WITH_VALUES = exceptions.MethodNotAllowed, exceptions.UnsupportedMediaType
 
 
 MISSING_ROW = re.compile(r"No (\w+) matches the given query\.")
@@ -185,6 +188,8 @@ def _body(exc: Exception, response: Response) -> dict[str, Any]:
     text = str(detail)
     if text in LIBRARY_TEXTS and code in PROBLEM_TYPES:
         text = PROBLEM_TYPES[code].text
+    if isinstance(exc, WITH_VALUES):
+        text += PROBLEM_TYPES[code].text.removeprefix(str(exc.default_detail))
     # Django's `get_object_or_404` words it in another way than our own exceptions.
     text = MISSING_ROW.sub(lambda match: f"There is no such {match[1].lower()}.", text)
     return problem_body(response.status_code, code, text, **getattr(exc, "extra", {}))

@@ -16,7 +16,7 @@ from cinema.shows.exceptions import HasBookings
 from cinema.shows.models import Show
 
 BEGUN_WITH_BOOKINGS = (
-    "The show has begun, so its live bookings can't be cancelled any more, and it stays with them as a record. "
+    "The show has started, so its live bookings can't be cancelled, and it stays with them as a record. "
     "A later version removes old shows with the command archive_shows."
 )
 

@@ -53,6 +53,8 @@ RAISED = [
 ]
 # These have a detail of their own, so only their status is compared.
 SPECIFIC = [ShowNotFound(), BookingNotFound(), ScreenBusy([])]
+# The messages of a form, and the seconds to wait, are the next step themselves.
+NEXT_STEP_IS_A_VALUE = {"invalid", "throttled", "seat_not_found"}
 # These document what middleware or simplejwt answers; no view raises them.
 ONLY_DOCUMENTED = {NoActiveAccount}
 # DRF has them, but this API can't answer them: `TokenAuthentication` and `LenientNegotiation` see to that.
@@ -88,6 +90,12 @@ def test_problem_response_renders_every_row_of_the_table(code):
     assert body["code"] == response.problem_code == code
     assert body["status"] == response.status_code == problem_type.status
     assert body["detail"] == problem_type.example_text
+
+
+@pytest.mark.parametrize("code", sorted(PROBLEM_TYPES.keys() - NEXT_STEP_IS_A_VALUE))
+def test_text_of_a_problem_tells_the_next_step_in_a_second_sentence_or_is_one(code):
+    first, *more = PROBLEM_TYPES[code].text.rstrip(".").split(". ")
+    assert more or first.startswith("Send ")
 
 
 @pytest.mark.parametrize("exception", RAISED, ids=lambda exception: type(exception).__name__)

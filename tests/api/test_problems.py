@@ -35,7 +35,7 @@ def test_unknown_path_is_404(admin_client, path, method):
 def test_wrong_method_is_405_with_the_allowed_methods(anyone, method, path):
     response = getattr(anyone, method)(path)
     problem = assert_problem(response, 405, "method_not_allowed")
-    assert problem["detail"] == f'Method "{method.upper()}" not allowed.'
+    assert problem["detail"] == f'Method "{method.upper()}" not allowed. Use one that the header Allow lists.'
     assert response["Allow"]
 
 

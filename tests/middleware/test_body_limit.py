@@ -16,7 +16,7 @@ def test_body_at_the_limit_is_read_and_one_byte_more_is_413(anyone, settings):
     assert anyone.post("/signup", body, content_type="application/json").status_code == 201
     response = anyone.post("/signup", body + " ", content_type="application/json")
     problem = assert_problem(response, 413, "body_too_large")
-    assert problem["detail"] == f"A body may have at most {len(body)} bytes."
+    assert problem["detail"] == f"A body may have at most {len(body)} bytes. Send a smaller one."
 
 
 def test_body_without_a_length_is_411(anyone):

@@ -32,6 +32,9 @@ from cinema.shows.models import Show
 
 MAX_ALTERNATIVES = 5
 
+STARTED_WITH_BOOKING = (
+    "This show has started, so its bookings stay as they are. Ask the cinema's staff for help."
+)
 # One statement, so that it sees one snapshot: between two, a show could be deleted and seem to have started.
 SALE_CONTEXT = f"""
 SELECT {USER_IS_ACTIVE},
@@ -176,7 +179,7 @@ def raise_for_cancel(booking_id: int, user_id: int | None, password_hash: str | 
     status = bookings.values_list("status", flat=True).first()
     if status is None:
         raise BookingNotFound()
-    raise AlreadyCancelled() if status == Booking.Status.CANCELLED else ShowStarted()
+    raise AlreadyCancelled() if status == Booking.Status.CANCELLED else ShowStarted(STARTED_WITH_BOOKING)
 
 
 def unavailable_error(

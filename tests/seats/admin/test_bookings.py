@@ -258,7 +258,7 @@ def test_action_cancels_upcoming_bookings_and_explains_the_others(admin_client, 
     response = confirm(admin_client, cancel(admin_client, booking, begun))
 
     assert "Cancelled 1 booking." in response
-    assert f"Booking {begun.pk}: This show has begun." in response
+    assert f"Booking {begun.pk}: This show has started, so its bookings stay as they are." in response
     assert not show.seats.taken().exists()
     assert "All selected bookings are already cancelled." in cancel(admin_client, booking)
     assert f"Booking {booking.pk}: This booking is already cancelled." in cancel(

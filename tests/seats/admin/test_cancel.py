@@ -117,7 +117,7 @@ def test_booking_that_cannot_be_cancelled_does_not_stop_the_others(admin_client,
 def test_bookings_of_a_show_that_has_begun_are_not_cancelled(admin_client, page, show, booking):
     Show.objects.update(date_time=timezone.now())
     html = confirm(admin_client, page, *listed(tick(admin_client, page, 1)))
-    assert f"Booking {booking.pk}: This show has begun." in html
+    assert f"Booking {booking.pk}: This show has started, so its bookings stay as they are." in html
     assert live() == {booking.pk}
 
 
