@@ -7,6 +7,9 @@ from django.contrib.auth import get_user_model
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 from django.core.exceptions import ValidationError
 
+from cinema.api.folding import IGNORABLE
+
+BRAILLE_BLANK = "\u2800"  # Unicode counts it as a symbol.
 # Characters. Normalizing megabytes takes seconds, so a longer password is hashed as it was typed.
 MAX_NORMALIZED_LENGTH = 1000
 
@@ -38,7 +41,8 @@ class VisiblePasswordValidator:
     """Rejects a password of spaces and other characters that can't be seen."""
 
     def validate(self, password: str, user: Any = None) -> None:
-        if all(category(character)[0] in "ZC" for character in password):
+        visible = IGNORABLE.sub("", password).replace(BRAILLE_BLANK, "")
+        if all(category(character)[0] in "ZC" for character in visible):
             raise ValidationError("This password has no visible character.", code="password_not_visible")
 
     def get_help_text(self) -> str:

@@ -26,7 +26,7 @@ from cinema.seats.halls.plan_faults import PlanError
 from cinema.seats.halls.plan_json import HallPlan, read_plan
 from cinema.seats.halls.plan_text import read_text
 from cinema.shows.models import Show
-from cinema.shows.screens import existing_spelling, lock_programme
+from cinema.shows.screens import NOT_VISIBLE, existing_spelling, lock_programme, screen_key
 
 # Writes add 2 to `changes`. An expired hold counts 1 until the next write, because expiry writes nothing.
 VERSION_STEP = 2
@@ -149,6 +149,8 @@ class SeatingPlan(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Raises `ValidationError` for an invalid plan, because the ORM does not call `clean` itself."""
+        if not screen_key(self.screen_name):
+            raise ValidationError({"screen_name": NOT_VISIBLE})
         self.clean()
         with transaction.atomic():
             lock_programme()

@@ -15,10 +15,12 @@ from django.conf import settings
 from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
+from cinema.api.folding import fold
 from cinema.shows.exceptions import Clash, HasBookings, ScreenBusy
 from cinema.shows.limits import MAX_MINUTES
 from cinema.shows.models import Movie, Show
 from cinema.shows.screens import (
+    NOT_VISIBLE,
     existing_spelling,
     lock_programme,
     no_plan_message,
@@ -38,8 +40,10 @@ def check_show(show: Show, update_fields: Collection[str] | None = None) -> None
     A show that already overlaps another one, because a fixture says so, can be saved where it is.
 
     Raises `ScreenBusy`, `HasBookings` if the show has live bookings and moves without `keep_bookings`, or
-    `ValidationError` if it moves into the past or has no total.
+    `ValidationError` if it moves into the past, has no total, or has a screen name that can't be seen.
     """
+    if not screen_key(show.screen_name):
+        raise ValidationError({"screen_name": [NOT_VISIBLE]})
     lock_programme()
     show.screen_name = existing_spelling(show.screen_name, show_id=show.pk)
     if show.total_seats is None:
@@ -56,8 +60,10 @@ def check_show(show: Show, update_fields: Collection[str] | None = None) -> None
 def check_movie(movie: Movie) -> None:
     """Checks a movie before it is saved: a longer duration must not make upcoming shows overlap.
 
-    Raises `ScreenBusy`. Shows that overlap already don't count.
+    Raises `ValidationError` if the title can't be seen, or `ScreenBusy`. Old overlaps don't count.
     """
+    if not fold(movie.title).strip():
+        raise ValidationError({"title": [NOT_VISIBLE]})
     lock_programme()
     stored = Movie.objects.filter(pk=movie.pk).first() if movie.pk is not None else None
     if stored is None or movie.duration_minutes <= stored.duration_minutes:

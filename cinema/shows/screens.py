@@ -10,6 +10,7 @@ from cinema.api.folding import fold
 
 # The number of an advisory lock. Other advisory locks of the project have larger numbers.
 PROGRAMME_LOCK = 1_886_545_255
+NOT_VISIBLE = "Use at least one visible character."
 
 
 def lock_programme() -> None:

@@ -68,7 +68,10 @@ def test_password_of_megabytes_is_not_normalized(anyone, alice):
     assert login(anyone, normalize("NFKC", "\ufdfa" * 1001)).status_code == 401
 
 
-@pytest.mark.parametrize("password", [" " * 12, "\u00a0" * 12, "\u200b" * 12, " \u2003\u3000\u2060" * 3])
+@pytest.mark.parametrize(
+    "password",
+    [" " * 12, "\u00a0" * 12, "\u200b" * 12, " \u2003\u3000\u2060" * 3, "\u3164\u115f\u2800\ufe0f" * 3],
+)
 def test_password_without_a_visible_character_is_rejected(anyone, admin_client, alice, password):
     response = anyone.post("/signup", {"username": "bob", "password": password})
     assert_invalid(response, "password")

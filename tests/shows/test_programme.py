@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from io import StringIO
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -112,6 +112,35 @@ def test_spelling_of_other_shows_and_of_the_plan_is_kept(as_staff, evening):
     other.delete()
     SeatingPlan.objects.create(screen_name="Studio", plan="A | " + "." * evening.total_seats)
     assert as_staff.patch(f"/shows/{evening.pk}/", {"screen_name": "STUDIO"}).json()["screen_name"] == "Studio"
+
+
+@pytest.mark.parametrize("name", ["\u200b", "\u3164 \u00ad", "\ufe0f"])
+def test_title_or_screen_without_a_visible_character_is_refused(
+    as_staff, admin_client, add, evening, tmp_path, name
+):
+    assert_invalid(add(300, screen_name=name), "screen_name")
+    assert_invalid(as_staff.patch(f"/shows/{evening.pk}/", {"screen_name": name}), "screen_name")
+    assert_invalid(as_staff.post("/movies/", {"title": name, "duration_minutes": 90}), "title")
+    form = show_form(evening, screen_name=name)
+    page = admin_client.post(reverse("admin:shows_show_change", args=[evening.pk]), form, follow=True)
+    assert "Use at least one visible character." in page.content.decode()
+    page = admin_client.post(reverse("admin:seats_seatingplan_add"), {"screen_name": name, "plan": "A | ."})
+    assert "Use at least one visible character." in page.content.decode()
+    (tmp_path / "plan.txt").write_text("A | ....")
+    with pytest.raises(CommandError, match="Use at least one visible character"):
+        call_command("import_plan", tmp_path / "plan.txt", screen=name)
+    assert [show.screen_name for show in Show.objects.all()] == ["Studio"]
+    assert not SeatingPlan.objects.exists()
+
+
+def test_dump_with_an_invisible_name_of_a_screen_still_loads(evening, tmp_path):
+    """An earlier version accepted such names."""
+    Show.objects.update(screen_name="\u200b")
+    SeatingPlan(screen_name="\u200b", plan="A | " + "." * evening.total_seats).save_base(raw=True)
+    call_command("dumpdata", "shows", "seats.seatingplan", output=tmp_path / "dump.json", verbosity=0)
+    evening.delete()
+    call_command("loaddata", tmp_path / "dump.json", verbosity=0)
+    assert Show.objects.get().screen_name == "\u200b"
 
 
 def test_title_in_hebrew_does_not_reorder_the_message_about_a_clash(add, evening):

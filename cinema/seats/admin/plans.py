@@ -20,7 +20,7 @@ from cinema.seats.integrity import plan_size
 from cinema.seats.layout.relayout import relayout_upcoming_shows
 from cinema.seats.models import SeatingPlan
 from cinema.shows.messages import problem_message
-from cinema.shows.screens import existing_spelling
+from cinema.shows.screens import NOT_VISIBLE, existing_spelling, screen_key
 
 
 class PlanField(forms.CharField):
@@ -76,7 +76,10 @@ class PlanForm(forms.ModelForm):
         fields = ["screen_name", "plan"]
 
     def clean_screen_name(self) -> str:
-        return existing_spelling(self.cleaned_data["screen_name"])
+        name = self.cleaned_data["screen_name"]
+        if not screen_key(name):
+            raise ValidationError(NOT_VISIBLE)
+        return existing_spelling(name)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -150,8 +150,6 @@ def _fault(instance: models.Model, field: Any, value: Any) -> str:
         or field.name == "password"
     ):
         return ""
-    if isinstance(value, str) and value and not value.strip() and not field.blank:
-        return "This field cannot be blank."
     if value in field.empty_values and (field.null if value is None else field.blank):
         return ""
     try:

@@ -83,7 +83,6 @@ MISTAKES = [
         with_fields(SHOW, date_time=20300101),
         "shows.show 7, field date_time: Must be a date and time, not 20300101.",
     ),
-    (with_fields(SHOW, screen_name="  "), "shows.show 7, field screen_name: This field cannot be blank."),
     (with_fields(SHOW, date_time="soon"), "shows.show 7, field date_time: “soon” value has an invalid format"),
     (
         with_fields(SHOW, date_time="9999-12-31T23:59:59-12:00"),

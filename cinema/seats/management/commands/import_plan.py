@@ -62,9 +62,9 @@ class Command(BaseCommand):
         plan = SeatingPlan(screen_name=options["screen"], plan=content)
         try:
             plan.full_clean(validate_unique=False)
+            plan.save()
         except ValidationError as error:
             raise CommandError(f"Nothing was imported. {' '.join(error.messages)}") from error
-        plan.save()
         planned = plan.read()
         seats = f"{len(planned.places)} seat{pluralize(len(planned.places))}"
         self.stdout.write(f"The seating plan of {plan.screen_name} has {seats}.")
