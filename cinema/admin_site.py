@@ -1,8 +1,9 @@
-"""The admin site: its title, its throttled login form, and its limit on search words."""
+"""The admin site: its title, its login form with throttle and second factor, and its limit on search words."""
 
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
@@ -25,8 +26,25 @@ class CinemaAdminSite(AdminSite):
         super().__init__(name)
         # Not at the top: the form imports models, and Django imports this module before it loads them.
         from cinema.auth.login_form import ThrottledLoginForm
+        from cinema.auth.second_factor import SecondFactorLoginForm
 
-        self.login_form = ThrottledLoginForm
+        if settings.ADMIN_SECOND_FACTOR:
+            self.login_form = SecondFactorLoginForm
+            self.login_template = "cinema_auth/second_factor_login.html"
+        else:
+            self.login_form = ThrottledLoginForm
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        """Requires a login with a code, if there is a second factor. Sessions from before have none."""
+        if settings.ADMIN_SECOND_FACTOR and not request.user.is_verified():  # type: ignore[union-attr]
+            return False
+        return super().has_permission(request)
+
+    def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
+        """Leaves out django-otp's models, because their pages show the secrets of all users."""
+        if getattr(model_or_iterable, "__module__", "").startswith("django_otp."):
+            return
+        super().register(model_or_iterable, admin_class, **options)
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Wraps every admin page, so that each search uses at most `MAX_SEARCH_WORDS` words.

@@ -101,6 +101,9 @@ INSTALLED_APPS = [
     "corsheaders",
     "rest_framework",
     "rest_framework_simplejwt.token_blacklist",
+    # Always installed, so that ADMIN_SECOND_FACTOR needs no migration.
+    "django_otp",
+    "django_otp.plugins.otp_totp",
     "drf_spectacular",
     "drf_spectacular_sidecar",
 ]
@@ -122,6 +125,7 @@ MIDDLEWARE = [
     "cinema.middleware.allowed_hosts.AllowedHosts",
     "django.middleware.csrf.CsrfViewMiddleware",
     "cinema.middleware.admin_sessions.Authentication",
+    "cinema.middleware.admin_sessions.SecondFactor",
     "cinema.middleware.admin_sessions.Messages",
     "cinema.middleware.admin_values.AdminValues",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -209,6 +213,10 @@ SIMPLE_JWT = {
     "CHECK_REVOKE_TOKEN": True,
     "UPDATE_LAST_LOGIN": True,
 }
+
+# Whether the admin asks for a code from an authenticator app, too.
+ADMIN_SECOND_FACTOR = boolean("ADMIN_SECOND_FACTOR", default=False)
+OTP_TOTP_ISSUER = "Cinema"
 
 # --- Selling ------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ os.environ.update(
     STATEMENT_TIMEOUT="0",
     LOCK_TIMEOUT="0",
     METRICS_TOKEN="",
+    ADMIN_SECOND_FACTOR="off",
     LOG_FORMAT="json",
     LOG_LEVEL="WARNING",
     # Off, because tests send many requests. Tests of throttling turn them on.

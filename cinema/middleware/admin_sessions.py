@@ -5,12 +5,15 @@ The API authenticates by token only. So no cookie gives access to it, and its re
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.exceptions import SessionInterrupted
 from django.contrib.sessions.middleware import SessionMiddleware
+from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django_otp.middleware import OTPMiddleware
 
 from cinema.api.problems import is_unavailable
 
@@ -46,6 +49,15 @@ class Session(AdminOnly, SessionMiddleware):
 
 class Authentication(AdminOnly, AuthenticationMiddleware):
     """Sets `request.user` from the session."""
+
+
+class SecondFactor(AdminOnly, OTPMiddleware):
+    """Sets `request.user.is_verified()`. It is used only with ADMIN_SECOND_FACTOR."""
+
+    def __init__(self, get_response: Any) -> None:
+        if not settings.ADMIN_SECOND_FACTOR:
+            raise MiddlewareNotUsed
+        super().__init__(get_response)
 
 
 class Messages(AdminOnly, MessageMiddleware):

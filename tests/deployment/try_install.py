@@ -238,8 +238,9 @@ class Trial:
             f"{call} {url} | sed -n 's/.*csrfmiddlewaretoken. value=.\\([^\"]*\\)\".*/\\1/p' | head -n 1"
         ).strip()
         fields = f"-d username={superuser['USERNAME']} -d password={superuser['PASSWORD']}"
-        form = f"{fields} -d csrfmiddlewaretoken={token} -e {url} -o /dev/null -w '%{{http_code}}'"
-        assert self.machine.run(f"{call} {form} {url}") == "302", "The superuser can't log in."
+        form = f"{fields} -d csrfmiddlewaretoken={token} -e {url} -w '\n%{{http_code}}'"
+        page = self.machine.run(f"{call} {form} {url}")
+        assert page.endswith("\n302"), f"The superuser can't log in: {page[-3000:]}"
 
     def check_files(self) -> None:
         run = self.machine.run
