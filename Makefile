@@ -24,10 +24,10 @@ nodes: install ## two nodes and databases behind HAProxy and pgbouncer, here, un
 # One process for each core, but no more than four: each of them starts servers of its own.
 PARALLEL = -n auto --maxprocesses 4 --dist loadgroup
 
-test: install ## run the tests that need no browser, npm, proxy or minutes: about 2 minutes on two cores
+test: install ## run the tests that need no browser, npm or proxy and are not slow: under 3 minutes on two cores
 	@$(BIN)/python -m pytest $(PARALLEL)
 
-test-all: $(VENV)/installed-dev .env ## run all tests: about 8 minutes on two cores
+test-all: $(VENV)/installed-dev .env ## run all tests: about 10 minutes on two cores
 	@$(BIN)/python -m pytest --all $(PARALLEL)
 
 test-rest: $(VENV)/installed-dev .env ## run the tests that `make test` leaves out

@@ -56,6 +56,14 @@ def environment(**more: str) -> dict[str, str]:
     }
 
 
+def wait_for(condition: Callable[[], object], timeout_seconds: float = 20) -> None:
+    """Calls the condition until it returns a true value."""
+    deadline = time.monotonic() + timeout_seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"The condition did not hold within {timeout_seconds} seconds."
+        time.sleep(0.1)
+
+
 @dataclass
 class Answer:
     status: int
@@ -130,7 +138,7 @@ class Server:
     @contextmanager
     def listen(self, path: str, **headers: str) -> Iterator["Stream"]:
         """Opens a stream of server-sent events."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             connection.request("GET", path, headers=headers)
             yield Stream(connection.getresponse())

@@ -1,11 +1,12 @@
 """Chooses the tests of a run: the default selection, the rest of the suite, or all of it.
 
-`pytest` alone runs the default selection: every test that needs no browser, no npm, no proxy and no minutes.
+`pytest` alone runs the default selection: every test that needs no browser, npm or proxy, and is not slow.
 `pytest --all` runs everything, `pytest --rest` what the default selection leaves out. A run that names files
 or `-m` runs all that it names. tests/README.md lists where each slow test runs.
 """
 
 from collections import Counter
+from collections.abc import Iterable
 
 import pytest
 
@@ -20,9 +21,9 @@ SCALED = "scaled"
 MARKS = LEFT_OUT | {SCALED: "tries fewer examples in the default selection"}
 # Shown at the start of a run. The times are of two quiet cores.
 HEADERS = {
-    "default": "the default selection, which takes `make test` about 2 minutes",
+    "default": "the default selection, which takes `make test` under 3 minutes",
     "rest": "what the default selection leaves out",
-    "all": "all tests, which take `make test-all` about 8 minutes",
+    "all": "all tests, which take `make test-all` about 10 minutes",
     "named": "all tests of what was named",
 }
 
@@ -30,7 +31,10 @@ HEADERS = {
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("selection", "which tests to run")
     for name, meaning in (
-        ("default", "everything that needs no browser, npm, proxy or minutes, even where files are named"),
+        (
+            "default",
+            "everything that needs no browser, npm or proxy, and is not slow, even where files are named",
+        ),
         ("rest", "what the default selection leaves out or tries with fewer examples"),
         ("all", "everything"),
     ):
@@ -101,6 +105,13 @@ class Selection:
 
 def _left_out_because(item: pytest.Item) -> str | None:
     return next((mark for mark in LEFT_OUT if mark in item.keywords), None)
+
+
+def first_by_default(values: Iterable[object]) -> list[object]:
+    """Returns the values as parameters of a test. The default selection runs it with the first one only."""
+    first, *others = values
+    slow = pytest.mark.slow
+    return [first, *(pytest.param(*(v if isinstance(v, tuple) else (v,)), marks=slow) for v in others)]
 
 
 @pytest.fixture(scope="session")

@@ -3,8 +3,9 @@
 from io import StringIO
 
 import pytest
-import yaml
 from django.core.management import call_command
+
+from tests.schema import load_yaml
 
 
 @pytest.fixture(scope="session")
@@ -16,4 +17,4 @@ def schema_text():
 
 @pytest.fixture(scope="session")
 def schema(schema_text):
-    return yaml.safe_load(schema_text)
+    return load_yaml(schema_text)

@@ -136,6 +136,7 @@ def test_browser_that_opens_an_api_path_sees_json_if_nothing_is_wrong(browser, s
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_browser_gets_a_page_from_the_server_itself():
     """Django does not see a request whose body does not arrive in time."""
     head = f"POST /signup HTTP/1.1\r\nHost: localhost\r\nAccept: {CHROMIUM}\r\nContent-Length: 9\r\n\r\n"

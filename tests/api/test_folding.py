@@ -33,6 +33,7 @@ def test_different_letters_fold_differently(text, other):
     assert fold(text) != fold(other)
 
 
+@pytest.mark.slow
 def test_folding_a_folded_character_changes_nothing():
     characters = map(chr, range(sys.maxunicode + 1))
     assert [ascii(text) for text in characters if fold(fold(text)) != fold(text)] == []

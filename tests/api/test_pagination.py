@@ -42,7 +42,10 @@ def long_list(monkeypatch):
     pagination._counts.clear()
 
 
-def test_count_of_a_long_list_is_cached_for_the_next_page(anyone, long_list, django_assert_num_queries):
+def test_count_of_a_long_list_is_cached_for_the_next_page(
+    anyone, long_list, django_assert_num_queries, monkeypatch
+):
+    monkeypatch.setattr(pagination, "COUNT_CACHE_SECONDS", 60)
     with django_assert_num_queries(2):
         anyone.get("/movies/?page_size=4")
     with django_assert_num_queries(1):

@@ -161,6 +161,7 @@ os.execv(arguments[command], arguments[command:])
 """
 
 
+@pytest.mark.slow
 def test_manage_acts_on_the_database_of_the_unit(tmp_path):
     project = tmp_path / "project"
     (project / ".venv" / "bin").mkdir(parents=True)

@@ -50,22 +50,27 @@ def expect_all(server, show, alice, sam) -> Iterator:
         assert server.call("GET", "/readyz").status == 200
 
 
+@pytest.fixture(scope="session")
+def logged_server(django_db_setup, tmp_path_factory) -> Iterator[LoggedServer]:
+    with LoggedServer(tmp_path_factory.mktemp("hostile") / "log", workers=1) as server:
+        yield server
+
+
 @pytest.fixture
-def expect_rejections(show, alice, sam, tmp_path) -> Iterator:
+def expect_rejections(logged_server, show, alice, sam) -> Iterator:
     """`expect_rejections(requests)` sends each (name, bytes), and expects 4xx or 501 and a closed connection.
 
     After the test, the database must be unchanged. The server's only process must still respond, and must not
     have logged an exception.
     """
-    before = all_rows()
-    with LoggedServer(tmp_path / "log", workers=1) as server:
+    before, logged_before = all_rows(), len(logged_server.lines())
 
-        def check(requests: Iterable[tuple[str, bytes]]) -> None:
-            results = [(name, rejection(server.port, request)) for name, request in requests]
-            assert results
-            assert [(name, result) for name, result in results if result != "rejected"] == []
+    def check(requests: Iterable[tuple[str, bytes]]) -> None:
+        results = [(name, rejection(logged_server.port, request)) for name, request in requests]
+        assert results
+        assert [(name, result) for name, result in results if result != "rejected"] == []
 
-        yield check
-        assert server.call("GET", "/readyz").status == 200
+    yield check
+    assert logged_server.call("GET", "/readyz").status == 200
     assert all_rows() == before
-    assert [line for line in server.lines() if "exception" in line] == []
+    assert [line for line in logged_server.lines()[logged_before:] if "exception" in line] == []

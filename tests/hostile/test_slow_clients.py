@@ -20,6 +20,7 @@ class ShortTimeoutServer(Server):
         return [*super().command(), "--config", str(Path(short_body_timeout.__file__))]
 
 
+@pytest.mark.slow
 def test_slow_bodies_do_not_delay_other_requests_and_end_with_408(show, alice_authorization, alice):
     """There are more slow clients than threads. A third of them sends no byte of the body."""
     head = build_request(f"POST /shows/{show.pk}/book/", alice_authorization, JSON, "Content-Length: 18")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.selection import first_by_default
+
 ROOT = Path(__file__).resolve().parents[2]
 KEY = "k" * 32
 
@@ -26,13 +28,14 @@ def manage(*arguments, **environment):
     )
 
 
-@pytest.mark.parametrize("environment", [{}, {"SECRET_KEY": ""}, {"SECRET_KEY": "k" * 31}])
+@pytest.mark.parametrize("environment", first_by_default([{}, {"SECRET_KEY": ""}, {"SECRET_KEY": "k" * 31}]))
 def test_every_command_needs_a_long_secret_key(environment):
     result = manage("check", **environment)
     assert result.returncode != 0
     assert "SECRET_KEY must be set and have at least 32 bytes" in result.stderr
 
 
+@pytest.mark.slow
 def test_secret_key_may_begin_with_a_dollar_sign():
     script = "from django.conf import settings; print(settings.SECRET_KEY)"
     result = manage("shell", "--no-imports", "-c", script, SECRET_KEY="$" + KEY)
@@ -41,31 +44,33 @@ def test_secret_key_may_begin_with_a_dollar_sign():
 
 @pytest.mark.parametrize(
     "environment",
-    [
-        {"HTTPS": "ture"},
-        {"DEBUG": "maybe"},
-        {"THROTTLE_LOGIN": "ten"},
-        {"THROTTLE_SIGNUP": "1/year"},
-        {"THROTTLE_BOOKING": "0/s"},
-        {"NUM_PROXIES": "-1"},
-        {"NUM_PROXIES": "abc"},
-        {"HOLD_SECONDS": "0"},
-        {"DATABASE_URL": ""},
-        {"DATABASE_URL": "nonsense"},
-        {"DATABASE_URL": "mysql://a@b/c"},
-        {"DATABASE_URL": "sqlite://x"},
-        {"REDIS_URL": "foo"},
-        {"REDIS_URL": "http://127.0.0.1:6379"},
-        {"CORS_ALLOWED_ORIGINS": "nonsense"},
-        {"STATEMENT_TIMEOUT": "15s"},
-        {"LOCK_TIMEOUT": "-1"},
-        {"METRICS_TOKEN": "fifteen-letters"},
-        {"LOG_FORMAT": "xml"},
-        {"LOG_LEVEL": "info"},
-        {"HSTS": "on"},
-        {"DEBUG": "on"},
-        {"ALLOWED_HOSTS": "cinema.example,*"},
-    ],
+    first_by_default(
+        [
+            {"HTTPS": "ture"},
+            {"DEBUG": "maybe"},
+            {"THROTTLE_LOGIN": "ten"},
+            {"THROTTLE_SIGNUP": "1/year"},
+            {"THROTTLE_BOOKING": "0/s"},
+            {"NUM_PROXIES": "-1"},
+            {"NUM_PROXIES": "abc"},
+            {"HOLD_SECONDS": "0"},
+            {"DATABASE_URL": ""},
+            {"DATABASE_URL": "nonsense"},
+            {"DATABASE_URL": "mysql://a@b/c"},
+            {"DATABASE_URL": "sqlite://x"},
+            {"REDIS_URL": "foo"},
+            {"REDIS_URL": "http://127.0.0.1:6379"},
+            {"CORS_ALLOWED_ORIGINS": "nonsense"},
+            {"STATEMENT_TIMEOUT": "15s"},
+            {"LOCK_TIMEOUT": "-1"},
+            {"METRICS_TOKEN": "fifteen-letters"},
+            {"LOG_FORMAT": "xml"},
+            {"LOG_LEVEL": "info"},
+            {"HSTS": "on"},
+            {"DEBUG": "on"},
+            {"ALLOWED_HOSTS": "cinema.example,*"},
+        ]
+    ),
 )
 def test_malformed_or_unsafe_variable_is_an_error_that_names_it(environment):
     result = manage("check", SECRET_KEY=KEY, **environment)
@@ -73,11 +78,13 @@ def test_malformed_or_unsafe_variable_is_an_error_that_names_it(environment):
     assert next(iter(environment)) in result.stderr
 
 
+@pytest.mark.slow
 def test_debug_and_any_host_are_allowed_without_https():
     result = manage("check", SECRET_KEY=KEY, HTTPS="off", DEBUG="on", ALLOWED_HOSTS="*")
     assert result.returncode == 0, result.stderr
 
 
+@pytest.mark.slow
 def test_default_settings_pass_the_deployment_check():
     key = "".join(chr(33 + number) for number in range(64))
     result = manage("check", "--deploy", "--fail-level", "WARNING", SECRET_KEY=key)

@@ -20,7 +20,7 @@ from tests.assertions import assert_problem
 from tests.conftest import Caller
 from tests.deployment.guide import table
 from tests.factories import BookingFactory
-from tests.live_server import ROOT, Server
+from tests.live_server import ROOT, Server, wait_for
 
 pytestmark = pytest.mark.django_db
 
@@ -199,8 +199,8 @@ def test_every_metric_is_documented_with_its_labels(caller, alice, bob, show):
 
 
 class CountingServer(Server):
-    def __init__(self):
-        super().__init__(METRICS_TOKEN=TOKEN)
+    def __init__(self, workers=3):
+        super().__init__(workers, METRICS_TOKEN=TOKEN)
 
     def samples(self):
         client = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
@@ -226,6 +226,7 @@ class CountingServer(Server):
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_requests_of_all_workers_are_summed_but_streams_of_killed_workers_are_not(show):
     key = ("cinema_requests_total", "GET", "shows/<id:show_id>/", "200")
     with CountingServer() as server:
@@ -256,7 +257,7 @@ def test_requests_of_all_workers_are_summed_but_streams_of_killed_workers_are_no
 @pytest.mark.django_db(transaction=True)
 def test_empty_file_of_a_worker_that_has_just_started_is_skipped(show):
     key = ("cinema_requests_total", "GET", "shows/<id:show_id>/", "200")
-    with CountingServer() as server:
+    with CountingServer(workers=1) as server:
         server.call("GET", f"/shows/{show.pk}/")
         (server.metrics_directory() / "counter_999999.db").touch()
         assert server.samples()[key] == 1
@@ -286,10 +287,3 @@ def is_ready(server):
         return server.call("GET", "/readyz").status == 200
     except OSError:
         return False
-
-
-def wait_for(condition):
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.1)

@@ -15,6 +15,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 import pytest
 
 from tests.live_server import ROOT, spare_port
+from tests.selection import first_by_default
 
 pytestmark = [
     pytest.mark.skipif(
@@ -127,6 +128,7 @@ def paste_first_booking(url, *, times):
     return [json.loads(line) for line in shell.stdout.splitlines()]
 
 
+@pytest.mark.slow
 def test_make_run_serves_the_demo_and_keeps_data(project):
     port = spare_port()
     with make_run(project, port) as url:
@@ -158,6 +160,7 @@ def test_make_run_serves_the_demo_and_keeps_data(project):
     assert check.stdout == "Shows, seats and bookings agree.\n"
 
 
+@pytest.mark.slow
 def test_make_run_twice_at_once_prepares_the_database_once(tmp_path):
     """Two of the three want the same port. All of them want to migrate and to load the demo."""
     project = copy_project(tmp_path)
@@ -193,7 +196,8 @@ def test_first_booking_of_the_readme_works_when_pasted_twice(project):
 
 
 @pytest.mark.parametrize(
-    ("given", "missing"), [({}, "SECRET_KEY"), ({"HTTPS": "off", "SECRET_KEY": "k" * 32}, "DATABASE_URL")]
+    ("given", "missing"),
+    first_by_default([({}, "SECRET_KEY"), ({"HTTPS": "off", "SECRET_KEY": "k" * 32}, "DATABASE_URL")]),
 )
 def test_server_outside_make_run_ignores_the_env_file_and_refuses_to_start(project, given, missing):
     assert make(project, ".env").returncode == 0
@@ -210,7 +214,9 @@ def test_server_outside_make_run_ignores_the_env_file_and_refuses_to_start(proje
     assert line.startswith(f"{missing} must be set")
 
 
-@pytest.mark.parametrize("variable", [{"PORT": "http"}, {"PORT": "0"}, {"PORT": "70000"}, {"WORKERS": "0"}])
+@pytest.mark.parametrize(
+    "variable", first_by_default([{"PORT": "http"}, {"PORT": "0"}, {"PORT": "70000"}, {"WORKERS": "0"}])
+)
 def test_invalid_number_in_the_environment_is_one_clear_line(project, variable):
     result = make(project, "run", **variable)
     assert result.returncode != 0
@@ -218,6 +224,7 @@ def test_invalid_number_in_the_environment_is_one_clear_line(project, variable):
     assert line.startswith(f"{next(iter(variable))}: ")
 
 
+@pytest.mark.slow
 def test_users_with_the_same_name_end_make_run_with_one_clear_line(tmp_path):
     project = copy_project(tmp_path)
     assert make(project, ".env").returncode == 0
@@ -240,6 +247,7 @@ def test_users_with_the_same_name_end_make_run_with_one_clear_line(tmp_path):
         assert "These users have the same name: 'stra\u00dfe' (id 1) and 'strasse' (id 2)." in line
 
 
+@pytest.mark.slow
 def test_unreachable_database_ends_make_run_with_one_clear_line(project):
     result = make(project, "run", PORT=str(spare_port()), DATABASE_URL="postgres://x@127.0.0.1:1/x")
     assert result.returncode != 0

@@ -22,7 +22,10 @@ TEST = "tests/model/test_concurrent_load.py"
 TIMEOUT_SECONDS = 120
 POSTGRESQL = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
 
-pytestmark = pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs Linux's /proc"),
+]
 
 
 class Run:
@@ -105,7 +108,6 @@ def test_a_terminated_run_leaves_nothing_behind(start):
     run.assert_nothing_is_left()
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("options", "number", "group"),
     [([], signal.SIGINT, True), (["-n", "1"], signal.SIGINT, True), (["-n", "1"], signal.SIGTERM, False)],
@@ -118,7 +120,6 @@ def test_an_interrupted_run_leaves_nothing_behind(start, options, number, group)
     run.assert_nothing_is_left()
 
 
-@pytest.mark.slow
 def test_a_run_that_is_interrupted_twice_leaves_nothing_behind(start):
     run = start(*pytest_command())
     run.wait_for("gunicorn")
@@ -128,7 +129,6 @@ def test_a_run_that_is_interrupted_twice_leaves_nothing_behind(start):
     run.assert_nothing_is_left()
 
 
-@pytest.mark.slow
 @requires(POSTGRESQL, "PostgreSQL is not installed")
 def test_an_interrupted_run_stops_its_postgresql(start):
     run = start(".ci/postgres", *pytest_command())
@@ -143,7 +143,6 @@ def test_an_interrupted_run_stops_its_postgresql(start):
     assert not Path(data).parent.exists()
 
 
-@pytest.mark.slow
 @requires(POSTGRESQL, "PostgreSQL is not installed")
 def test_terminated_chaos_leaves_nothing_behind(start):
     run = start(sys.executable, "-m", "tests.chaos")
@@ -167,7 +166,6 @@ def stubs(tmp_path):
     return folder
 
 
-@pytest.mark.slow
 def test_interrupted_ci_leaves_nothing_behind(start, stubs):
     run = start("env", f"PATH={stubs}:{os.environ['PATH']}", ".ci/run")
     run.wait_for("gunicorn")

@@ -44,7 +44,8 @@ def test_the_default_selection_and_the_rest_are_all_tests():
     assert default < every
     assert default | rest == every
     # These run in both, with more examples in the rest.
-    assert {test.partition("::")[0] for test in default & rest} == {"tests/model/test_model.py"}
+    in_both = {test.partition("::")[0] for test in default & rest}
+    assert in_both == {"tests/model/test_concurrent_load.py", "tests/model/test_model.py"}
     assert not any("browser" in test or "typescript" in test for test in default)
     assert "NOT RUN BY DEFAULT" in output
     assert "make test-all" in output

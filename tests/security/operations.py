@@ -3,9 +3,7 @@
 from functools import cache
 from typing import Any, NamedTuple
 
-import yaml
-
-from tests.live_server import ROOT
+from tests.schema import schema_paths
 
 
 class Operation(NamedTuple):
@@ -24,10 +22,9 @@ BODY = {"seat_number": 1, "seat_numbers": [1], "title": "X", "refresh": "x"}
 @cache
 def schema_operations() -> dict[Operation, Any]:
     """Returns all operations with their description in the schema."""
-    paths = yaml.safe_load((ROOT / "openapi.yaml").read_text())["paths"]
     return {
         Operation(method, path): description
-        for path, methods in paths.items()
+        for path, methods in schema_paths().items()
         for method, description in methods.items()
     }
 

@@ -13,6 +13,7 @@ from tests.assertions import assert_problem
 from tests.factories import BookingFactory
 from tests.middleware.test_security_headers import KEY, manage
 from tests.security.operations import protected_operations, send
+from tests.selection import first_by_default
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,7 @@ def test_cookies_are_httponly_and_samesite(client):
         assert cookie["samesite"] == "Lax"
 
 
+@pytest.mark.slow
 def test_https_setting_turns_on_secure_cookies_redirect_and_hsts():
     script = (
         "from django.conf import settings as s; "
@@ -126,12 +128,14 @@ def test_https_setting_turns_on_secure_cookies_redirect_and_hsts():
 
 @pytest.mark.parametrize(
     ("value", "header"),
-    [
-        ("", "max-age=31536000"),
-        ("host", "max-age=31536000"),
-        ("subdomains", "max-age=31536000; includeSubDomains"),
-        ("preload", "max-age=31536000; includeSubDomains; preload"),
-    ],
+    first_by_default(
+        [
+            ("", "max-age=31536000"),
+            ("host", "max-age=31536000"),
+            ("subdomains", "max-age=31536000; includeSubDomains"),
+            ("preload", "max-age=31536000; includeSubDomains; preload"),
+        ]
+    ),
 )
 def test_hsts_covers_subdomains_and_preload_lists_only_if_the_operator_says_so(value, header):
     script = (
@@ -247,6 +251,7 @@ def test_cors_never_allows_credentials(client, path):
     assert "Access-Control-Allow-Credentials" not in response
 
 
+@pytest.mark.slow
 def test_no_origin_is_allowed_by_default():
     script = "from django.conf import settings as s; print(s.CORS_ALLOWED_ORIGINS, s.CSRF_TRUSTED_ORIGINS)"
     assert manage("shell", "--no-imports", "-c", script, SECRET_KEY=KEY).stdout.strip() == "[] []"

@@ -5,6 +5,7 @@ import pytest
 from tests.conftest import Caller
 from tests.factories import BookingFactory, MovieFactory
 from tests.security.operations import public_reads, schema_operations, send
+from tests.selection import first_by_default
 
 pytestmark = pytest.mark.django_db
 
@@ -76,21 +77,25 @@ UNUSUAL_HEADERS = {
 
 
 @pytest.mark.parametrize("path", CACHEABLE_PATHS)
-@pytest.mark.parametrize("query", ["", "?_method=DELETE&format=xml&utm=<script>&callback=evil", "?x=%0d%0aA:b"])
-@pytest.mark.parametrize("name", UNUSUAL_HEADERS)
+@pytest.mark.parametrize(
+    "query",
+    first_by_default(["?_method=DELETE&format=xml&utm=<script>&callback=evil&x=%0d%0aA:b", "", "?x=%0d%0aA:b"]),
+)
 def test_cacheable_response_does_not_depend_on_headers_and_query(
-    client, alice, show, booking, path, name, query
+    client, alice, show, booking, path, query, subtests
 ):
     path = path.format(show.pk)
     plain = client.get(path)
-    unusual = client.get(path + query, headers=UNUSUAL_HEADERS[name](alice))
-    assert unusual.status_code == plain.status_code == 200
-    assert unusual.content == plain.content
-    for header in ("ETag", "Cache-Control", "Content-Type", "Vary"):
-        assert unusual.get(header) == plain.get(header)
     assert plain["Cache-Control"].startswith("public")
-    assert "Set-Cookie" not in unusual.headers
-    assert "evil.example" not in str(unusual.headers)
+    for name, headers in UNUSUAL_HEADERS.items():
+        with subtests.test(name):
+            unusual = client.get(path + query, headers=headers(alice))
+            assert unusual.status_code == plain.status_code == 200
+            assert unusual.content == plain.content
+            for header in ("ETag", "Cache-Control", "Content-Type", "Vary"):
+                assert unusual.get(header) == plain.get(header)
+            assert "Set-Cookie" not in unusual.headers
+            assert "evil.example" not in str(unusual.headers)
 
 
 @pytest.mark.parametrize("path", CACHEABLE_PATHS)

@@ -79,11 +79,12 @@ def test_search_takes_wildcards_literally(anyone):
 
 
 @pytest.mark.django_db
+@pytest.mark.scaled
 @pytest.mark.parametrize("label", SEARCHABLE_MODELS)
-def test_admin_never_interprets_text_as_sql(admin_client, booking, label):
+def test_admin_never_interprets_text_as_sql(admin_client, booking, label, full_size):
     path = reverse(f"admin:{label.replace('.', '_')}_changelist")
     before = row_counts()
-    for text in SQL:
+    for text in SQL if full_size else SQL[::5]:
         assert admin_client.get(path, {"q": text}).status_code == 200
         for query in ({"o": text}, {"p": text}, {"id__exact": text}, {"status__exact": text}):
             assert admin_client.get(path, query).status_code in {200, 302, 400}

@@ -10,24 +10,27 @@ from django.views.debug import ExceptionReporter, get_default_exception_reporter
 
 from tests.assertions import assert_problem
 from tests.middleware.test_security_headers import KEY, manage
+from tests.selection import first_by_default
 
 SECRET = "kanarienvogel"
 
 
 @pytest.mark.parametrize(
     "environment",
-    [
-        {"DATABASE_URL": f"mysql://a:{SECRET}@127.0.0.1/b"},
-        {"DATABASE_URL": f"postgres://a:{SECRET}@127.0.0.1:port/b"},
-        {"DATABASE_URL": f"postgres:/a:{SECRET}@127.0.0.1/b"},
-        {"DATABASE_URL": f"postgres://a:{SECRET}@127.0.0.1:1/b"},
-        {"DATABASE_URL": f"postgres://a:{SECRET}@127.0.0.1:1/b?sslmode=nonsense"},
-        {"DATABASE_URL": f"a:{SECRET}@127.0.0.1/b"},
-        {"REDIS_URL": f"nonsense://:{SECRET}@127.0.0.1:1/0"},
-        {"REDIS_URL": f"redis://:{SECRET}@127.0.0.1:1/0"},
-        {"SECRET_KEY": SECRET},
-        {"METRICS_TOKEN": SECRET},
-    ],
+    first_by_default(
+        [
+            {"DATABASE_URL": f"mysql://a:{SECRET}@127.0.0.1/b"},
+            {"DATABASE_URL": f"postgres://a:{SECRET}@127.0.0.1:port/b"},
+            {"DATABASE_URL": f"postgres:/a:{SECRET}@127.0.0.1/b"},
+            {"DATABASE_URL": f"postgres://a:{SECRET}@127.0.0.1:1/b"},
+            {"DATABASE_URL": f"postgres://a:{SECRET}@127.0.0.1:1/b?sslmode=nonsense"},
+            {"DATABASE_URL": f"a:{SECRET}@127.0.0.1/b"},
+            {"REDIS_URL": f"nonsense://:{SECRET}@127.0.0.1:1/0"},
+            {"REDIS_URL": f"redis://:{SECRET}@127.0.0.1:1/0"},
+            {"SECRET_KEY": SECRET},
+            {"METRICS_TOKEN": SECRET},
+        ]
+    ),
     ids=lambda environment: "{}={}".format(*next(iter(environment.items()))),
 )
 def test_startup_error_contains_no_secret(environment):

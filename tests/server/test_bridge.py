@@ -23,6 +23,7 @@ from tests.chaos.processes import children
 from tests.concurrency import run_concurrently
 from tests.factories import BookingFactory, ShowFactory
 from tests.live_server import ROOT, Server, environment
+from tests.selection import first_by_default
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -52,6 +53,7 @@ async def _next_event(reader):
     return None
 
 
+@pytest.mark.slow
 def test_one_process_serves_a_thousand_streams_books_a_seat_and_stops_quickly(many_open_files, alice):
     show = ShowFactory(total_seats=300)
 
@@ -158,6 +160,7 @@ class ServerWithShortTimeout(Server):
         return [python, "-c", script, *arguments]
 
 
+@pytest.mark.slow
 def test_requests_to_a_frozen_database_get_503(alice):
     """A request that waited for a thread is never executed. A running one may succeed, as the 503 says."""
     show = ShowFactory(total_seats=20)
@@ -187,6 +190,7 @@ def test_client_that_disconnects_in_the_middle_of_its_body_changes_nothing(serve
     assert server.call("GET", f"/shows/{show.pk}/availability/").body["counts"]["taken"] == 0
 
 
+@pytest.mark.slow
 def test_events_under_a_wsgi_server_send_the_current_state_and_end(show):
     class WsgiServer(Server):
         def command(self):
@@ -232,7 +236,7 @@ def test_cookies_in_several_headers_are_combined(server, sam):
     assert response.startswith("HTTP/1.1 200 ")
 
 
-@pytest.mark.parametrize("seconds", [0.05, 0.3])
+@pytest.mark.parametrize("seconds", first_by_default([0.05, 0.3]))
 def test_booking_just_after_the_stop_signal_is_answered_or_not_made(alice, show, seconds):
     with Server(workers=1) as server:
         server.process.terminate()
@@ -246,6 +250,7 @@ def test_booking_just_after_the_stop_signal_is_answered_or_not_made(alice, show,
     assert show.seats.get(number=1).taken == (status == 201)
 
 
+@pytest.mark.slow
 def test_stream_that_opens_during_shutdown_does_not_delay_it(show):
     with Server(workers=1) as server:
         active_request = socket.create_connection(("127.0.0.1", server.port))
@@ -263,7 +268,7 @@ def test_stream_that_opens_during_shutdown_does_not_delay_it(show):
         stream.close()
 
 
-@pytest.mark.parametrize("seconds", [0.2, 0.6, 1.0])
+@pytest.mark.parametrize("seconds", first_by_default([0.6, 0.2, 1.0]))
 def test_stop_signal_during_the_start_stops_the_server(seconds):
     server = Server(workers=1)
     process = subprocess.Popen(server.command(), cwd=ROOT, env=environment())
@@ -272,6 +277,7 @@ def test_stop_signal_during_the_start_stops_the_server(seconds):
     process.wait(10)
 
 
+@pytest.mark.slow
 def test_many_streams_leave_file_descriptors_for_other_requests(show):
     class ServerWithFewFiles(Server):
         def command(self):
@@ -289,6 +295,7 @@ def test_request_target_may_be_a_whole_url(server):
     assert response.startswith("HTTP/1.1 200 ")
 
 
+@pytest.mark.slow
 def test_rush_of_connections_is_queued_while_the_workers_are_busy():
     """A worker that is stopped accepts nothing, so that all connections wait in the queue of the socket."""
     with Server(workers=1) as server:

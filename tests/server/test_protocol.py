@@ -120,6 +120,7 @@ def clients_that_do_not_read(server, count):
         yield clients
 
 
+@pytest.mark.slow
 def test_connection_whose_client_does_not_read_is_closed_after_a_time():
     with ServerWithShortTimeout(workers=1) as server:
         worker, *_ = children(server.process.pid)
@@ -133,6 +134,7 @@ def test_connection_whose_client_does_not_read_is_closed_after_a_time():
         assert server.call("GET", "/livez").status == 200
 
 
+@pytest.mark.slow
 def test_stopping_server_does_not_wait_for_clients_that_do_not_read():
     """The limit for other active requests is 20 seconds."""
     with Server(workers=1) as server, clients_that_do_not_read(server, 20):

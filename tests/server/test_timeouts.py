@@ -180,6 +180,7 @@ def test_admin_page_gets_503_for_a_timeout(admin_client, monkeypatch):
     assert response["Retry-After"] == "1"
 
 
+@pytest.mark.slow
 def test_default_timeouts_are_documented():
     rows = {(row[2].strip("`"), row[1]) for row in table("Timeouts")}
     script = "from django.conf import settings as s; print(s.STATEMENT_TIMEOUT, s.LOCK_TIMEOUT)"

@@ -183,6 +183,7 @@ def test_bookings_above_the_rate_limit_of_a_user_are_throttled(as_alice, bob, sh
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.slow
 def test_bookings_succeed_and_logins_get_503_while_redis_is_down(alice, show):
     redis_is_down = {"REDIS_URL": "redis://127.0.0.1:1/0"}
     rate_limits = {"THROTTLE_BOOKING": "1000/min", "THROTTLE_LOGIN": "10/min"}

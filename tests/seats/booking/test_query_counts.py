@@ -195,26 +195,7 @@ def large_show(bob):
 SORTED_BY_INDEX = {"seats", "availability", "movies", "last movies"}
 
 
-@pytest.mark.parametrize(
-    ("name", "index"),
-    [
-        ("book", "seats_seat"),
-        ("hold", "seats_seat"),
-        ("book the hold", "seats_seat"),
-        ("release the hold", "seats_seat"),
-        ("cancel the booking", "seats_booking"),
-        ("free the cancelled seat", "seats_seat"),
-        ("seats", "seats_seat"),
-        ("version", "seats_seat"),
-        ("availability", "seats_seat"),
-        ("my bookings", "booking_by_user"),
-        ("last of my bookings", "booking_by_user"),
-        ("movies", "movie_by_title"),
-        ("last movies", "movie_by_title"),
-        ("shows of a movie", "show_by_movie_and_time"),
-    ],
-)
-def test_statement_finds_its_rows_by_an_index(large_show, alice, name, index):
+def test_statements_find_their_rows_by_an_index(large_show, alice, subtests):
     show = {"show": large_show.pk}
     sale = show | {"user": alice.pk, "password_hash": None, "now": large_show.date_time, "key": None}
     hold = sale | {"seats": to_array([200, 201]), "size": 2, "seconds": 600, "max_seconds": 1800}
@@ -223,29 +204,41 @@ def test_statement_finds_its_rows_by_an_index(large_show, alice, name, index):
     my_bookings = Booking.objects.by(alice.pk).with_details()
     movies, shows = Movie.objects.all(), Show.objects.filter(movie=large_show.movie)
     cancel_and_free = statements.CANCEL_AND_FREE[statements.CANCEL_BY_OWNER]
-    plan = explain(
-        *{
-            "book": (statements.BOOK if ON_POSTGRESQL else statements.TAKE_WITH_SHOW, sale | {"seat": 200}),
-            "hold": (statements.HOLD, hold),
-            "book the hold": (statements.BOOK_HELD if ON_POSTGRESQL else statements.TAKE_HELD_WITH_SHOW, sale),
-            "release the hold": (statements.RELEASE, sale),
-            "cancel the booking": (cancel_and_free if ON_POSTGRESQL else statements.CANCEL_BY_OWNER, cancel),
-            "free the cancelled seat": (cancel_and_free if ON_POSTGRESQL else statements.FREE, cancel),
-            "seats": (queries.SEATS, show),
-            "version": (queries.SHOW_AND_VERSION, show),
-            "availability": (queries.STATUSES_AND_VERSION, show),
-            "my bookings": my_bookings[:50].query.sql_with_params(),
-            "last of my bookings": my_bookings.reverse()[:50].query.sql_with_params(),
-            "movies": movies[:50].query.sql_with_params(),
-            "last movies": movies.reverse()[:50].query.sql_with_params(),
-            "shows of a movie": shows[:50].query.sql_with_params(),
-        }[name]
-    )
-    # SQLite has no index on an integer primary key, because the table itself is stored in its order.
-    assert re.search(rf"(Index|INDEX)\b.*{index}|{index} USING INTEGER PRIMARY KEY", plan), plan
-    assert not re.search(r"Seq Scan on|SCAN (seats|shows)_\w+$", plan, re.MULTILINE), plan
-    if name in SORTED_BY_INDEX:
-        assert not re.search("Sort Key|TEMP B-TREE", plan), plan
+    book, take = statements.BOOK, statements.TAKE_WITH_SHOW
+    book_held, take_held = statements.BOOK_HELD, statements.TAKE_HELD_WITH_SHOW
+    # The index, the statement and its parameters.
+    expected = {
+        "book": ("seats_seat", book if ON_POSTGRESQL else take, sale | {"seat": 200}),
+        "hold": ("seats_seat", statements.HOLD, hold),
+        "book the hold": ("seats_seat", book_held if ON_POSTGRESQL else take_held, sale),
+        "release the hold": ("seats_seat", statements.RELEASE, sale),
+        "cancel the booking": (
+            "seats_booking",
+            cancel_and_free if ON_POSTGRESQL else statements.CANCEL_BY_OWNER,
+            cancel,
+        ),
+        "free the cancelled seat": (
+            "seats_seat",
+            cancel_and_free if ON_POSTGRESQL else statements.FREE,
+            cancel,
+        ),
+        "seats": ("seats_seat", queries.SEATS, show),
+        "version": ("seats_seat", queries.SHOW_AND_VERSION, show),
+        "availability": ("seats_seat", queries.STATUSES_AND_VERSION, show),
+        "my bookings": ("booking_by_user", *my_bookings[:50].query.sql_with_params()),
+        "last of my bookings": ("booking_by_user", *my_bookings.reverse()[:50].query.sql_with_params()),
+        "movies": ("movie_by_title", *movies[:50].query.sql_with_params()),
+        "last movies": ("movie_by_title", *movies.reverse()[:50].query.sql_with_params()),
+        "shows of a movie": ("show_by_movie_and_time", *shows[:50].query.sql_with_params()),
+    }
+    for name, (index, sql, params) in expected.items():
+        with subtests.test(name):
+            plan = explain(sql, params)
+            # SQLite has no index on an integer primary key, because the table itself is stored in its order.
+            assert re.search(rf"(Index|INDEX)\b.*{index}|{index} USING INTEGER PRIMARY KEY", plan), plan
+            assert not re.search(r"Seq Scan on|SCAN (seats|shows)_\w+$", plan, re.MULTILINE), plan
+            if name in SORTED_BY_INDEX:
+                assert not re.search("Sort Key|TEMP B-TREE", plan), plan
 
 
 def explain(sql, params):

@@ -61,7 +61,7 @@ def default_sqlite_limit():
     connection.connection.setlimit(sqlite3.SQLITE_LIMIT_SQL_LENGTH, limit_before)
 
 
-@pytest.mark.parametrize("total", [1, 9, 25, 300, MAX_SEATS])
+@pytest.mark.parametrize("total", [1, 9, 25, 300, pytest.param(MAX_SEATS, marks=pytest.mark.slow)])
 def test_hall_inserted_with_the_show_equals_one_inserted_later(total, default_sqlite_limit):
     show = ShowFactory(total_seats=total)
     assert places(show) == list(places_of(hall(total)))

@@ -14,6 +14,7 @@ from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent
 from tests.live_server import ROOT, environment
 from tests.seats.management.test_loaddata import MOVIE, SHOW, live_booking, seat
+from tests.selection import first_by_default
 
 pytestmark = pytest.mark.django_db
 
@@ -268,13 +269,15 @@ def test_mistake_on_standard_input_is_told(monkeypatch):
 
 @pytest.mark.parametrize(
     "command",
-    [
-        "loaddata demo",
-        "load_demo",
-        "check_seats",
-        "lay_out_seats",
-        "import_plan fixtures/halls/box.txt --screen A",
-    ],
+    first_by_default(
+        [
+            "loaddata demo",
+            "load_demo",
+            "check_seats",
+            "lay_out_seats",
+            "import_plan fixtures/halls/box.txt --screen A",
+        ]
+    ),
 )
 def test_command_on_a_database_that_is_not_migrated_says_so_in_one_line(tmp_path, command):
     result = subprocess.run(

@@ -156,6 +156,7 @@ def test_client_that_knows_a_version_between_two_polls_gets_all_changes_since(se
                 pass
 
 
+@pytest.mark.slow
 def test_client_that_reads_slowly_misses_no_change(server_with, alice):
     """The slow client reads nothing while the seats of a large hall change, and then all events."""
     show = ShowFactory(total_seats=3000)
