@@ -39,6 +39,8 @@ SETTINGS = {
     "HOLD_SECONDS": "600",
     "HOLD_MAX_SECONDS": "1800",
     "HOLD_MAX_SEATS": "10",
+    "BOOKING_MAX_SEATS": "0",
+    "TIME_ZONE": "UTC",
     "ORPHAN_RULE": "off",
     "THROTTLE_BOOKING": "1200/min",
     "DRAIN_SECONDS": "0",

@@ -4,6 +4,7 @@ Every function raises `ImproperlyConfigured`, with the variable's name, for an i
 """
 
 import os
+import zoneinfo
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -53,3 +54,18 @@ def rate(name: str, *, default: str) -> str | None:
     pattern = r"[1-9][0-9]*/(s|sec|m|min|h|hour|d|day)\Z"
     validator = validate.Regexp(pattern, error="Must look like 10/min, or be empty.")
     return _read(env.str, name, None if env.str(name, default) == "" else default, validator)
+
+
+def text(name: str, *, default: str, pattern: str = r".{1,200}\Z", example: str = "a text") -> str:
+    validator = validate.Regexp(pattern, error=f"Must look like {example}.")
+    return _read(env.str, name, default, validator)
+
+
+def time_zone(name: str, *, default: str) -> str:
+    """Reads the name of a time zone from the IANA database, such as `Europe/Berlin`."""
+    zone = env.str(name, "") or default
+    try:
+        zoneinfo.ZoneInfo(zone)
+    except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
+        raise ImproperlyConfigured(f"{name}: There is no time zone {zone!r}.") from None
+    return zone

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from cinema.env import BASE_DIR, boolean, choice, env, integer, rate
+from cinema.env import BASE_DIR, boolean, choice, env, integer, rate, text, time_zone
 from cinema.middleware.compression import static_file_headers
 from cinema.monitoring.logging import logging_config
 from cinema.server.database import database_config
@@ -224,6 +224,8 @@ OTP_TOTP_ISSUER = "Cinema"
 HOLD_SECONDS = integer("HOLD_SECONDS", default=600)
 HOLD_MAX_SECONDS = integer("HOLD_MAX_SECONDS", default=1800)
 HOLD_MAX_SEATS = integer("HOLD_MAX_SEATS", default=10)
+# Seats of one show that a user may hold and book; 0 for no limit.
+BOOKING_MAX_SEATS = integer("BOOKING_MAX_SEATS", default=0, minimum=0)
 
 # Minutes between the end of a movie and the next show on the same screen.
 TURNAROUND_MINUTES = integer("TURNAROUND_MINUTES", default=0, minimum=0, maximum=1440)
@@ -305,7 +307,11 @@ SPECTACULAR_SETTINGS = {
 
 LANGUAGE_CODE = "en"
 USE_I18N = False
-TIME_ZONE = "UTC"
+# The cinema's. The database and the API have UTC, and people read and type the time of this zone.
+TIME_ZONE = time_zone("TIME_ZONE", default="UTC")
+CINEMA_NAME = text("CINEMA_NAME", default="Cinema")
+# ISO 4217.
+CURRENCY = text("CURRENCY", default="EUR", pattern=r"[A-Z]{3}\Z", example="EUR")
 USE_TZ = True
 FORMAT_MODULE_PATH = "cinema.formats"
 STATIC_URL = "static/"

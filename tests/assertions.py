@@ -1,6 +1,7 @@
 """Assertions that many tests share."""
 
 import json
+from datetime import UTC
 
 from django.core.management import call_command
 
@@ -13,6 +14,8 @@ ADDED_MEMBERS = {
     "seat_taken": {"version", "alternatives"},
     "seat_held": {"version", "alternatives", "retry_after"},
     "seat_blocked": {"version", "alternatives"},
+    "not_on_sale": {"on_sale_from", "retry_after"},
+    "too_many_seats": {"most"},
 }
 
 
@@ -47,3 +50,8 @@ def assert_invalid(response, *fields):
 def assert_consistent():
     """Asserts that seats, shows and live bookings of the whole database agree. Else `check_seats` exits."""
     call_command("check_seats")
+
+
+def wire_time(moment):
+    """A time as the API shows it, in UTC."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

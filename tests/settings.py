@@ -22,6 +22,10 @@ os.environ.update(
     HOLD_SECONDS="600",
     HOLD_MAX_SECONDS="1800",
     HOLD_MAX_SEATS="10",
+    BOOKING_MAX_SEATS="0",
+    TIME_ZONE="UTC",
+    CINEMA_NAME="",
+    CURRENCY="",
     TURNAROUND_MINUTES="0",
     ORPHAN_RULE="off",
     # Off, because threads of the tests wait for each other inside transactions. Tests of timeouts turn them on.

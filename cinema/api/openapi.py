@@ -47,10 +47,17 @@ class ProblemSerializer(serializers.Serializer):
         required=False, help_text="With `no_adjacent_seats`: the size of the largest available block."
     )
     retry_after = serializers.IntegerField(
-        required=False, help_text="With `seat_held`: seconds until the hold expires."
+        required=False,
+        help_text="Seconds until the hold expires (`seat_held`) or the sale begins (`not_on_sale`).",
     )
     booking = serializers.IntegerField(
         required=False, help_text="With `already_yours`: the id of your booking of this seat."
+    )
+    on_sale_from = serializers.DateTimeField(
+        required=False, help_text="With `not_on_sale`: when the sale begins, in UTC."
+    )
+    most = serializers.IntegerField(
+        required=False, help_text="With `too_many_seats`: the maximum number of seats of one user in a show."
     )
     clashes = serializers.ListField(
         child=serializers.IntegerField(),

@@ -116,6 +116,17 @@ PROBLEM_TYPES = {
     "show_started": ProblemType(
         409, "This show has started, and sells no seats any more. Choose another show."
     ),
+    "not_on_sale": ProblemType(
+        409,
+        "This show is not on sale yet. Try again when its sale begins.",
+        extra={"on_sale_from": "2030-01-01T09:00:00Z", "retry_after": 540},
+    ),
+    "too_many_seats": ProblemType(
+        409,
+        "One person can have at most {most} seats of a show. Choose fewer seats, or cancel a booking.",
+        extra={"most": 6},
+        values={"most": 6},
+    ),
     "already_cancelled": ProblemType(409, "This booking is already cancelled. There is nothing more to do."),
     "idempotency_key_reused": ProblemType(
         422, "You have already used this Idempotency-Key for another request to this show. Send a new key."

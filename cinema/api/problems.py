@@ -5,7 +5,6 @@ lists all codes. `request_id` finds the request in the log. Validation errors ad
 and some problems add members of their own. See https://www.rfc-editor.org/rfc/rfc9457.
 """
 
-import json
 import logging
 import re
 import sys
@@ -31,6 +30,7 @@ from rest_framework_simplejwt.serializers import TokenObtainSerializer
 
 from cinema.api.error_pages import error_page, prefers_html
 from cinema.api.problem_types import PROBLEM_TYPES
+from cinema.api.renderers import to_json
 from cinema.api.request_id import HEADER, current, request_id
 
 logger = logging.getLogger(__name__)
@@ -138,7 +138,7 @@ def render(
     if prefers_html(request.META.get("HTTP_ACCEPT", "") if accept is None else accept):
         media_type, content = "text/html; charset=utf-8", error_page(body, request.path)
     else:
-        media_type, content = MEDIA_TYPE, json.dumps(body)
+        media_type, content = MEDIA_TYPE, to_json(body).decode()
     headers = {**(headers or {}), "Content-Type": media_type, HEADER: body["request_id"]}
     response = ProblemResponse(content, status=body["status"], headers=headers)
     patch_vary_headers(response, ["Accept"])

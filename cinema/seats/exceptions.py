@@ -1,5 +1,7 @@
 """Problems of booking, holding and canceling. `cinema/api/problem_types.py` has their texts."""
 
+from datetime import datetime
+
 from cinema.api.problems import Problem
 
 
@@ -70,6 +72,24 @@ class AlreadyYours(Problem):
 
 class ShowStarted(Problem):
     code = "show_started"
+
+
+class NotOnSale(Problem):
+    """`on_sale_from` is when the sale begins (UTC), `retry_after` the number of seconds until then."""
+
+    code = "not_on_sale"
+
+    def __init__(self, on_sale_from: datetime, retry_after: int) -> None:
+        super().__init__(on_sale_from=on_sale_from, retry_after=retry_after)
+
+
+class TooManySeats(Problem):
+    """`most` is how many seats of one show a user may hold and book."""
+
+    code = "too_many_seats"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(str(self.default_detail).format(most=most), most=most)
 
 
 class AlreadyCancelled(Problem):

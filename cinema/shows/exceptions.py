@@ -4,6 +4,7 @@ from typing import Any, NamedTuple
 
 from cinema.api.bidi import isolate
 from cinema.api.problems import Problem
+from cinema.shows.times import format_local
 
 # A message lists at most this many values.
 MAX_LISTED = 5
@@ -58,7 +59,7 @@ class ScreenBusy(Problem):
 
 def _describe(show: Any) -> str:
     number = "" if show.pk is None else f"show {show.pk}, "
-    return f"{number}{isolate(show.movie.title)} at {show.date_time:%Y-%m-%d %H:%M}"
+    return f"{number}{isolate(show.movie.title)} at {format_local(show.date_time)}"
 
 
 def join_first(values: list[str], separator: str = ", ") -> str:

@@ -1,8 +1,9 @@
 """Movies, and the shows of a movie: when and on which screen."""
 
+from datetime import datetime
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator
+from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator, URLValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -11,6 +12,7 @@ from cinema.api.bidi import isolate
 from cinema.api.folded_field import FoldedField
 from cinema.shows.fields import ShowTimeField
 from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
+from cinema.shows.times import format_local, shift
 
 
 class CheckedModel(models.Model):
@@ -30,6 +32,18 @@ class Movie(CheckedModel):
     duration_minutes = models.PositiveIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(MAX_MINUTES)]
     )
+    description = models.TextField(max_length=5000, blank=True, default="", db_default="")
+    age_rating = models.CharField(max_length=50, blank=True, default="", db_default="")
+    language = models.CharField(max_length=100, blank=True, default="", db_default="")
+    # No `URLField`, because DRF would replace its validator by one that accepts http.
+    poster_url = models.CharField(
+        max_length=1000,
+        blank=True,
+        default="",
+        db_default="",
+        validators=[URLValidator(["https"])],
+        help_text="Address of a picture, https:// only.",
+    )
 
     class Meta:
         ordering = ["title", "id"]
@@ -38,6 +52,9 @@ class Movie(CheckedModel):
             models.CheckConstraint(condition=~Q(title=""), name="movie_has_title"),
             models.CheckConstraint(
                 condition=Q(duration_minutes__range=(1, MAX_MINUTES)), name="movie_duration_in_range"
+            ),
+            models.CheckConstraint(
+                condition=Q(poster_url="") | Q(poster_url__startswith="https://"), name="movie_poster_is_https"
             ),
         ]
 
@@ -58,6 +75,10 @@ class Show(CheckedModel):
     screen_folded = FoldedField("screen_name", db_default="")
     date_time = ShowTimeField()
     total_seats = models.PositiveIntegerField(validators=[MinValueValidator(1), MaxValueValidator(MAX_SEATS)])
+    format = models.CharField(
+        max_length=50, blank=True, default="", db_default="", help_text="For example OV 3D."
+    )
+    on_sale_from = ShowTimeField(null=True, blank=True, help_text="Empty: on sale at once.")
 
     # Set by `count_available_seats`; no column.
     available_seats: int
@@ -80,4 +101,9 @@ class Show(CheckedModel):
         ]
 
     def __str__(self) -> str:
-        return f"{isolate(self.movie.title)}, {isolate(self.screen_name)}, {self.date_time:%Y-%m-%d %H:%M}"
+        return f"{isolate(self.movie.title)}, {isolate(self.screen_name)}, {format_local(self.date_time)}"
+
+    @property
+    def ends_at(self) -> datetime:
+        """When the movie ends. The turnaround time comes after it."""
+        return shift(self.date_time, self.movie.duration_minutes)

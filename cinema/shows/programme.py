@@ -8,7 +8,7 @@ bypass them: `loaddata` loads what the file says and reports the clashes.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from django.apps import apps
 from django.conf import settings
@@ -27,11 +27,10 @@ from cinema.shows.screens import (
     planned_seat_count,
     screen_key,
 )
+from cinema.shows.times import shift
 
 # The fields that decide when and where a show runs.
 PROGRAMME_FIELDS = {"movie", "screen_name", "date_time"}
-
-FIRST_MOMENT, LAST_MOMENT = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
 def check_show(show: Show, update_fields: Collection[str] | None = None) -> None:
@@ -87,9 +86,7 @@ def clashes_with(shows: list[Show], durations: dict[int, int] | None = None) -> 
     durations = dict(movies.values_list("pk", "duration_minutes")) | (durations or {})
     others = Show.objects.select_related("movie").filter(
         screen_name__in={show.screen_name for show in shows},
-        date_time__gte=_shift(
-            min(show.date_time for show in shows), -MAX_MINUTES - settings.TURNAROUND_MINUTES
-        ),
+        date_time__gte=shift(min(show.date_time for show in shows), -MAX_MINUTES - settings.TURNAROUND_MINUTES),
         date_time__lt=max(_end(show, durations) for show in shows),
     )
     given = {id(show) for show in shows}
@@ -102,7 +99,7 @@ def clashes_with(shows: list[Show], durations: dict[int, int] | None = None) -> 
 def upcoming_clashes() -> list[Clash]:
     """Returns all clashes of shows that have not started."""
     upcoming = set(Show.objects.upcoming().values_list("pk", flat=True))
-    since = _shift(timezone.now(), -MAX_MINUTES - settings.TURNAROUND_MINUTES)
+    since = shift(timezone.now(), -MAX_MINUTES - settings.TURNAROUND_MINUTES)
     shows = Show.objects.select_related("movie").filter(date_time__gt=since)
     return [clash for clash in _overlaps(shows, {}) if clash.second.pk in upcoming]
 
@@ -146,12 +143,4 @@ def _overlaps(shows: Iterable[Show], durations: dict[int, int]) -> Iterator[Clas
 def _end(show: Show, durations: dict[int, int]) -> datetime:
     """Returns when the screen is available again. `durations` (minutes, by movie) override the show's movie."""
     minutes = durations.get(show.movie_id) or show.movie.duration_minutes
-    return _shift(show.date_time, minutes + settings.TURNAROUND_MINUTES)
-
-
-def _shift(moment: datetime, minutes: int) -> datetime:
-    """Adds minutes, within the range of dates."""
-    try:
-        return moment + timedelta(minutes=minutes)
-    except OverflowError:
-        return LAST_MOMENT if minutes > 0 else FIRST_MOMENT
+    return shift(show.date_time, minutes + settings.TURNAROUND_MINUTES)

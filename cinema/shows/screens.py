@@ -1,9 +1,11 @@
 """The lock of the programme, the names of screens, and what is known about a screen by its name."""
 
+from contextlib import suppress
 from typing import Any
 
 from django.apps import apps
 from django.db import connection
+from rest_framework.exceptions import ValidationError
 
 from cinema.api.bidi import isolate
 from cinema.api.folding import fold
@@ -37,14 +39,38 @@ def existing_spelling(name: str, *, show_id: int | None = None) -> str:
     id `show_id` does not count, so the only show of a screen can correct its spelling. Call `lock_programme`
     first, because a new screen could otherwise get two spellings at once.
     """
-    # Looked up by name, because `cinema.shows` must not import `cinema.seats`.
-    models: list[Any] = [apps.get_model("seats.SeatingPlan"), apps.get_model("shows.Show")]
-    plans, shows = (model.objects.order_by().values_list("screen_name", flat=True) for model in models)
+    plans, shows = _names_of_plans_and_shows()
     shows = shows.exclude(pk=show_id)
     if plans.filter(screen_name=name).union(shows.filter(screen_name=name)):
         return name
     key = screen_key(name)
     return next((spelling for spelling in plans.union(shows) if screen_key(spelling) == key), name)
+
+
+def _names_of_plans_and_shows() -> list[Any]:
+    # Looked up by name, because `cinema.shows` must not import `cinema.seats`.
+    models: list[Any] = [apps.get_model("seats.SeatingPlan"), apps.get_model("shows.Show")]
+    return [model.objects.order_by().values_list("screen_name", flat=True) for model in models]
+
+
+def screen_names() -> Any:
+    """The names of all screens that have a plan or a show, sorted."""
+    plans, shows = _names_of_plans_and_shows()
+    return plans.union(shows).order_by("screen_name")
+
+
+def describe_screen(name: str) -> dict[str, Any]:
+    """Returns `name`, `seats` and `has_plan` of a screen; `seats` of its latest show, or else of its plan.
+
+    Reading a plan takes up to a second, so only a screen without shows needs it.
+    """
+    latest = apps.get_model("shows.Show").objects.filter(screen_name=name).order_by("-date_time")
+    seats = latest.values_list("total_seats", flat=True).first()
+    if seats is None:
+        with suppress(ValidationError):  # Its plan has faults.
+            seats = planned_seat_count(name)
+    plan: Any = apps.get_model("seats.SeatingPlan").objects.filter(screen_name=name)
+    return {"name": name, "seats": seats, "has_plan": plan.exists()}
 
 
 def no_plan_message(screen_name: str) -> str:

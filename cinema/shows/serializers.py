@@ -4,14 +4,24 @@
 fields still describe the answer in the schema. `tests/api/test_renderers.py` checks that both agree.
 """
 
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import UTC, date, datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError as InvalidTime
+from django.core.validators import URLValidator
+from django.db.models import DateTimeField
+from django.utils.timezone import is_aware
 from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from cinema.api.fields import WholeNumberField
 from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
-from cinema.shows.models import Movie, Show
+from cinema.shows.models import Movie, Show, ShowQuerySet
+from cinema.shows.screens import existing_spelling
+from cinema.shows.times import end_of_day, from_wall, start_of_day, to_local
 
 
 def represent_movie(movie: Movie) -> dict[str, Any]:
@@ -24,13 +34,13 @@ def represent_show_summary(show: Show) -> dict[str, Any]:
         "movie": represent_movie(show.movie),
         "screen_name": show.screen_name,
         "date_time": show.date_time,
+        "local_time": to_local(show.date_time),
     }
 
 
-@extend_schema_serializer(
-    examples=[OpenApiExample("A movie", {"id": 1, "title": "The Third Man", "duration_minutes": 104})]
-)
-class MovieSerializer(serializers.ModelSerializer):
+class MovieSummarySerializer(serializers.ModelSerializer):
+    """A movie inside a show."""
+
     duration_minutes = WholeNumberField(min_value=1, max_value=MAX_MINUTES)
 
     class Meta:
@@ -41,14 +51,82 @@ class MovieSerializer(serializers.ModelSerializer):
         return represent_movie(movie)
 
 
-class ShowSummarySerializer(serializers.ModelSerializer):
+MOVIE_FACTS = ["description", "age_rating", "language", "poster_url"]
+
+
+@extend_schema_serializer(
+    examples=[
+        OpenApiExample(
+            "A movie",
+            {
+                "id": 1,
+                "title": "The Third Man",
+                "duration_minutes": 104,
+                "description": "Vienna after the war. A writer looks for his friend.",
+                "age_rating": "12",
+                "language": "English",
+                "poster_url": "https://posters.example/the-third-man.jpg",
+            },
+        )
+    ]
+)
+class MovieSerializer(MovieSummarySerializer):
+    # Declared without the model's validator, because the schema would then require an address, also for "".
+    poster_url = serializers.CharField(
+        required=False, allow_blank=True, max_length=1000, help_text="Address of a picture, https:// only."
+    )
+
+    class Meta(MovieSummarySerializer.Meta):
+        fields = [*MovieSummarySerializer.Meta.fields, *MOVIE_FACTS]
+
+    def validate_poster_url(self, url: str) -> str:
+        if url:
+            URLValidator(["https"])(url)
+        return url
+
+    def to_representation(self, movie: Movie) -> dict[str, Any]:
+        return represent_movie(movie) | {name: getattr(movie, name) for name in MOVIE_FACTS}
+
+
+class MomentField(serializers.DateTimeField):
+    """A moment: read with an offset or as the cinema's wall time, shown in UTC."""
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        """DRF calls it for input and output. Raises `ValidationError` for a wall time that clocks skip."""
+        try:
+            return value.astimezone(UTC) if is_aware(value) else from_wall(value)
+        except OverflowError:
+            self.fail("overflow")
+        except InvalidTime as error:
+            raise serializers.ValidationError(error.messages, code="invalid") from None
+
+
+class LocalTimeField(serializers.DateTimeField):
+    """The start in the cinema's time zone, with its offset."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        help_text = "`date_time` with the offset of the cinema's time zone."
+        super().__init__(source="date_time", read_only=True, help_text=help_text, **kwargs)
+
+
+class ShowModelSerializer(serializers.ModelSerializer):
+    """Reads and shows the times of a show as moments."""
+
+    serializer_field_mapping = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        DateTimeField: MomentField,
+    }
+
+
+class ShowSummarySerializer(ShowModelSerializer):
     """A show inside a booking or a seat map, with its whole movie."""
 
-    movie = MovieSerializer()
+    movie = MovieSummarySerializer()
+    local_time = LocalTimeField()
 
     class Meta:
         model = Show
-        fields = ["id", "movie", "screen_name", "date_time"]
+        fields = ["id", "movie", "screen_name", "date_time", "local_time"]
 
     def to_representation(self, show: Show) -> dict[str, Any]:
         return represent_show_summary(show)
@@ -61,29 +139,45 @@ class ShowSummarySerializer(serializers.ModelSerializer):
             {
                 "id": 7,
                 "movie": 1,
+                "movie_title": "The Third Man",
                 "screen_name": "Screen 1",
                 "date_time": "2030-01-01T18:00:00Z",
+                "local_time": "2030-01-01T19:00:00+01:00",
+                "ends_at": "2030-01-01T19:44:00Z",
+                "format": "OV",
+                "on_sale_from": None,
                 "total_seats": 120,
                 "available_seats": 96,
             },
         )
     ]
 )
-class ShowSerializer(serializers.ModelSerializer):
+class ShowSerializer(ShowModelSerializer):
     movie: Any = serializers.PrimaryKeyRelatedField(read_only=True)
+    movie_title = serializers.CharField(source="movie.title", read_only=True)
+    local_time = LocalTimeField()
+    ends_at = MomentField(read_only=True, help_text="When the movie ends.")
     total_seats = WholeNumberField(min_value=1, max_value=MAX_SEATS)
     available_seats = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = Show
-        fields = ["id", "movie", "screen_name", "date_time", "total_seats", "available_seats"]
+        fields = [
+            *("id", "movie", "movie_title", "screen_name", "date_time", "local_time", "ends_at", "format"),
+            *("on_sale_from", "total_seats", "available_seats"),
+        ]
 
     def to_representation(self, show: Any) -> dict[str, Any]:
         return {
             "id": show.pk,
             "movie": show.movie_id,
+            "movie_title": show.movie.title,
             "screen_name": show.screen_name,
             "date_time": show.date_time,
+            "local_time": to_local(show.date_time),
+            "ends_at": show.ends_at,
+            "format": show.format,
+            "on_sale_from": show.on_sale_from,
             "total_seats": show.total_seats,
             "available_seats": show.available_seats,
         }
@@ -119,3 +213,64 @@ class ShowChangeSerializer(ShowSerializer):
 
 class ShowQuerySerializer(serializers.Serializer):
     upcoming = serializers.BooleanField(required=False, help_text="`true` leaves out shows that have begun.")
+
+
+class BoundField(MomentField):
+    """A bound of a range of start times: a moment, or a day of the cinema."""
+
+    def __init__(self, *, of_day: Callable[[date], datetime], **kwargs: Any) -> None:
+        super().__init__(required=False, **kwargs)
+        self.of_day = of_day
+
+    def to_internal_value(self, value: Any) -> datetime:
+        with suppress(ValueError):
+            return self.of_day(date.fromisoformat(value))
+        # In an address, `+` is a space: `T18:00:00+01:00` arrives as `T18:00:00 01:00`.
+        return super().to_internal_value(re.sub(r"(?<=T.{5}) |(?<=T.{8}) ", "+", value))
+
+
+class ProgrammeQuerySerializer(ShowQuerySerializer):
+    """Reads which shows of the programme a client wants."""
+
+    date = serializers.DateField(required=False, help_text="A day of the cinema, such as `2031-03-30`.")
+    to = BoundField(
+        of_day=end_of_day, help_text="Shows that begin before this moment, or up to the end of this day."
+    )
+    screen = serializers.CharField(
+        required=False, max_length=100, help_text="The name of a screen, in any letter case."
+    )
+    movie = WholeNumberField(required=False, min_value=1, max_value=2**63 - 1, help_text="The id of a movie.")
+
+    def get_fields(self) -> dict[str, Any]:
+        # `from` can't be an attribute.
+        start = BoundField(
+            of_day=start_of_day, help_text="Shows that begin at this moment or on this day, or later."
+        )
+        return {"from": start, **super().get_fields()}
+
+    def filter(self, shows: ShowQuerySet) -> ShowQuerySet:
+        """Raises `ValidationError` for an invalid query."""
+        self.is_valid(raise_exception=True)
+        wanted = self.validated_data
+        if wanted.get("upcoming"):
+            shows = shows.upcoming()
+        if day := wanted.get("date"):
+            shows = shows.filter(date_time__gte=start_of_day(day), date_time__lt=end_of_day(day))
+        if "from" in wanted:
+            shows = shows.filter(date_time__gte=wanted["from"])
+        if "to" in wanted:
+            shows = shows.filter(date_time__lt=wanted["to"])
+        if "screen" in wanted:
+            shows = shows.filter(screen_name=existing_spelling(wanted["screen"]))
+        if "movie" in wanted:
+            shows = shows.filter(movie=wanted["movie"])
+        return shows
+
+
+@extend_schema_serializer(
+    examples=[OpenApiExample("A screen", {"name": "Grand Hall", "seats": 1440, "has_plan": True})]
+)
+class ScreenSerializer(serializers.Serializer):
+    name = serializers.CharField()
+    seats = serializers.IntegerField(help_text="Of the latest show, or else by the seating plan.")
+    has_plan = serializers.BooleanField(help_text="Whether the screen has a seating plan.")

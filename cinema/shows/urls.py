@@ -6,5 +6,7 @@ urlpatterns = [
     path("movies/", views.MovieList.as_view(), name="movies"),
     path("movies/<id:movie_id>/", views.MovieDetail.as_view(), name="movie"),
     path("movies/<id:movie_id>/shows/", views.MovieShows.as_view(), name="movie-shows"),
+    path("shows/", views.Programme.as_view(), name="programme"),
+    path("screens/", views.Screens.as_view(), name="screens"),
     path("shows/<id:show_id>/", views.ShowDetail.as_view(), name="show"),
 ]

@@ -19,10 +19,12 @@ from cinema.api.permissions import StaffPermission
 from cinema.shows.availability import count_available_seats
 from cinema.shows.exceptions import HasBookings, ScreenBusy, SeatsInUse
 from cinema.shows.models import Movie, Show
-from cinema.shows.screens import lock_programme
+from cinema.shows.screens import describe_screen, lock_programme, screen_names
 from cinema.shows.serializers import (
     MovieSerializer,
     NewShowSerializer,
+    ProgrammeQuerySerializer,
+    ScreenSerializer,
     ShowChangeSerializer,
     ShowQuerySerializer,
     ShowSerializer,
@@ -112,8 +114,13 @@ class MovieDetail(PublicReadView, generics.RetrieveUpdateDestroyAPIView):
 
 
 class ShowView(PublicReadView):
-    queryset = Show.objects.all()
+    queryset = Show.objects.select_related("movie")
     serializer_class = ShowSerializer
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        page = super().paginate_queryset(queryset)
+        count_available_seats(page or [])
+        return page
 
     def reload(self, serializer: BaseSerializer) -> None:
         """Reads the written show again and counts its seats, so that a write answers like a read.
@@ -121,8 +128,39 @@ class ShowView(PublicReadView):
         Raises `Http404` if the show was deleted after the write.
         """
         written: Any = serializer.instance
-        serializer.instance = show = get_object_or_404(Show, pk=written.pk)
+        serializer.instance = show = get_object_or_404(self.queryset, pk=written.pk)
         count_available_seats([show])
+
+
+@extend_schema(tags=["Shows"])
+@extend_schema_view(
+    get=extend_schema(
+        summary="List the shows of all movies, by time",
+        description=(
+            "The programme of the cinema. Times without an offset are the cinema's, and days are its days: see "
+            "`time_zone` of `GET /config/`."
+        ),
+        parameters=[ProgrammeQuerySerializer],
+    )
+)
+class Programme(ShowView, generics.ListAPIView):
+    problems = {"GET": [ValidationError]}
+
+    def get_queryset(self) -> QuerySet[Show]:
+        return ProgrammeQuerySerializer(data=self.request.query_params).filter(self.queryset)
+
+
+@extend_schema(tags=["Shows"])
+@extend_schema_view(get=extend_schema(summary="List the screens"))
+class Screens(PublicReadView, generics.ListAPIView):
+    serializer_class = ScreenSerializer
+    problems = {"GET": [ValidationError]}
+
+    def get_queryset(self) -> Any:
+        return screen_names()
+
+    def paginate_queryset(self, queryset: Any) -> Any:
+        return [describe_screen(name) for name in super().paginate_queryset(queryset) or []]
 
 
 @extend_schema(tags=["Shows"])
@@ -149,13 +187,8 @@ class MovieShows(ShowView, generics.ListCreateAPIView):
         movie = get_object_or_404(Movie, pk=self.kwargs["movie_id"])
         query = ShowQuerySerializer(data=self.request.query_params)
         query.is_valid(raise_exception=True)
-        shows = Show.objects.filter(movie=movie)
+        shows = Show.objects.filter(movie=movie).select_related("movie")
         return shows.upcoming() if query.validated_data.get("upcoming") else shows
-
-    def paginate_queryset(self, queryset: Any) -> Any:
-        page = super().paginate_queryset(queryset)
-        count_available_seats(page or [])
-        return page
 
     def perform_create(self, serializer: BaseSerializer) -> None:
         with transaction.atomic():

@@ -64,6 +64,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/config/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the configuration of the cinema
+         * @description What a front end needs to show times, prices and limits as this cinema has them.
+         */
+        get: operations["config_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/events/": {
         parameters: {
             query?: never;
@@ -235,6 +255,43 @@ export interface paths {
          * @description Creates the show with all its seats. Two shows never overlap on one screen. A show occupies it for the movie's `duration_minutes` and the cinema's turnaround time. The name of a screen that exists may be written in any letter case. The answer has the existing spelling.
          */
         post: operations["movies_shows_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/shows/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the shows of all movies, by time
+         * @description The programme of the cinema. Times without an offset are the cinema's, and days are its days: see `time_zone` of `GET /config/`.
+         */
+        get: operations["shows_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/screens/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the screens */
+        get: operations["screens_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -491,6 +548,35 @@ export interface components {
             seat_number: number;
             status: components["schemas"]["SeatStatus"];
         };
+        Config: {
+            name: string;
+            /** @description Name in the IANA database. */
+            time_zone: string;
+            /** @description Code by ISO 4217. */
+            currency: string;
+            /**
+             * Format: int32
+             * @description How long a hold lasts.
+             */
+            hold_seconds: number;
+            /**
+             * Format: int32
+             * @description How long a renewed hold lasts at most.
+             */
+            hold_max_seconds: number;
+            /**
+             * Format: int32
+             * @description The maximum number of seats in a hold.
+             */
+            hold_max_seats: number;
+            /**
+             * Format: int32
+             * @description The maximum number of seats of one user in one show; 0 for no limit.
+             */
+            booking_max_seats: number;
+            /** @description Whether a forgotten password can be reset by mail. */
+            password_reset: boolean;
+        };
         Counts: {
             /** Format: int32 */
             total: number;
@@ -600,10 +686,27 @@ export interface components {
         MapShow: {
             /** Format: int64 */
             readonly id: number;
-            movie: components["schemas"]["Movie"];
+            movie: components["schemas"]["MovieSummary"];
             screen_name: string;
             /** Format: date-time */
             date_time: string;
+            /**
+             * Format: date-time
+             * @description `date_time` with the offset of the cinema's time zone.
+             */
+            readonly local_time: string;
+            /**
+             * Format: date-time
+             * @description When the movie ends.
+             */
+            readonly ends_at: string;
+            /** @description For example OV 3D. */
+            format?: string;
+            /**
+             * Format: date-time
+             * @description Empty: on sale at once.
+             */
+            on_sale_from?: string | null;
             /** Format: int32 */
             total_seats: number;
         };
@@ -613,8 +716,25 @@ export interface components {
             title: string;
             /** Format: int32 */
             duration_minutes: number;
+            description?: string;
+            age_rating?: string;
+            language?: string;
+            /** @description Address of a picture, https:// only. */
+            poster_url?: string;
         };
         MovieRequest: {
+            title: string;
+            /** Format: int32 */
+            duration_minutes: number;
+            description?: string;
+            age_rating?: string;
+            language?: string;
+            /** @description Address of a picture, https:// only. */
+            poster_url?: string;
+        };
+        MovieSummary: {
+            /** Format: int64 */
+            readonly id: number;
             title: string;
             /** Format: int32 */
             duration_minutes: number;
@@ -623,6 +743,13 @@ export interface components {
             screen_name: string;
             /** Format: date-time */
             date_time: string;
+            /** @description For example OV 3D. */
+            format?: string;
+            /**
+             * Format: date-time
+             * @description Empty: on sale at once.
+             */
+            on_sale_from?: string | null;
             /**
              * Format: int32
              * @description May be left out if the screen has a seating plan. The plan then decides.
@@ -678,6 +805,24 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Movie"][];
         };
+        PaginatedScreenList: {
+            /**
+             * Format: int32
+             * @example 123
+             */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://127.0.0.1:8000/movies/?page=3
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @example http://127.0.0.1:8000/movies/?page=1
+             */
+            previous: string | null;
+            results: components["schemas"]["Screen"][];
+        };
         PaginatedShowList: {
             /**
              * Format: int32
@@ -700,6 +845,11 @@ export interface components {
             title?: string;
             /** Format: int32 */
             duration_minutes?: number;
+            description?: string;
+            age_rating?: string;
+            language?: string;
+            /** @description Address of a picture, https:// only. */
+            poster_url?: string;
         };
         PatchedOwnAccountRequest: {
             /** @description Empty if there is none. Needed to reset a password. */
@@ -711,6 +861,13 @@ export interface components {
             screen_name?: string;
             /** Format: date-time */
             date_time?: string;
+            /** @description For example OV 3D. */
+            format?: string;
+            /**
+             * Format: date-time
+             * @description Empty: on sale at once.
+             */
+            on_sale_from?: string | null;
             /** Format: int32 */
             total_seats?: number;
             /** @description `true` moves a show with live bookings to another time, screen or movie, with its bookings. Without it the answer is 409 `has_bookings`. */
@@ -753,7 +910,7 @@ export interface components {
             largest?: number;
             /**
              * Format: int32
-             * @description With `seat_held`: seconds until the hold expires.
+             * @description Seconds until the hold expires (`seat_held`) or the sale begins (`not_on_sale`).
              */
             retry_after?: number;
             /**
@@ -761,12 +918,32 @@ export interface components {
              * @description With `already_yours`: the id of your booking of this seat.
              */
             booking?: number;
+            /**
+             * Format: date-time
+             * @description With `not_on_sale`: when the sale begins, in UTC.
+             */
+            on_sale_from?: string;
+            /**
+             * Format: int32
+             * @description With `too_many_seats`: the maximum number of seats of one user in a show.
+             */
+            most?: number;
             /** @description With `screen_busy`: the ids of the shows that overlap. */
             clashes?: number[];
         };
         /** @description Valid once. The response contains a new one. */
         RefreshRequest: {
             refresh: string;
+        };
+        Screen: {
+            name: string;
+            /**
+             * Format: int32
+             * @description Of the latest show, or else by the seating plan.
+             */
+            seats: number;
+            /** @description Whether the screen has a seating plan. */
+            has_plan: boolean;
         };
         SeatMap: {
             show: components["schemas"]["MapShow"];
@@ -820,9 +997,27 @@ export interface components {
             readonly id: number;
             /** Format: int64 */
             readonly movie: number;
+            readonly movie_title: string;
             screen_name: string;
             /** Format: date-time */
             date_time: string;
+            /**
+             * Format: date-time
+             * @description `date_time` with the offset of the cinema's time zone.
+             */
+            readonly local_time: string;
+            /**
+             * Format: date-time
+             * @description When the movie ends.
+             */
+            readonly ends_at: string;
+            /** @description For example OV 3D. */
+            format?: string;
+            /**
+             * Format: date-time
+             * @description Empty: on sale at once.
+             */
+            on_sale_from?: string | null;
             /** Format: int32 */
             total_seats: number;
             /** Format: int32 */
@@ -831,10 +1026,15 @@ export interface components {
         ShowSummary: {
             /** Format: int64 */
             readonly id: number;
-            movie: components["schemas"]["Movie"];
+            movie: components["schemas"]["MovieSummary"];
             screen_name: string;
             /** Format: date-time */
             date_time: string;
+            /**
+             * Format: date-time
+             * @description `date_time` with the offset of the cinema's time zone.
+             */
+            readonly local_time: string;
         };
         SignupRequest: {
             /** @description At most 150 letters of any script with their marks, digits and `@ . + - _`. Unique: letter case, composition and width make no difference. */
@@ -1082,6 +1282,41 @@ export interface operations {
             default: components["responses"]["AnyCall"];
         };
     };
+    config_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Config"];
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
     events_retrieve: {
         parameters: {
             query: {
@@ -1307,7 +1542,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `show_started`, `no_adjacent_seats`, `leaves_single_seat` */
+            /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `show_started`, `not_on_sale`, `too_many_seats`, `no_adjacent_seats`, `leaves_single_seat` */
             409: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1317,7 +1552,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "seat_taken" | "seat_held" | "seat_blocked" | "show_started" | "no_adjacent_seats" | "leaves_single_seat";
+                        code: "seat_taken" | "seat_held" | "seat_blocked" | "show_started" | "not_on_sale" | "too_many_seats" | "no_adjacent_seats" | "leaves_single_seat";
                     };
                 };
             };
@@ -1502,15 +1737,17 @@ export interface operations {
                     };
                 };
             };
-            /** @description Conflict: `show_started` */
+            /** @description Conflict: `show_started`, `not_on_sale` */
             409: {
                 headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "show_started";
+                        code: "show_started" | "not_on_sale";
                     };
                 };
             };
@@ -1627,7 +1864,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `already_yours`, `show_started`, `leaves_single_seat` */
+            /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `already_yours`, `show_started`, `not_on_sale`, `too_many_seats`, `leaves_single_seat` */
             409: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1637,7 +1874,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "seat_taken" | "seat_held" | "seat_blocked" | "already_yours" | "show_started" | "leaves_single_seat";
+                        code: "seat_taken" | "seat_held" | "seat_blocked" | "already_yours" | "show_started" | "not_on_sale" | "too_many_seats" | "leaves_single_seat";
                     };
                 };
             };
@@ -2481,6 +2718,146 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    shows_list: {
+        parameters: {
+            query?: {
+                /** @description A day of the cinema, such as `2031-03-30`. */
+                date?: string;
+                /** @description Shows that begin at this moment or on this day, or later. */
+                from?: string;
+                /** @description The id of a movie. */
+                movie?: number;
+                /** @description The page number, from 1. */
+                page?: number;
+                /** @description Rows per page; more than 200 count as 200. */
+                page_size?: number;
+                /** @description The name of a screen, in any letter case. */
+                screen?: string;
+                /** @description Shows that begin before this moment, or up to the end of this day. */
+                to?: string;
+                /** @description `true` leaves out shows that have begun. */
+                upcoming?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedShowList"];
+                };
+            };
+            /** @description Bad Request: `invalid`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    screens_list: {
+        parameters: {
+            query?: {
+                /** @description The page number, from 1. */
+                page?: number;
+                /** @description Rows per page; more than 200 count as 200. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedScreenList"];
+                };
+            };
+            /** @description Bad Request: `invalid`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
                     };
                 };
             };

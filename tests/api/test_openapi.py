@@ -17,6 +17,7 @@ OPERATIONS = {
     *("GET /movies/", "POST /movies/"),
     *("GET /movies/{movie_id}/", "PATCH /movies/{movie_id}/", "DELETE /movies/{movie_id}/"),
     *("GET /movies/{movie_id}/shows/", "POST /movies/{movie_id}/shows/"),
+    *("GET /shows/", "GET /screens/", "GET /config/"),
     *("GET /shows/{show_id}/", "PATCH /shows/{show_id}/", "DELETE /shows/{show_id}/"),
     *("GET /shows/{show_id}/seats/", "GET /shows/{show_id}/availability/"),
     *("GET /shows/{show_id}/events/", "GET /events/", "POST /shows/{show_id}/book/"),
@@ -174,18 +175,19 @@ def test_only_protected_operations_require_a_token(operations, schema):
         (
             "POST /shows/{show_id}/book/",
             "409",
-            {"seat_taken", "seat_held", "seat_blocked", "already_yours", "show_started", "leaves_single_seat"},
+            {"seat_taken", "seat_held", "seat_blocked", "already_yours", "show_started", "leaves_single_seat"}
+            | {"not_on_sale", "too_many_seats"},
         ),
         (
             "PUT /shows/{show_id}/hold/",
             "409",
-            {"seat_taken", "seat_held", "seat_blocked", "show_started"}
+            {"seat_taken", "seat_held", "seat_blocked", "show_started", "not_on_sale", "too_many_seats"}
             | {"no_adjacent_seats", "leaves_single_seat"},
         ),
         ("PUT /shows/{show_id}/hold/", "400", {"seat_not_found", "invalid", "parse_error", "bad_request"}),
         ("GET /shows/{show_id}/hold/", "404", {"no_hold", "not_found"}),
         ("POST /shows/{show_id}/hold/book/", "404", {"no_hold", "not_found"}),
-        ("POST /shows/{show_id}/hold/book/", "409", {"show_started"}),
+        ("POST /shows/{show_id}/hold/book/", "409", {"show_started", "not_on_sale"}),
         ("POST /shows/{show_id}/hold/book/", "422", {"idempotency_key_reused"}),
         ("POST /shows/{show_id}/book/", "422", {"idempotency_key_reused"}),
         ("POST /bookings/{booking_id}/cancel/", "404", {"not_found"}),
@@ -258,7 +260,7 @@ def test_response_of_booking_a_hold_is_a_plain_array(operations):
 
 def test_all_members_of_a_page_are_required(schema, schema_text):
     pages = [part for name, part in schema["components"]["schemas"].items() if name.startswith("Paginated")]
-    assert len(pages) == 3
+    assert len(pages) == 4
     for page in pages:
         assert page["required"] == list(page["properties"]) == ["count", "next", "previous", "results"]
     assert "example.org" not in schema_text
@@ -321,7 +323,11 @@ def test_response_headers_are_declared(operations):
         ("ETag", "200"): versioned,
         ("ETag", "304"): versioned,
         ("Idempotency-Replayed", "201"): {"POST /shows/{show_id}/book/", "POST /shows/{show_id}/hold/book/"},
-        ("Retry-After", "409"): {"POST /shows/{show_id}/book/", "PUT /shows/{show_id}/hold/"},
+        ("Retry-After", "409"): {
+            "POST /shows/{show_id}/book/",
+            "POST /shows/{show_id}/hold/book/",
+            "PUT /shows/{show_id}/hold/",
+        },
         ("Retry-After", "429"): throttled,
         ("Retry-After", "503"): OPERATIONS,
     }

@@ -2,6 +2,7 @@
 
 import json
 import re
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -27,12 +28,14 @@ from cinema.seats.exceptions import (
     LeavesSingleSeat,
     NoAdjacentSeats,
     NoHold,
+    NotOnSale,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
     SeatTaken,
     SeatUnavailable,
     ShowStarted,
+    TooManySeats,
 )
 from cinema.shows.exceptions import HasBookings, ScreenBusy, SeatsInUse, ShowNotFound
 from tests.assertions import PROBLEM_FIELDS
@@ -43,6 +46,7 @@ NEAR = {"version": 412, "alternatives": [11, 13, 24]}
 RAISED = [
     *(SeatNotFound(120), SeatTaken(**NEAR), SeatHeld(**NEAR, retry_after=540), SeatBlocked(**NEAR)),
     *(NoAdjacentSeats(2), LeavesSingleSeat([7]), NoHold(), AlreadyYours(31), ShowStarted()),
+    *(NotOnSale(datetime(2030, 1, 1, 9, tzinfo=UTC), 540), TooManySeats(6)),
     *(AlreadyCancelled(), IdempotencyKeyReused(), HasBookings(), SeatsInUse(), IsSuperuser()),
     *(Unavailable(), OperationalError("server closed the connection")),
     exceptions.ValidationError({"seat_number": ["This field is required."]}),

@@ -16,7 +16,9 @@ def test_list_is_a_page_sorted_by_title_and_id(anyone):
     assert set(body) == {"count", "next", "previous", "results"}
     assert body["count"] == 3
     assert [movie["title"] for movie in body["results"]] == ["A", "B", "B"]
-    assert set(body["results"][0]) == {"id", "title", "duration_minutes"}
+    assert set(body["results"][0]) == {
+        *("id", "title", "duration_minutes", "description", "age_rating", "language", "poster_url")
+    }
     assert body["results"][1]["id"] < body["results"][2]["id"]
 
 

@@ -5,7 +5,7 @@ from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.shows.models import Show
-from tests.assertions import assert_consistent, assert_invalid, assert_problem
+from tests.assertions import assert_consistent, assert_invalid, assert_problem, wire_time
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.seat_state import block
 
@@ -31,8 +31,13 @@ def test_list_has_the_shows_of_the_movie_sorted_by_time(anyone, alice):
     assert body["results"][0] == {
         "id": early.pk,
         "movie": movie.pk,
+        "movie_title": movie.title,
         "screen_name": early.screen_name,
-        "date_time": early.date_time.isoformat().replace("+00:00", "Z"),
+        "date_time": wire_time(early.date_time),
+        "local_time": wire_time(early.date_time),
+        "ends_at": wire_time(early.date_time + timedelta(hours=2)),
+        "format": "",
+        "on_sale_from": None,
         "total_seats": 20,
         "available_seats": 19,
     }
@@ -68,7 +73,12 @@ def test_new_show_has_all_its_seats(as_staff, anyone):
     assert added.json() == SHOW | {
         "id": added.json()["id"],
         "movie": movie.pk,
+        "movie_title": movie.title,
         "date_time": "2030-01-01T18:00:00Z",
+        "local_time": "2030-01-01T18:00:00Z",
+        "ends_at": "2030-01-01T20:00:00Z",
+        "format": "",
+        "on_sale_from": None,
         "available_seats": 30,
     }
     path = f"/shows/{added.json()['id']}/"

@@ -54,7 +54,7 @@ def test_list_of_shows_links_to_the_form(admin_client, movie):
     assert f'href="{WEEK}"' in admin_client.get(reverse("admin:shows_show_changelist")).content.decode()
     page = admin_client.get(WEEK).content.decode()
     assert "Add a week of shows" in page
-    assert "UTC" in page
+    assert "by the cinema's clocks" in page
     tomorrow = timezone.now().date() + timedelta(days=1)
     assert f'value="{tomorrow}"' in page
     assert 'value="7"' in page

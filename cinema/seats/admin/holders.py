@@ -11,6 +11,7 @@ from django.db.models import OuterRef, Subquery
 from cinema.api.bidi import isolate
 from cinema.seats.models import Booking, SeatQuerySet
 from cinema.shows.models import Show
+from cinema.shows.times import to_local
 
 DELETED_USER = "deleted user"
 
@@ -31,7 +32,7 @@ class SeatHolder:
 
     def __str__(self) -> str:
         if self.until:
-            return f"{isolate(self.name)}, until {self.until:%Y-%m-%d %H:%M:%S} UTC"
+            return f"{isolate(self.name)}, until {to_local(self.until):%Y-%m-%d %H:%M:%S}"
         return f"{isolate(self.name)}, booking {self.booking_id}"
 
 

@@ -21,11 +21,13 @@ from cinema.seats.exceptions import (
     BookingNotFound,
     IdempotencyKeyReused,
     LeavesSingleSeat,
+    NotOnSale,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
     SeatTaken,
     ShowStarted,
+    TooManySeats,
 )
 from cinema.seats.models import Booking
 from cinema.shows.exceptions import ShowNotFound
@@ -48,6 +50,7 @@ class BookSerializer(serializers.Serializer):
                     "movie": {"id": 1, "title": "The Third Man", "duration_minutes": 104},
                     "screen_name": "Screen 1",
                     "date_time": "2030-01-01T18:00:00Z",
+                    "local_time": "2030-01-01T19:00:00+01:00",
                 },
                 "seat_number": 12,
                 "seat_label": "A12",
@@ -101,7 +104,7 @@ class Book(generics.GenericAPIView):
     problems = {
         "POST": [
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked),
-            *(AlreadyYours, ShowStarted, LeavesSingleSeat, IdempotencyKeyReused),
+            *(AlreadyYours, ShowStarted, NotOnSale, TooManySeats, LeavesSingleSeat, IdempotencyKeyReused),
         ]
     }
 

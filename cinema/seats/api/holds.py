@@ -23,13 +23,16 @@ from cinema.seats.exceptions import (
     LeavesSingleSeat,
     NoAdjacentSeats,
     NoHold,
+    NotOnSale,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
     SeatTaken,
     ShowStarted,
+    TooManySeats,
 )
 from cinema.shows.exceptions import ShowNotFound
+from cinema.shows.serializers import MomentField
 
 MAX_SEATS_AT_ONCE = settings.HOLD_MAX_SEATS
 
@@ -99,7 +102,7 @@ class HoldRequestSchema(OpenApiSerializerExtension):
 class HoldSerializer(serializers.Serializer):
     show = serializers.IntegerField()
     seat_numbers = serializers.ListField(child=serializers.IntegerField())
-    expires_at = serializers.DateTimeField(help_text="When the hold expires and its seats are available again.")
+    expires_at = MomentField(help_text="When the hold expires and its seats are available again.")
 
 
 class HoldQuerySerializer(serializers.Serializer):
@@ -114,6 +117,7 @@ class HoldView(generics.GenericAPIView):
     problems: dict[str, list[Any]] = {
         "PUT": [
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, ShowStarted),
+            *(NotOnSale, TooManySeats),
             *(NoAdjacentSeats, LeavesSingleSeat),
         ],
         "GET": [NoHold, serializers.ValidationError],
@@ -187,7 +191,7 @@ class HoldView(generics.GenericAPIView):
 class BookHold(HoldView):
     http_method_names = ["post", "options"]
     pagination_class = None
-    problems = {"POST": [NoHold, ShowStarted, IdempotencyKeyReused, serializers.ValidationError]}
+    problems = {"POST": [NoHold, ShowStarted, NotOnSale, IdempotencyKeyReused, serializers.ValidationError]}
 
     @extend_schema(
         tags=["Holds"],

@@ -22,14 +22,19 @@ from cinema.api.renderers import to_json
 from cinema.seats.seat_map import queries
 from cinema.seats.seat_map.queries import STATUSES, SeatsSnapshot, ShowSnapshot
 from cinema.shows.exceptions import ShowNotFound
-from cinema.shows.serializers import ShowSummarySerializer
+from cinema.shows.serializers import MomentField, ShowSummarySerializer
 
 SEAT_STATUSES = list(STATUSES.values())
 
 
 class MapShowSerializer(ShowSummarySerializer):
+    ends_at = MomentField(read_only=True, help_text="When the movie ends.")
+
     class Meta(ShowSummarySerializer.Meta):
-        fields = [*ShowSummarySerializer.Meta.fields, "total_seats"]
+        fields = [
+            *ShowSummarySerializer.Meta.fields,
+            *("ends_at", "format", "on_sale_from", "total_seats"),
+        ]
 
 
 class CountsSerializer(serializers.Serializer):
@@ -96,6 +101,10 @@ COUNTS = {"total": 120, "available": 119, "held": 0, "taken": 1, "blocked": 0}
                     "movie": {"id": 1, "title": "The Third Man", "duration_minutes": 104},
                     "screen_name": "Screen 1",
                     "date_time": "2030-01-01T18:00:00Z",
+                    "local_time": "2030-01-01T19:00:00+01:00",
+                    "ends_at": "2030-01-01T19:44:00Z",
+                    "format": "OV",
+                    "on_sale_from": None,
                     "total_seats": 120,
                 },
                 "version": 121,

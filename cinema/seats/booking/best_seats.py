@@ -37,7 +37,7 @@ def hold_best(
         blocks = best_blocks(seats, size, **kind)
         if not blocks:
             require_active_user(user_id, password_hash)
-            check_show(show_id, [])  # The show may have been deleted since.
+            check_show(user_id, show_id)  # The show may have been deleted since.
             raise NoAdjacentSeats(largest_block(seats, **kind))
         unavailable: set[int] = set()
         for block in blocks:
@@ -48,14 +48,14 @@ def hold_best(
         if hold := _try(user_id, show_id, blocks[0], password_hash):
             return hold
         require_active_user(user_id, password_hash)
-        check_show(show_id, [])
+        check_show(user_id, show_id)
     raise Unavailable()
 
 
 def _check(user_id: int, show_id: int, password_hash: str | None) -> None:
     """Raises what `check_show` raises, or `InvalidToken` if the user is not active either."""
     try:
-        check_show(show_id, [])
+        check_show(user_id, show_id)
     except APIException:
         require_active_user(user_id, password_hash)
         raise

@@ -3,18 +3,20 @@ failure."""
 
 import math
 from collections.abc import Collection
+from datetime import datetime
 from heapq import nsmallest
 from typing import Any, NamedTuple, NoReturn
 
 from rest_framework_simplejwt.exceptions import InvalidToken
 
-from cinema.seats.booking.statements import BOOK_CALL, USER_IS_ACTIVE
+from cinema.seats.booking.statements import BOOK_CALL, USER_IS_ACTIVE, USER_IS_STAFF
 from cinema.seats.exceptions import (
     AlreadyCancelled,
     AlreadyYours,
     BookingNotFound,
     IdempotencyKeyReused,
     NoHold,
+    NotOnSale,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
@@ -24,7 +26,7 @@ from cinema.seats.exceptions import (
 )
 from cinema.seats.models import Booking
 from cinema.seats.seat_map.queries import CHANGES
-from cinema.seats.sql.dialect import NOW, SEATS_OF_SHOW, SECONDS_UNTIL
+from cinema.seats.sql.dialect import NOW, SEATS_OF_SHOW, SECONDS_UNTIL, utc
 from cinema.seats.sql.fetch import fetch_all, fetch_one
 from cinema.seats.status import STATUS_LETTER, is_available_to
 from cinema.shows.exceptions import ShowNotFound
@@ -40,6 +42,8 @@ SALE_CONTEXT = f"""
 SELECT {USER_IS_ACTIVE},
   (SELECT total_seats FROM shows_show WHERE id = %(show)s),
   (SELECT date_time <= {NOW} FROM shows_show WHERE id = %(show)s),
+  (SELECT on_sale_from FROM shows_show WHERE id = %(show)s AND on_sale_from > {NOW} AND NOT {USER_IS_STAFF}),
+  (SELECT {SECONDS_UNTIL.format("on_sale_from")} FROM shows_show WHERE id = %(show)s),
   (SELECT id FROM seats_booking WHERE show_id = %(show)s AND seat_number = %(seat)s AND status = 'booked'),
   (SELECT user_id FROM seats_booking WHERE show_id = %(show)s AND seat_number = %(seat)s AND status = 'booked')
 """  # noqa: S608 - only constants of the code are interpolated
@@ -49,11 +53,16 @@ FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608
 
 
 class SaleContext(NamedTuple):
-    """Everything that can prevent a sale, except the seat's own state."""
+    """Everything that can prevent a sale, except the seat's own state.
+
+    `on_sale_from` is None if the user may book now.
+    """
 
     user_is_active: bool
     total_seats: int | None
     has_started: bool | None
+    on_sale_from: datetime | None = None
+    seconds_until_sale: float | None = None
     booking: int | None = None
     buyer: int | None = None
 
@@ -93,9 +102,10 @@ def require_active(user_is_active: bool) -> None:
         raise InvalidToken("Token is of no active account")
 
 
-def check_show(show_id: int, seat_numbers: Collection[int]) -> None:
-    """Raises `ShowNotFound`, `SeatNotFound` for a number that the show does not have, or `ShowStarted`."""
-    check_show_state(sale_context(0, show_id), seat_numbers)
+def check_show(user_id: int, show_id: int, seat_numbers: Collection[int] = ()) -> None:
+    """Raises `ShowNotFound`, `SeatNotFound` for a number that the show does not have, `ShowStarted`, or
+    `NotOnSale`."""
+    check_show_state(sale_context(user_id, show_id), seat_numbers)
 
 
 def check_show_state(context: SaleContext, seat_numbers: Collection[int]) -> None:
@@ -105,6 +115,8 @@ def check_show_state(context: SaleContext, seat_numbers: Collection[int]) -> Non
         raise SeatNotFound(context.total_seats)
     if context.has_started:
         raise ShowStarted()
+    if context.on_sale_from is not None:
+        raise NotOnSale(utc(context.on_sale_from), max(1, math.ceil(context.seconds_until_sale or 0)))
 
 
 # --- One explanation for each statement -----------------------------------------------

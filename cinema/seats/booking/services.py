@@ -14,6 +14,7 @@ from cinema.api.problems import Unavailable
 from cinema.seats.booking import refusals, statements
 from cinema.seats.booking.orphan_rule import check_orphan_rule, seats_for_user
 from cinema.seats.booking.statements import Hold
+from cinema.seats.exceptions import TooManySeats
 from cinema.seats.models import Booking, Seat
 
 MAX_ATTEMPTS = 20
@@ -34,9 +35,9 @@ def book(
     If the user has used the idempotency `key` before, for this seat of this show, returns the first booking as
     it was, and changes nothing.
 
-    Raises `SeatTaken`, `SeatHeld`, `SeatBlocked`, `AlreadyYours`, `ShowStarted`, `SeatNotFound`,
-    `ShowNotFound`, `IdempotencyKeyReused`, `LeavesSingleSeat` (with `ORPHAN_RULE`), or `InvalidToken` if the
-    user is deleted or inactive.
+    Raises `SeatTaken`, `SeatHeld`, `SeatBlocked`, `AlreadyYours`, `ShowStarted`, `NotOnSale`, `SeatNotFound`,
+    `TooManySeats` (with `BOOKING_MAX_SEATS`), `ShowNotFound`, `IdempotencyKeyReused`, `LeavesSingleSeat` (with
+    `ORPHAN_RULE`), or `InvalidToken` if the user is deleted or inactive.
     """
     for _ in range(MAX_ATTEMPTS):
         sale = (user_id, show_id, seat_number, key, password_hash)
@@ -51,7 +52,8 @@ def _try_to_book(
 ) -> Booking | None:
     if not 0 < seat_number <= MAX_SEAT_NUMBER:
         return None
-    book = _book_under_orphan_rule if settings.ORPHAN_RULE else statements.book
+    has_rules = settings.ORPHAN_RULE or settings.BOOKING_MAX_SEATS
+    book = _book_under_rules if has_rules else statements.book
     try:
         return book(
             user_id=user_id, show_id=show_id, seat_number=seat_number, key=key, password_hash=password_hash
@@ -62,12 +64,15 @@ def _try_to_book(
 
 
 @transaction.atomic
-def _book_under_orphan_rule(*, user_id: int, show_id: int, seat_number: int, **sale: Any) -> Booking | None:
-    """The sale, rolled back if it leaves an orphan seat, unless the buyer held the seat. It locks all seats of
-    the show, because none around the seat may change before the commit."""
-    held = statements.lock_seats_of_show(show_id, user_id)
+def _book_under_rules(*, user_id: int, show_id: int, seat_number: int, **sale: Any) -> Booking | None:
+    """The sale, rolled back if the limit for each buyer or the orphan rule forbids it."""
+    statements.lock_user(user_id)
+    # None of the seats around an orphan may change before the commit.
+    held = statements.lock_seats_of_show(show_id, user_id) if settings.ORPHAN_RULE else set()
     booking = statements.book(user_id=user_id, show_id=show_id, seat_number=seat_number, **sale)
-    if booking and seat_number not in held:
+    if booking:
+        check_limit(user_id, show_id)
+    if booking and settings.ORPHAN_RULE and seat_number not in held:
         # Other seats that the buyer holds count as taken; the seat just sold counts as the buyer's choice.
         seats = [
             seat._replace(available=seat.available or seat.number == seat_number)
@@ -75,6 +80,20 @@ def _book_under_orphan_rule(*, user_id: int, show_id: int, seat_number: int, **s
         ]
         check_orphan_rule(seats, [seat_number])
     return booking
+
+
+def check_limit(user_id: int, show_id: int) -> None:
+    """Raises `TooManySeats` if the user has more seats of the show than `BOOKING_MAX_SEATS`, if that is set.
+
+    It counts after the change and in its transaction, which then rolls back. Call `lock_user` before the
+    change. Otherwise two calls at once would not see each other's seats, and both would pass.
+    """
+    if not settings.BOOKING_MAX_SEATS:
+        return
+    booked = Booking.objects.live().by(user_id).filter(show=show_id).count()
+    held = Seat.objects.filter(show=show_id).held_by(user_id).count()
+    if booked + held > settings.BOOKING_MAX_SEATS:
+        raise TooManySeats(settings.BOOKING_MAX_SEATS)
 
 
 def hold_seats(
@@ -85,8 +104,8 @@ def hold_seats(
     The hold lasts `HOLD_SECONDS` from now, and at most `HOLD_MAX_SECONDS` from its first call.
 
     Raises `SeatTaken`, `SeatHeld`, `SeatBlocked` (with the `seats` that are unavailable), `ShowStarted`,
-    `SeatNotFound`, `ShowNotFound`, `LeavesSingleSeat` (with `ORPHAN_RULE`) or `InvalidToken`. Then nothing is
-    changed, and an earlier hold of the user stays.
+    `NotOnSale`, `TooManySeats` (with `BOOKING_MAX_SEATS`), `SeatNotFound`, `ShowNotFound`, `LeavesSingleSeat`
+    (with `ORPHAN_RULE`) or `InvalidToken`. Then nothing is changed, and an earlier hold of the user stays.
     """
     wanted = set(seat_numbers)
     for _ in range(MAX_ATTEMPTS):
@@ -113,6 +132,8 @@ def try_to_hold(
     hold = statements.hold(
         user_id=user_id, show_id=show_id, seat_numbers=wanted, wait=wait, password_hash=password_hash
     )
+    if hold:
+        check_limit(user_id, show_id)
     if hold and settings.ORPHAN_RULE and held != set(wanted):
         check_orphan_rule(seats_for_user(show_id, user_id), wanted)
     return hold
@@ -144,8 +165,8 @@ def book_hold(
     If the user has used the idempotency `key` before, for a hold of this show, returns the first bookings as
     they were, and changes nothing.
 
-    Raises `NoHold` if there is none or it has expired, `ShowStarted`, `IdempotencyKeyReused` (also if the user
-    holds other seats now), or `InvalidToken`.
+    Raises `NoHold` if there is none or it has expired, `ShowStarted`, `NotOnSale`, `IdempotencyKeyReused` (also
+    if the user holds other seats now), or `InvalidToken`.
     """
     conflict = None
     try:
@@ -165,7 +186,7 @@ def book_hold(
     if conflict:
         raise conflict
     if held:
-        refusals.check_show(show_id, [])
+        refusals.check_show(user_id, show_id)
     raise refusals.no_hold_error(show_id)
 
 

@@ -47,11 +47,15 @@ from cinema.shows.models import Movie, Show
 # --- The shared conditions ----------------------------------------------------------------------
 # AVAILABLE_TO_USER and HELD_BY_USER stand in `status.py`.
 
-SHOW_IS_ON_SALE = f"EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > {NOW})"  # noqa: S608
+SHOW_IS_UPCOMING = f"EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > {NOW})"  # noqa: S608
 # A changed password ends a token, because the token carries a hash of the password that it was issued for.
 # Calls without a token, such as tests, have no hash; then only `is_active` counts.
 USER_IS_ACTIVE = f"""EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_active
     AND (CAST(%(password_hash)s AS text) IS NULL OR UPPER(MD5(password)) = %(password_hash)s))"""  # noqa: S608
+# Staff may sell before everybody else.
+USER_IS_STAFF = f"EXISTS (SELECT 1 FROM {get_user_model()._meta.db_table} WHERE id = %(user)s AND is_staff)"  # noqa: S608
+SHOW_IS_ON_SALE = f"""EXISTS (SELECT 1 FROM shows_show WHERE id = %(show)s AND date_time > {NOW}
+    AND (on_sale_from IS NULL OR on_sale_from <= {NOW} OR {USER_IS_STAFF}))"""  # noqa: S608
 
 # --- The shared changes -------------------------------------------------------------------------
 
@@ -364,7 +368,7 @@ def release(*, user_id: int, show_id: int, password_hash: str | None = None) -> 
 def _cancel_booking(condition: str) -> str:
     return f"""
 UPDATE seats_booking SET status = 'cancelled'
-WHERE show_id = %(show)s AND id = %(booking)s AND status = 'booked' AND {SHOW_IS_ON_SALE} {condition}
+WHERE show_id = %(show)s AND id = %(booking)s AND status = 'booked' AND {SHOW_IS_UPCOMING} {condition}
 RETURNING id, seat_number, user_id, created_at, sold_label"""  # noqa: S608
 
 

@@ -101,7 +101,7 @@ def no_row(field: Any, pk: Any, value: Any, advice: str = "") -> FixtureError:
 
 
 def check_instance(instance: models.Model, deferred_fields: Mapping[Any, Any]) -> None:
-    """Checks the values of an object before it is saved; a time without a zone becomes UTC.
+    """Checks the values of an object before it is saved; a time without a zone is the cinema's.
 
     `deferred_fields` has the natural keys of rows that do not exist yet, by field.
     """

@@ -16,14 +16,17 @@ from itertools import takewhile
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 
+from django.conf import settings
+
 from cinema.seats.halls.plan_layout import HallLayout
 from cinema.seats.halls.spacing import shorten, usual_distance
 from cinema.seats.sql.dialect import CONCAT_ROWS, NOW, ONE_OF, SEATS_OF_SHOW, to_array, utc
 from cinema.seats.sql.fetch import fetch_all, fetch_one
 from cinema.seats.status import STATUS_LETTER, STATUSES
+from cinema.shows.times import shift, to_local
 
 # Part of the ETag. Increase it when the representation changes, or clients keep the old one.
-REPRESENTATION_VERSION = 4
+REPRESENTATION_VERSION = 5
 
 CHANGES = f"changes + CASE WHEN held_until <= {NOW} THEN 1 ELSE 0 END"
 VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
@@ -31,7 +34,7 @@ VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
 # The show and its movie, as the seat map contains them.
 SHOW = """
 SELECT show.id, show.screen_name, show.date_time, show.total_seats, movie.id, movie.title,
-       movie.duration_minutes
+       movie.duration_minutes, show.format, show.on_sale_from
 FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id
 WHERE show.id = %(show)s"""
 # One statement sees one snapshot, so the show and the version of its seats belong together.
@@ -70,19 +73,26 @@ class ShowSnapshot(NamedTuple):
     movie_id: int
     title: str
     duration_minutes: int
+    format: str
+    on_sale_from: datetime | None
     version: int | None = None
 
     def etag(self, version: int | None) -> str:
         """A weak ETag of this version of the seats and of the show's details."""
-        return f'W/"{version}-{_digest(self[:7])}"'
+        return f'W/"{version}-{_digest((settings.TIME_ZONE, *self[:-1]))}"'
 
     def summary(self) -> dict[str, Any]:
         movie = {"id": self.movie_id, "title": self.title, "duration_minutes": self.duration_minutes}
+        date_time = utc(self.date_time)
         return {
             "id": self.id,
             "movie": movie,
             "screen_name": self.screen_name,
-            "date_time": utc(self.date_time),
+            "date_time": date_time,
+            "local_time": to_local(date_time),
+            "ends_at": shift(date_time, self.duration_minutes),
+            "format": self.format,
+            "on_sale_from": self.on_sale_from and utc(self.on_sale_from),
             "total_seats": self.total_seats,
         }
 

@@ -123,7 +123,7 @@ class ShowAdmin(FoldedSearchMixin, OccupancyAdminMixin, DeletesShowsMixin):
 
     def _week_view(self, request: HttpRequest) -> HttpResponse:
         data = request.POST if request.method == "POST" else None
-        form: Any = WeekForm(data, initial={"first_day": timezone.now().date() + timedelta(days=1)})
+        form: Any = WeekForm(data, initial={"first_day": timezone.localdate() + timedelta(days=1)})
         if form.is_valid():
             try:
                 return self._redirect_to_shows(request, form.save())

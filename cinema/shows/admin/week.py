@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -25,6 +25,7 @@ from cinema.shows.screens import (
     no_plan_message,
     planned_seat_count,
 )
+from cinema.shows.times import format_local, from_wall
 
 MAX_DAYS = 31
 MAX_TIMES = 20
@@ -76,7 +77,8 @@ class WeekForm(forms.Form):
     first_day = forms.DateField(widget=AdminDateWidget, validators=[MaxValueValidator(MAX_FIRST_DAY)])
     days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=7)
     times = TimesField(
-        max_length=200, help_text="The start times of each day in UTC, for example 14:00, 17:30, 20:15."
+        max_length=200,
+        help_text="The start times of each day by the cinema's clocks, for example 14:00, 17:30, 20:15.",
     )
 
     def clean_screen_name(self) -> str:
@@ -104,7 +106,11 @@ class WeekForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not self.errors:
-            self.shows = list(self._build_shows())
+            try:
+                self.shows = list(self._build_shows())
+            except ValidationError as error:
+                self.add_error("times", error)
+        if not self.errors:
             self._check_seat_limit()
             self._check_past()
         if not self.errors:
@@ -124,7 +130,7 @@ class WeekForm(forms.Form):
         fields = {name: data[name] for name in ("movie", "screen_name", "total_seats")}
         for day in range(data["days"]):
             for start_time in data["times"]:
-                date_time = datetime.combine(data["first_day"] + timedelta(days=day), start_time, UTC)
+                date_time = from_wall(datetime.combine(data["first_day"] + timedelta(days=day), start_time))
                 yield Show(date_time=date_time, **fields)
 
     def _check_seat_limit(self) -> None:
@@ -144,4 +150,4 @@ class WeekForm(forms.Form):
 
 
 def _start(show: Show) -> str:
-    return f"{show.date_time:%Y-%m-%d %H:%M}"
+    return format_local(show.date_time)

@@ -11,7 +11,7 @@ from django.utils import timezone
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
-from tests.assertions import assert_consistent, assert_invalid, assert_problem
+from tests.assertions import assert_consistent, assert_invalid, assert_problem, wire_time
 from tests.conftest import Caller
 from tests.factories import BookingFactory, ShowFactory
 from tests.live_server import Server
@@ -36,7 +36,8 @@ def test_booking_sells_the_seat(as_alice, alice, show):
             "id": show.pk,
             "movie": {"id": show.movie_id, "title": show.movie.title, "duration_minutes": 120},
             "screen_name": show.screen_name,
-            "date_time": show.date_time.isoformat().replace("+00:00", "Z"),
+            "date_time": wire_time(show.date_time),
+            "local_time": wire_time(show.date_time),
         },
         "seat_number": 5,
         "seat_label": show.seats.get(number=5).label,
@@ -159,8 +160,9 @@ def test_all_conditions_of_a_sale_stand_in_the_where_of_one_update(as_alice, sho
     assert "held_until IS NULL OR held_until <= " in where
     assert " IN " not in where
     assert "JOIN" not in where
-    assert len(re.findall(r"EXISTS \(\s*SELECT 1 FROM", where)) == 2
+    assert len(re.findall(r"EXISTS \(\s*SELECT 1 FROM", where)) == 3
     assert "date_time > " in where
+    assert "on_sale_from <= " in where
     assert "is_active" in where
     assert "password" in where
 

@@ -6,7 +6,7 @@ from django.db import connection
 from cinema.seats.booking import services
 from cinema.seats.models import Seat
 from cinema.shows.models import Show
-from tests.assertions import assert_problem
+from tests.assertions import assert_problem, wire_time
 from tests.concurrency import rival_after_first_statement
 from tests.factories import BookingFactory, ShowFactory
 
@@ -26,7 +26,11 @@ def test_seat_map_has_every_seat_with_its_place_and_status(anyone, alice, show):
         "id": show.pk,
         "movie": {"id": show.movie_id, "title": show.movie.title, "duration_minutes": 120},
         "screen_name": show.screen_name,
-        "date_time": show.date_time.isoformat().replace("+00:00", "Z"),
+        "date_time": wire_time(show.date_time),
+        "local_time": wire_time(show.date_time),
+        "ends_at": wire_time(show.ends_at),
+        "format": "",
+        "on_sale_from": None,
         "total_seats": 12,
     }
     assert body["counts"] == {"total": 12, "available": 11, "held": 0, "taken": 1, "blocked": 0}
