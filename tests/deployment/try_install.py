@@ -12,6 +12,7 @@ import ctypes
 import http.client
 import json
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -234,9 +235,8 @@ class Trial:
         jar = "-b /tmp/jar -c /tmp/jar --cacert /etc/ssl/cinema/fullchain.pem"
         call = f"curl -sS {jar} --resolve {DOMAIN}:443:127.0.0.1"
         url = f"https://{DOMAIN}/admin/login/"
-        token = self.machine.run(
-            f"{call} {url} | sed -n 's/.*csrfmiddlewaretoken. value=.\\([^\"]*\\)\".*/\\1/p' | head -n 1"
-        ).strip()
+        page = self.machine.run(f"{call} {url}")
+        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
         fields = f"-d username={superuser['USERNAME']} -d password={superuser['PASSWORD']}"
         form = f"{fields} -d csrfmiddlewaretoken={token} -e {url} -w '\n%{{http_code}}'"
         page = self.machine.run(f"{call} {form} {url}")
