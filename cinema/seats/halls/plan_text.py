@@ -159,6 +159,9 @@ class _TextReader:
                     "with the color in digits. A word of the category may be a color if a color follows it"
                 )
                 self.fault(number, start + color.start() + 1, message)
+            if len(match["color"] or "") in (6, 8):  # With the `#`.
+                message = f"{match['color']} is no color: write 3, 4, 6 or 8 digits after the `#`"
+                self.fault(number, match.start("color"), message)
             if earlier.line:
                 message = f"seat character {character!r} is defined twice, first in line {earlier.line}"
                 self.fault(number, match.start("character"), message)

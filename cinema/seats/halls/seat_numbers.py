@@ -43,11 +43,15 @@ def parse_numbers(line: str) -> SeatNumbers:
     options = {word[0] for word in words}
     letters, skipping = "letters" in options, False
     skipped = set()
-    for word in words:
+    for word, following in itertools.zip_longest(words, words[1:]):
         if word[0] in ("left", "right", "letters"):
             skipping = False
+            if {"left", "right"} <= options:
+                raise InvalidWord(word, "choose either `left` or `right`")
         elif word[0] == "skip":
             skipping = True
+            if following is None or following[0] in ("left", "right", "letters", "skip"):
+                raise InvalidWord(word, "name what to skip, as in `skip 13`")
         elif not skipping:
             raise InvalidWord(word, f"{word[0]!r} is not one of `right`, `left`, `letters` and `skip`")
         elif not (LETTERS if letters else NUMBERS).fullmatch(name := word[0].upper()):

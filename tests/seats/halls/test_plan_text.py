@@ -63,6 +63,13 @@ def test_text_form_is_read():
             "numbers: right, twelve\nA | .",
             "line 1, column 17: 'twelve' is not one of `right`, `left`, `letters` and `skip`",
         ),
+        ("numbers: skip\nA | .", "line 1, column 10: name what to skip, as in `skip 13`"),
+        ("numbers: skip, right\nA | .", "line 1, column 10: name what to skip, as in `skip 13`"),
+        ("numbers: right left\nA | .", "line 1, column 10: choose either `left` or `right`"),
+        (
+            "seat s: Sofa #b5651\nA | s",
+            "line 1, column 14: #b5651 is no color: write 3, 4, 6 or 8 digits after the `#`",
+        ),
         ("numbers: skip I\nA | .", "line 1, column 15: 'I' can't be skipped, because the seats have numbers"),
         (
             "numbers: letters skip 13\nA | .",
