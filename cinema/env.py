@@ -14,18 +14,22 @@ from dotenv import load_dotenv
 from environs import Env, EnvValidationError, validate
 
 BASE_DIR = Path(__file__).resolve().parent.parent
+MAIL_SERVER_TIMEOUT = 10  # seconds
 
 env = Env()
 
 
 def use_development_defaults() -> None:
-    """Sets the variables of the `.env` file beside `manage.py`, and a SQLite database, unless they are set.
+    """Sets the variables of the `.env` file beside `manage.py`, a SQLite database, and mails to the console,
+    unless they are set.
 
     Only `manage.py` and `make run` call it. `.env` turns HTTPS off, so any other server must not read it.
     """
     load_dotenv(BASE_DIR / ".env")
     if not os.environ.get("DATABASE_URL"):
         os.environ["DATABASE_URL"] = f"sqlite:///{BASE_DIR / 'db.sqlite3'}"
+    if not os.environ.get("EMAIL_URL"):
+        os.environ["EMAIL_URL"] = "console:"
 
 
 def _read(parse: Callable[..., Any], name: str, default: Any, validator: Any = None) -> Any:
@@ -69,3 +73,12 @@ def time_zone(name: str, *, default: str) -> str:
     except (OSError, ValueError, zoneinfo.ZoneInfoNotFoundError):
         raise ImproperlyConfigured(f"{name}: There is no time zone {zone!r}.") from None
     return zone
+
+
+def email_settings(name: str) -> dict[str, Any]:
+    """Reads the URL of a mail server, and returns Django's settings. Without one, mails go to the console."""
+    console = {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend", "EMAIL_TIMEOUT": None}
+    settings = _read(lambda name, validate: env.dj_email_url(name), name, console)
+    if "EMAIL_BACKEND" not in settings:
+        raise ImproperlyConfigured(f"{name}: Must be like submission://user:password@mail.example:587.")
+    return settings | {"EMAIL_TIMEOUT": settings["EMAIL_TIMEOUT"] or MAIL_SERVER_TIMEOUT}

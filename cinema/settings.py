@@ -13,7 +13,7 @@ from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured
 
-from cinema.env import BASE_DIR, boolean, choice, env, integer, rate, text, time_zone
+from cinema.env import BASE_DIR, boolean, choice, email_settings, env, integer, rate, text, time_zone
 from cinema.middleware.compression import static_file_headers
 from cinema.monitoring.logging import logging_config
 from cinema.server.database import database_config
@@ -37,7 +37,13 @@ ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"], s
 HTTPS = boolean("HTTPS", default=True)
 if HTTPS and DEBUG:
     raise ImproperlyConfigured("DEBUG shows the code and its data to everybody. Use it only with HTTPS=off.")
-if HTTPS and "*" in ALLOWED_HOSTS:
+# Mails with links that reset a password. Sets EMAIL_BACKEND, EMAIL_HOST and the like.
+_mail = email_settings("EMAIL_URL")
+globals().update(_mail)
+# Tells the page whether to offer the reset. Visitors can't read the console of a server without EMAIL_URL.
+PASSWORD_RESET = bool(env.str("EMAIL_URL", ""))
+PASSWORD_RESET_TIMEOUT = 3600  # seconds
+if "*" in ALLOWED_HOSTS and (HTTPS or "smtp" in _mail["EMAIL_BACKEND"]):
     raise ImproperlyConfigured(
         "ALLOWED_HOSTS must name the hosts, because with * each caller chooses the host of our links."
     )

@@ -16,6 +16,7 @@ os.environ.update(
     HTTPS="off",
     DEBUG="off",
     REDIS_URL="",
+    EMAIL_URL="",
     ALLOWED_HOSTS="localhost,127.0.0.1",
     CORS_ALLOWED_ORIGINS="https://app.example",
     NUM_PROXIES="0",

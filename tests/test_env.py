@@ -36,6 +36,9 @@ def test_boolean_is_false(monkeypatch, value):
         ("0/s", lambda: env.rate("X", default="5/s")),
         ("10/year", lambda: env.rate("X", default="5/s")),
         ("10/min,", lambda: env.rate("X", default="5/s")),
+        ("mail.example", lambda: env.email_settings("X")),
+        ("stmp://mail.example", lambda: env.email_settings("X")),
+        ("smtp://mail.example:port", lambda: env.email_settings("X")),
     ],
 )
 def test_invalid_value_is_an_error_that_names_the_variable(monkeypatch, value, read):
@@ -72,3 +75,20 @@ def test_dotenv_file_gives_values_and_the_environment_wins(monkeypatch, tmp_path
     assert env.integer("SECOND", default=5) == 8
     assert env.boolean("THIRD", default=True) is False
     assert env.env.str("DATABASE_URL") == f"sqlite:///{tmp_path}/db.sqlite3"
+    assert env.env.str("EMAIL_URL") == "console:"
+
+
+@pytest.mark.parametrize("value", ["", "console:"])
+def test_mails_go_to_the_console_by_default(monkeypatch, value):
+    monkeypatch.setenv("X", value)
+    assert env.email_settings("X")["EMAIL_BACKEND"] == "django.core.mail.backends.console.EmailBackend"
+
+
+def test_url_of_a_mail_server_gives_its_settings_and_a_timeout(monkeypatch):
+    monkeypatch.setenv("X", "submission://user:pass%40word@mail.example?_default_from_email=a@cinema.example")
+    settings = env.email_settings("X")
+    assert settings["EMAIL_HOST"] == "mail.example"
+    assert (settings["EMAIL_HOST_PASSWORD"], settings["EMAIL_PORT"]) == ("pass@word", 587)
+    assert settings["EMAIL_USE_TLS"] is True
+    assert settings["DEFAULT_FROM_EMAIL"] == "a@cinema.example"
+    assert settings["EMAIL_TIMEOUT"] == 10

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from cinema.auth import account, views
+from cinema.auth import account, password_reset, views
 
 urlpatterns = [
     path("signup", views.Signup.as_view(), name="signup"),
@@ -9,4 +9,6 @@ urlpatterns = [
     path("logout", views.Logout.as_view(), name="logout"),
     path("me", account.Me.as_view(), name="me"),
     path("me/password", account.ChangePassword.as_view(), name="me-password"),
+    path("password/forgotten", password_reset.Forgotten.as_view(), name="password-forgotten"),
+    path("password/reset", password_reset.Reset.as_view(), name="password-reset"),
 ]

@@ -5,15 +5,19 @@ import re
 from pathlib import Path
 
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import OperationalError
 from jsonschema import Draft202012Validator
 
+from cinema.auth.reset_mail import reset_token
 from tests.factories import BookingFactory, ShowFactory
 
+User = get_user_model()
 ROOT = Path(__file__).resolve().parents[2]
 OPERATIONS = {
     *("POST /signup", "POST /login", "POST /login/refresh", "POST /logout"),
     *("GET /me", "PATCH /me", "DELETE /me", "POST /me/password"),
+    *("POST /password/forgotten", "POST /password/reset"),
     *("GET /movies/", "POST /movies/"),
     *("GET /movies/{movie_id}/", "PATCH /movies/{movie_id}/", "DELETE /movies/{movie_id}/"),
     *("GET /movies/{movie_id}/shows/", "POST /movies/{movie_id}/shows/"),
@@ -148,7 +152,11 @@ def test_only_protected_operations_require_a_token(operations, schema):
     }
     writes = {name for name in OPERATIONS if name.split()[0] != "GET"}
     protected_reads = {"GET /me", "GET /my-bookings/", "GET /shows/{show_id}/hold/"}
-    assert protected == (writes | protected_reads) - {"POST /signup", "POST /login", "POST /login/refresh"}
+    public_writes = {
+        *("POST /signup", "POST /login", "POST /login/refresh"),
+        *("POST /password/forgotten", "POST /password/reset"),
+    }
+    assert protected == (writes | protected_reads) - public_writes
     scheme = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
     assert schema["components"]["securitySchemes"]["jwtAuth"] == scheme
 
@@ -399,6 +407,12 @@ def test_account_responses_match_the_schema(call, anyone, throttle):
     passwords = {"old_password": account["password"], "new_password": "pear-tart-43"}
     call(anyone, "POST", "/me/password", passwords, 204, Authorization=bearer)
     call(anyone, "POST", "/me/password", passwords, 401, "token_not_valid", Authorization=bearer)
+    call(anyone, "POST", "/password/forgotten", {"email": "x"}, 400, "invalid")
+    call(anyone, "POST", "/password/forgotten", {"email": "nobody@example.com"}, 202)
+    reset = {"token": reset_token(User.objects.get(username="carol")), "new_password": "fig-tart-44"}
+    call(anyone, "POST", "/password/reset", reset | {"new_password": "x"}, 400, "invalid")
+    call(anyone, "POST", "/password/reset", reset, 204)
+    call(anyone, "POST", "/password/reset", reset, 400, "invalid")
     throttle("signup", "0/hour")
     call(anyone, "POST", "/signup", account, 429, "throttled")
 

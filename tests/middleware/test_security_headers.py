@@ -69,6 +69,8 @@ def test_secret_key_may_begin_with_a_dollar_sign():
             {"HSTS": "on"},
             {"DEBUG": "on"},
             {"ALLOWED_HOSTS": "cinema.example,*"},
+            {"ALLOWED_HOSTS": "*", "HTTPS": "off", "EMAIL_URL": "smtp://localhost"},
+            {"EMAIL_URL": "nonsense"},
         ]
     ),
 )

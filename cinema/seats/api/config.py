@@ -20,7 +20,7 @@ def config() -> dict[str, Any]:
         "hold_max_seconds": settings.HOLD_MAX_SECONDS,
         "hold_max_seats": settings.HOLD_MAX_SEATS,
         "booking_max_seats": settings.BOOKING_MAX_SEATS,
-        "password_reset": False,
+        "password_reset": settings.PASSWORD_RESET,
     }
 
 
@@ -36,7 +36,7 @@ def config() -> dict[str, Any]:
                 "hold_max_seconds": 1800,
                 "hold_max_seats": 10,
                 "booking_max_seats": 0,
-                "password_reset": False,
+                "password_reset": True,
             },
         )
     ]
