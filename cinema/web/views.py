@@ -18,7 +18,9 @@ class Page(TemplateView):
     http_method_names = ["get", "head"]
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
-        return super().get_context_data(max_seats=settings.HOLD_MAX_SEATS, **kwargs)
+        return super().get_context_data(
+            max_seats=settings.HOLD_MAX_SEATS, time_zone=settings.TIME_ZONE, **kwargs
+        )
 
 
 @require_safe

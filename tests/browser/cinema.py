@@ -93,11 +93,11 @@ class Cinema:
             self._staff_token = self.log_in(SUPERUSER)["access"]
         return self._staff_token
 
-    def new_show(self, screen="Screen 9", seats=40):
+    def new_show(self, screen="Screen 9", seats=40, **fields):
         """Creates a show of Metropolis, which overlaps none that was created before; returns its id."""
         movie = self.call("GET", "/movies/?search=metropolis")["results"][0]["id"]
         date_time = datetime.now(UTC) + timedelta(days=10, hours=3 * next(new_shows))
-        data = {"screen_name": screen, "date_time": date_time.isoformat(), "total_seats": seats}
+        data = {"screen_name": screen, "date_time": date_time.isoformat(), "total_seats": seats, **fields}
         return self.call("POST", f"/movies/{movie}/shows/", data, self.staff_token())["id"]
 
     def add_hall(self, plan, screen, title):

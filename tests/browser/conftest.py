@@ -58,16 +58,19 @@ def cinema(tmp_path_factory):
 def visit(chromium, cinema):
     """Opens a path in a new browser context: `page = visit("#/shows/7", width=320, dark=True)`.
 
-    `username` logs that user in first; `base_url` visits another server than `cinema`. At the end, the test
-    fails if any page had a script error, logged an error to the console, or requested another host.
+    `zone` is the visitor's time zone. `username` logs that user in first; `base_url` visits another server than
+    `cinema`. At the end, the test fails if any page had a script error, logged an error to the console, or
+    requested another host.
     """
     contexts, errors = [], []
 
-    def open_page(path="", *, base_url=None, width=1280, height=900, dark=False, touch=False, username=None):
+    def open_page(
+        path="", *, base_url=None, width=1280, height=900, dark=False, touch=False, zone="UTC", username=None
+    ):
         base_url = base_url or cinema.url
         scheme = "dark" if dark else "light"
         size = {"width": width, "height": height}
-        context = chromium.new_context(viewport=size, color_scheme=scheme, has_touch=touch)
+        context = chromium.new_context(viewport=size, color_scheme=scheme, has_touch=touch, timezone_id=zone)
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(10_000)

@@ -3,6 +3,9 @@
 // The longest delay that browsers accept for a timer.
 const MAX_TIMER_MS = 2 ** 31 - 1;
 
+// `now()` may be ahead of the server's clock by less than this.
+export const CLOCK_ERROR_MS = 1000;
+
 let offsetMs = 0; // The server's time minus the browser's.
 
 /** The server's time (milliseconds since 1970). */
@@ -12,7 +15,7 @@ export const now = () => Date.now() + offsetMs;
 export function setClock(response) {
   const date = Date.parse(response.headers.get("Date") ?? "");
   // The header has whole seconds. Rounding up keeps the countdown of a hold from running longer than the hold.
-  if (date) offsetMs = date + 1000 - Date.now();
+  if (date) offsetMs = date + CLOCK_ERROR_MS - Date.now();
 }
 
 /**

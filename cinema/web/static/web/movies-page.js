@@ -1,9 +1,9 @@
 /** The page of all movies, and the page of one movie with its upcoming shows. */
 
 import { get, getAllPages } from "./api.js";
-import { callAt } from "./clock.js";
+import { callAt, now } from "./clock.js";
 import { h } from "./dom.js";
-import { formatDay, formatDuration, formatTime, pluralize } from "./format.js";
+import { foreignZone, formatDateTime, formatDay, formatDuration, formatTime, pluralize } from "./format.js";
 import { pagedList } from "./paged-list.js";
 
 // Delay between the last key of a search and the request.
@@ -48,6 +48,8 @@ export async function moviePage(main, id) {
     h("p", { class: "quiet" }, formatDuration(movie.duration_minutes)),
     days,
   );
+  const zone = foreignZone(new Date());
+  if (zone) days.before(h("p", { class: "quiet" }, `All times are the cinema's: ${zone}.`));
   const shows = await getAllPages(`/movies/${id}/shows/?upcoming=true&page_size=200`);
   if (!shows.length) days.append(h("p", {}, "This movie has no upcoming shows. Choose another movie."));
   const cancels = [];
@@ -82,7 +84,9 @@ function groupByDay(shows) {
 }
 
 function showItem(show) {
-  const availability = show.available_seats ? `${show.available_seats} of ${show.total_seats} available` : "sold out";
+  const isOnSale = !show.on_sale_from || Date.parse(show.on_sale_from) <= now();
+  const seats = show.available_seats ? `${show.available_seats} of ${show.total_seats} available` : "sold out";
+  const availability = isOnSale ? seats : `on sale from ${formatDateTime(show.on_sale_from)}`;
   return h(
     "li",
     {},

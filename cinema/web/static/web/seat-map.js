@@ -22,6 +22,7 @@
  * - `hall`: the hall has been drawn, at first or because its layout has changed.
  * - `stale`: the connection was lost or is back, so the seats shown may or may not be out of date (`detail.stale`).
  * - `gone`: the show no longer exists.
+ * - `opened`: the sale has begun, so seats can be chosen from now on.
  * - `locked`: no seat can be chosen any more, because the show has started or was removed (`detail.reason`).
  * - `error`: the map could not be loaded (`detail`: `{status, message}`; no `status` if no answer arrived).
  *
@@ -32,7 +33,7 @@
 
 import { repeatWithBackoff } from "./backoff.js";
 import { isolate } from "./bidi.js";
-import { callAt, setClock } from "./clock.js";
+import { CLOCK_ERROR_MS, callAt, now, setClock } from "./clock.js";
 import { addStyles } from "./dom.js";
 import { drawHall, showState } from "./drawing.js";
 import { pluralize } from "./format.js";
@@ -44,6 +45,7 @@ import { SeatMapFrame } from "./seat-map-frame.js";
 const ANNOUNCE_DELAY_MS = 2500;
 
 export const SHOW_STARTED = "This show has started. Its seats are no longer on sale.";
+const NOT_ON_SALE = "This show is not on sale yet.";
 const SHOW_REMOVED = "This show was removed from the program. Choose another show.";
 const STALE = "No connection: the seats shown may be out of date. Reconnecting…";
 
@@ -62,8 +64,10 @@ export class SeatMap extends EventTarget {
   /** Seats by status, `{total, available, held, taken, blocked}`; null until the hall is drawn. */
   counts = null;
   version = 0;
-  /** Why no seat can be chosen any more; empty while seats can be chosen. */
+  /** Why no seat can be chosen; empty while seats can be chosen. */
   lockReason = "";
+  /** When the sale begins (milliseconds since 1970) if it has not begun; otherwise null. */
+  opensAt = null;
   /** The categories of the hall: `[{name, color}]`. */
   categories = [];
   /** A promise that resolves when the hall is drawn. It rejects with an `Error` that may have the HTTP `status`. */
@@ -78,6 +82,7 @@ export class SeatMap extends EventTarget {
   #seats = new Map(); // Seat number → seat.
   #cells = new Map(); // Seat number → element of the drawing.
   #chosen = new Set();
+  #cancelOpening = () => {};
   #mine = new Set();
   #stopUpdates = () => {};
   #cancelLock = () => {};
@@ -137,7 +142,9 @@ export class SeatMap extends EventTarget {
 
   /** Ends choosing for good. Shows `reason`, and announces it to visitors who try. */
   lock(reason) {
-    if (this.lockReason) return;
+    if (this.lockReason && !this.opensAt) return;
+    this.#cancelOpening();
+    this.opensAt = null;
     this.lockReason = reason;
     this.#frame.showNotice(reason);
     this.choose([]);
@@ -162,6 +169,7 @@ export class SeatMap extends EventTarget {
     this.#isClosed = true;
     this.#stopUpdates();
     this.#cancelLock();
+    this.#cancelOpening();
     clearTimeout(this.#announceTimer);
     this.#frame.close();
     this.#element.replaceChildren();
@@ -222,6 +230,7 @@ export class SeatMap extends EventTarget {
     const focusedBefore = this.#seats.get(seatNumberOf(document.activeElement));
     const colors = new Map(layout.categories.map(({ name, color }) => [name, color]));
     Object.assign(this, { show, version, counts, categories: layout.categories });
+    this.#waitForSale(show.on_sale_from);
     this.#seats = new Map(seats.map((seat) => [seat.seat_number, { ...seat, color: colors.get(seat.category) }]));
     const { root, width, cells, fraction } = drawHall(rowsOf(this.seats), `Seats of ${isolate(show.screen_name)}`, layout);
     const tabStop = this.seat(focusedBefore?.label) ?? centerSeat(this.seats);
@@ -244,6 +253,25 @@ export class SeatMap extends EventTarget {
     if (lost.length) this.#emit("lost", { labels: lost });
     this.#cancelLock();
     this.#cancelLock = callAt(Date.parse(show.date_time), () => this.lock(SHOW_STARTED));
+  }
+
+  /** Keeps seats from being chosen until the sale begins. */
+  #waitForSale(onSaleFrom) {
+    this.#cancelOpening();
+    if (this.lockReason && !this.opensAt) return;
+    const opensAt = onSaleFrom ? Date.parse(onSaleFrom) + CLOCK_ERROR_MS : 0;
+    this.opensAt = opensAt > now() ? opensAt : null;
+    this.lockReason = this.opensAt ? NOT_ON_SALE : "";
+    if (this.opensAt) this.#cancelOpening = callAt(opensAt, () => this.#openSale());
+  }
+
+  #openSale() {
+    this.opensAt = null;
+    this.lockReason = "";
+    this.#frame.showNotice("");
+    this.#cells.forEach((_, number) => this.#updateCell(number));
+    this.announce("The sale has begun.");
+    this.#emit("opened");
   }
 
   #addListeners() {

@@ -5,9 +5,10 @@ import { repeatWithBackoff } from "./backoff.js";
 import { Basket } from "./basket.js";
 import { bestSeatsForm } from "./best-seats.js";
 import { isolate } from "./bidi.js";
+import { now } from "./clock.js";
 import { confirmInDialog } from "./confirm-dialog.js";
 import { h } from "./dom.js";
-import { formatDateTime, formatDuration, joinWithAnd, pluralize } from "./format.js";
+import { formatDateTime, formatDuration, formatWait, joinWithAnd, pluralize } from "./format.js";
 import { Hold } from "./hold.js";
 import { requireLogin } from "./login-dialog.js";
 import { OwnSeats } from "./own-seats.js";
@@ -73,6 +74,7 @@ class ShowPage {
       this.basket.showMessage(`You can choose ${pluralize(maxSeats, "seat")} at most. Remove one to choose another.`);
     });
     this.map.addEventListener("locked", () => this.endSale());
+    this.map.addEventListener("opened", () => this.beginSale());
     this.map.addEventListener("stale", ({ detail }) => {
       if (!detail.stale && this.stopRetrying) this.loadOwnSeats();
     });
@@ -112,6 +114,7 @@ class ShowPage {
 
   close() {
     this.isClosed = true;
+    clearInterval(this.saleTicker);
     this.stopRetrying?.();
     this.unsubscribeSession();
     document.removeEventListener("visibilitychange", this.handleVisibility);
@@ -370,8 +373,25 @@ class ShowPage {
     this.basket.focus();
   }
 
+  /** Counts down to the begin of the sale. */
+  waitForSale() {
+    clearInterval(this.saleTicker);
+    const tick = () => (this.availability.textContent = `On sale in ${formatWait(this.map.opensAt - now())}`);
+    this.saleTicker = setInterval(tick, 1000);
+    tick();
+    this.bestSeats.element.hidden = true;
+  }
+
+  beginSale() {
+    clearInterval(this.saleTicker);
+    this.bestSeats.element.hidden = false;
+    this.handleChange();
+    this.updateBasket();
+  }
+
   /** Stops holding and booking on this page, because the map is locked, and shows why. */
   endSale() {
+    clearInterval(this.saleTicker);
     this.hold.stop();
     this.markOwnSeats();
     this.bestSeats.element.hidden = true;
@@ -394,6 +414,7 @@ class ShowPage {
   }
 
   handleNewHall() {
+    if (this.map.opensAt) this.waitForSale();
     this.bestSeats.setOptions(this.map.categories, this.map.seats.some((seat) => seat.accessible));
     // A new layout may have new seat numbers, so the visitor's own are loaded again. `open` loads them the first time.
     if (this.isLoaded) this.loadOwnSeats();
