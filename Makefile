@@ -103,6 +103,7 @@ lock: ## write requirements.txt and requirements/ from pyproject.toml; needs uv
 	@$(call compile,requirements/dev.txt,--group dev $(LOCK))
 	@$(call compile,requirements.txt,--group test --constraint requirements/dev.txt)
 	@$(call compile,requirements/production.txt,--constraint requirements/dev.txt)
+	@$(call compile,requirements/telemetry.txt,--group telemetry --constraint requirements/dev.txt)
 
 compile = $(UV) pip compile pyproject.toml --quiet --universal --generate-hashes --annotation-style line \
 	--custom-compile-command 'make lock' --output-file $(1) $(2)

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from cinema.env import BASE_DIR, boolean, choice, email_settings, env, integer, rate, text, time_zone
 from cinema.middleware.compression import static_file_headers
 from cinema.monitoring.logging import logging_config
+from cinema.monitoring.telemetry import require_package, start_sentry
 from cinema.server.database import database_config
 
 # The only place that has the project's version is pyproject.toml.
@@ -117,6 +118,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "cinema.api.request_id.request_id_middleware",
     "cinema.monitoring.metrics.measure_requests",
+    "cinema.monitoring.telemetry.trace_requests",
     "cinema.server.timeouts.statement_timeouts",
     "cinema.middleware.no_store.no_store",
     "cinema.middleware.error_bodies.error_bodies",
@@ -341,3 +343,11 @@ LOG_FORMAT = choice("LOG_FORMAT", ("json", "text"), default="text" if sys.stderr
 # INFO adds one line per request.
 LOG_LEVEL = choice("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR"), default="WARNING")
 LOGGING = logging_config(LOG_FORMAT, LOG_LEVEL)
+
+SENTRY_DSN = env.str("SENTRY_DSN", "")
+if SENTRY_DSN:
+    start_sentry(SENTRY_DSN, VERSION)
+# OpenTelemetry reads this variable itself, with the others of its specification.
+OTEL_EXPORTER_OTLP_ENDPOINT = env.str("OTEL_EXPORTER_OTLP_ENDPOINT", "")
+if OTEL_EXPORTER_OTLP_ENDPOINT:
+    require_package("OTEL_EXPORTER_OTLP_ENDPOINT", "opentelemetry.exporter.otlp.proto.http.trace_exporter")

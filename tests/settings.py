@@ -34,6 +34,8 @@ os.environ.update(
     LOCK_TIMEOUT="0",
     METRICS_TOKEN="",
     ADMIN_SECOND_FACTOR="off",
+    SENTRY_DSN="",
+    OTEL_EXPORTER_OTLP_ENDPOINT="",
     LOG_FORMAT="json",
     LOG_LEVEL="WARNING",
     # Off, because tests send many requests. Tests of throttling turn them on.

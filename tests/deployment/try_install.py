@@ -236,9 +236,10 @@ class Trial:
         call = f"curl -sS {jar} --resolve {DOMAIN}:443:127.0.0.1"
         url = f"https://{DOMAIN}/admin/login/"
         page = self.machine.run(f"{call} {url}")
-        token = re.findall(r'name="csrfmiddlewaretoken" value="(\w+)"', page)[0]
+        token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page)
+        assert token, page
         fields = f"-d username={superuser['USERNAME']} -d password={superuser['PASSWORD']}"
-        form = f"{fields} -d csrfmiddlewaretoken={token} -e {url} -w '\n%{{http_code}}'"
+        form = f"{fields} -d csrfmiddlewaretoken={token[1]} -e {url} -w '\n%{{http_code}}'"
         page = self.machine.run(f"{call} {form} {url}")
         assert page.endswith("\n302"), f"The superuser can't log in: {page[-3000:]}"
 

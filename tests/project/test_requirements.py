@@ -11,8 +11,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 # The groups of pyproject.toml that each lock file has beside the dependencies of the service.
 LOCKS = {
     "requirements/production.txt": [],
+    "requirements/telemetry.txt": ["telemetry"],
     "requirements.txt": ["test"],
-    "requirements/dev.txt": ["dev", "test"],
+    "requirements/dev.txt": ["dev", "test", "telemetry"],
 }
 
 
@@ -40,8 +41,8 @@ def read_lock(name):
 
 def test_pyproject_pins_every_requirement():
     groups = PROJECT["dependency-groups"]
-    for line in [*PROJECT["project"]["dependencies"], *groups["test"], *groups["dev"]]:
-        if line != {"include-group": "test"}:
+    for line in [*PROJECT["project"]["dependencies"], *groups["telemetry"], *groups["test"], *groups["dev"]]:
+        if not isinstance(line, dict):
             assert re.fullmatch(r"[A-Za-z0-9_.-]+(\[[a-z]+\])?==[0-9][^ ;]*", line), line
 
 
@@ -66,8 +67,9 @@ def test_lock_pins_each_package_with_hashes_and_has_nothing_superfluous(name):
 
 
 def test_locks_agree_on_every_version():
-    production, testing, development = ({*read_lock(name)} for name in LOCKS)
+    production, telemetry, testing, development = ({*read_lock(name)} for name in LOCKS)
     assert production < testing < development
+    assert production < telemetry < development
 
 
 def test_production_needs_no_package_of_the_tests():
