@@ -12,5 +12,6 @@ urlpatterns = [
     path("shows/<id:show_id>/hold/book/", holds.BookHold.as_view(), name="book-hold"),
     path("shows/<id:show_id>/book/", bookings.Book.as_view(), name="book"),
     path("my-bookings/", bookings.MyBookings.as_view(), name="my-bookings"),
+    path("bookings/<id:booking_id>/", bookings.BookingDetail.as_view(), name="booking"),
     path("bookings/<id:booking_id>/cancel/", bookings.Cancel.as_view(), name="cancel"),
 ]

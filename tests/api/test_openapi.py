@@ -27,6 +27,7 @@ OPERATIONS = {
     *("GET /shows/{show_id}/events/", "GET /events/", "POST /shows/{show_id}/book/"),
     *("PUT /shows/{show_id}/hold/", "GET /shows/{show_id}/hold/", "DELETE /shows/{show_id}/hold/"),
     "POST /shows/{show_id}/hold/book/",
+    "GET /bookings/{booking_id}/",
     *("GET /my-bookings/", "POST /bookings/{booking_id}/cancel/"),
     *("GET /livez", "GET /readyz"),
 }
@@ -151,7 +152,12 @@ def test_only_protected_operations_require_a_token(operations, schema):
         name for name, operation in operations.items() if operation.get("security") == [{"jwtAuth": []}]
     }
     writes = {name for name in OPERATIONS if name.split()[0] != "GET"}
-    protected_reads = {"GET /me", "GET /my-bookings/", "GET /shows/{show_id}/hold/"}
+    protected_reads = {
+        "GET /me",
+        "GET /my-bookings/",
+        "GET /bookings/{booking_id}/",
+        "GET /shows/{show_id}/hold/",
+    }
     public_writes = {
         *("POST /signup", "POST /login", "POST /login/refresh"),
         *("POST /password/forgotten", "POST /password/reset"),

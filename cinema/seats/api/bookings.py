@@ -158,3 +158,25 @@ class MyBookings(generics.ListAPIView):
         query.is_valid(raise_exception=True)
         bookings = Booking.objects.by(int(str(self.request.user.pk)))
         return bookings.filter(**query.validated_data).with_details()
+
+
+@extend_schema(
+    tags=["Bookings"],
+    summary="Get a booking",
+    description="Your own booking. Staff with the permission `seats.view_booking` get everybody's.",
+)
+class BookingDetail(generics.RetrieveAPIView):
+    queryset = Booking.objects.none()
+    serializer_class = BookingSerializer
+    lookup_url_kwarg = "booking_id"
+    problems = {"GET": [BookingNotFound]}
+
+    def get_object(self) -> Booking:
+        user: Any = self.request.user
+        bookings = Booking.objects.filter(pk=self.kwargs["booking_id"])
+        if not (user.is_staff and user.has_perm("seats.view_booking")):
+            bookings = bookings.by(user.pk)
+        booking = bookings.with_details().first()
+        if booking is None:
+            raise BookingNotFound()
+        return booking

@@ -2,8 +2,9 @@ import pytest
 
 from cinema.seats.booking import services
 from cinema.seats.models import Booking
-from tests.assertions import assert_invalid
-from tests.factories import BookingFactory, ShowFactory
+from tests.assertions import assert_invalid, assert_problem
+from tests.conftest import Caller
+from tests.factories import BookingFactory, ShowFactory, permit
 
 pytestmark = pytest.mark.django_db
 
@@ -18,7 +19,7 @@ def test_list_has_only_the_users_bookings_newest_first(as_alice, alice, bob, sho
     assert set(body) == {"count", "next", "previous", "results"}
     assert [row["id"] for row in body["results"]] == [second.pk, first.pk]
     assert set(body["results"][0]) == {"id", "show", "seat_number", "seat_label", "status", "created_at"}
-    assert set(body["results"][0]["show"]) == {"id", "movie", "screen_name", "date_time"}
+    assert set(body["results"][0]["show"]) == {"id", "movie", "screen_name", "date_time", "local_time"}
     assert set(body["results"][0]["show"]["movie"]) == {"id", "title", "duration_minutes"}
 
 
@@ -68,3 +69,21 @@ def test_booking_by_a_server_of_an_older_version_has_the_label_of_its_seat(as_al
     Booking.objects.update(sold_label="")
     assert as_alice.get("/my-bookings/").json()["results"][0]["seat_label"] == "C4"
     assert as_alice.post(f"/bookings/{booking.pk}/cancel/").json()["seat_label"] == "C4"
+
+
+def test_owner_gets_a_booking_and_nobody_else(as_alice, as_bob, as_staff, anyone, alice, show):
+    booking = BookingFactory(user=alice, show=show)
+    path = f"/bookings/{booking.pk}/"
+    assert as_alice.get(path).json() == as_alice.get("/my-bookings/").json()["results"][0]
+    assert_problem(as_bob.get(path), 404, "not_found")
+    assert_problem(as_staff.get(path), 404, "not_found")
+    assert_problem(anyone.get(path), 401, "not_authenticated")
+    assert_problem(as_alice.get("/bookings/77/"), 404, "not_found")
+
+
+def test_staff_who_may_view_bookings_get_every_booking(sam, alice, bob, show):
+    booking = BookingFactory(user=alice, show=show)
+    permit(sam, "view_booking")
+    permit(bob, "view_booking")
+    assert Caller(sam).get(f"/bookings/{booking.pk}/").json()["id"] == booking.pk
+    assert_problem(Caller(bob).get(f"/bookings/{booking.pk}/"), 404, "not_found")
