@@ -28,7 +28,7 @@ started=$(date +%s)
 say() { printf '\n[%3d s] %s\n' $(($(date +%s) - started)) "$*"; }
 
 say "1. Packages"
-packages="python3-venv nginx-light openssl curl"
+packages="python3-venv tzdata nginx-light openssl curl"
 [ $database = sqlite ] || packages="$packages postgresql"
 [ -z "$email" ] || packages="$packages certbot"
 # shellcheck disable=SC2086

@@ -193,6 +193,7 @@ def test_unit_does_not_migrate():
 MAX_EXPOSURE = 30
 
 
+@pytest.mark.slow
 @requires(shutil.which("systemd-analyze"), "systemd is not installed")
 @pytest.mark.parametrize("unit", sorted(DEPLOY.glob("*.service")), ids=lambda path: path.name)
 def test_unit_is_confined(unit):

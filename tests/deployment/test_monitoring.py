@@ -113,6 +113,7 @@ def test_each_alert_says_what_to_do():
         assert rule["annotations"]["summary"].endswith(".")
 
 
+@pytest.mark.slow
 @requires(PROMTOOL, "promtool (Debian's package prometheus) is not installed")
 def test_promtool_accepts_the_alert_rules():
     command = [PROMTOOL, "check", "rules", MONITORING / "alerts.yml"]

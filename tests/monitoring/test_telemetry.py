@@ -112,6 +112,7 @@ def assert_no_secrets(body):
     assert environment()["SECRET_KEY"].encode() not in body
 
 
+@pytest.mark.slow
 @installed
 def test_sentry_gets_the_log_line_and_the_traceback_without_secrets(collector):
     with BrokenServer(SENTRY_DSN=f"http://key@{collector.url}/1") as server:
@@ -140,6 +141,7 @@ except ValueError:
 """
 
 
+@pytest.mark.slow
 @installed
 def test_sentry_gets_no_second_line_no_variable_and_no_argument_of_an_exception(collector):
     command = [sys.executable, "-W", "ignore", "manage.py", "shell", "--no-imports", "-c"]
@@ -153,6 +155,7 @@ def test_sentry_gets_no_second_line_no_variable_and_no_argument_of_an_exception(
         assert SECRETS[name].encode() not in body
 
 
+@pytest.mark.slow
 @installed
 def test_opentelemetry_gets_method_route_and_status_without_secrets(collector):
     with BrokenServer(OTEL_EXPORTER_OTLP_ENDPOINT=f"http://{collector.url}") as server:
@@ -182,6 +185,7 @@ def test_missing_package_is_one_clear_line(tmp_path, variable, value, module):
         assert result.stderr == expected
 
 
+@pytest.mark.slow
 @installed
 def test_invalid_dsn_is_one_clear_line():
     command = [sys.executable, "manage.py", "check"]
