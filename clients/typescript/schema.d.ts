@@ -21,7 +21,11 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /**
+         * Take seats out of sale, or put them back (staff)
+         * @description Changes the seats that can be changed, and says which. Needs the permission `seats.change_seat`.
+         */
+        patch: operations["shows_seats_partial_update"];
         trace?: never;
     };
     "/shows/{show_id}/availability/": {
@@ -567,6 +571,11 @@ export interface components {
             /** @description One letter a seat, by `seat_number`: `a` available, `h` held, `t` taken, `b` blocked. */
             statuses: string;
         };
+        BlockedSeats: {
+            changed: number[];
+            /** @description Seats that are taken, held or already as wanted. */
+            unchanged: number[];
+        };
         BookRequest: {
             /**
              * Format: int32
@@ -908,6 +917,16 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Show"][];
         };
+        PatchedBlockRequest: {
+            seat_numbers?: number[];
+            /** @description `true` takes the seats out of sale, `false` puts them back. */
+            blocked?: boolean;
+            /**
+             * @description For staff.
+             * @default
+             */
+            reason: string;
+        };
         PatchedMovieRequest: {
             title?: string;
             /** Format: int32 */
@@ -1201,6 +1220,124 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "not_found";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    shows_seats_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                show_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedBlockRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["PatchedBlockRequest"];
+                "multipart/form-data": components["schemas"]["PatchedBlockRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BlockedSeats"];
+                };
+            };
+            /** @description Bad Request: `seat_not_found`, `invalid`, `parse_error`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_not_found" | "invalid" | "parse_error" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Content Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
                     };
                 };
             };

@@ -23,6 +23,7 @@ OPERATIONS = {
     *("GET /movies/{movie_id}/shows/", "POST /movies/{movie_id}/shows/"),
     *("GET /shows/", "GET /screens/", "GET /config/"),
     *("GET /shows/{show_id}/", "PATCH /shows/{show_id}/", "DELETE /shows/{show_id}/"),
+    "PATCH /shows/{show_id}/seats/",
     *("GET /shows/{show_id}/seats/", "GET /shows/{show_id}/availability/"),
     *("GET /shows/{show_id}/events/", "GET /events/", "POST /shows/{show_id}/book/"),
     *("PUT /shows/{show_id}/hold/", "GET /shows/{show_id}/hold/", "DELETE /shows/{show_id}/hold/"),

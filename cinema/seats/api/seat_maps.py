@@ -15,14 +15,20 @@ from drf_spectacular.utils import (
 )
 from rest_framework import serializers
 from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from cinema.api.problems import problem_response
 from cinema.api.renderers import to_json
+from cinema.seats.api.blocks import BlockedSeatsSerializer, BlockSerializer, change_blocks
+from cinema.seats.exceptions import SeatNotFound
+from cinema.seats.models import Seat
 from cinema.seats.seat_map import queries
 from cinema.seats.seat_map.queries import STATUSES, SeatsSnapshot, ShowSnapshot
 from cinema.shows.exceptions import ShowNotFound
 from cinema.shows.serializers import MomentField, ShowSummarySerializer
+from cinema.shows.views import PublicReadView
 
 SEAT_STATUSES = list(STATUSES.values())
 
@@ -223,7 +229,11 @@ ETAG = OpenApiParameter(
 NOT_MODIFIED = OpenApiResponse(description="The response that you have is still current.")
 
 
-class SeatMap(ETagView):
+class SeatMap(PublicReadView, ETagView):
+    queryset = Seat.objects.none()
+    authentication_classes = APIView.authentication_classes
+    problems = {"PATCH": [ShowNotFound, SeatNotFound]}
+
     @extend_schema(
         tags=["Seat map"],
         summary="Get the seat map of a show",
@@ -238,6 +248,18 @@ class SeatMap(ETagView):
         # Only the comparison with `If-None-Match` needs the version. The seat map queries its own.
         snapshot = queries.show_snapshot(show_id, with_version="HTTP_IF_NONE_MATCH" in request.META)
         return self.respond(request, snapshot, queries.seat_map)
+
+    @extend_schema(
+        tags=["Seat map"],
+        summary="Take seats out of sale, or put them back (staff)",
+        description=(
+            "Changes the seats that can be changed, and says which. Needs the permission `seats.change_seat`."
+        ),
+        request=BlockSerializer,
+        responses=BlockedSeatsSerializer,
+    )
+    def patch(self, request: Request, show_id: int) -> Response:
+        return Response(change_blocks(show_id, request.data))
 
 
 class Availability(ETagView):

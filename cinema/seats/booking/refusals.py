@@ -108,11 +108,20 @@ def check_show(user_id: int, show_id: int, seat_numbers: Collection[int] = ()) -
     check_show_state(sale_context(user_id, show_id), seat_numbers)
 
 
-def check_show_state(context: SaleContext, seat_numbers: Collection[int]) -> None:
+def check_seats_exist(show_id: int, seat_numbers: Collection[int]) -> None:
+    """Raises `ShowNotFound`, or `SeatNotFound` for a number that the show does not have."""
+    _check_seats(sale_context(0, show_id), seat_numbers)
+
+
+def _check_seats(context: SaleContext, seat_numbers: Collection[int]) -> None:
     if context.total_seats is None:
         raise ShowNotFound()
     if not all(0 < number <= context.total_seats for number in seat_numbers):
         raise SeatNotFound(context.total_seats)
+
+
+def check_show_state(context: SaleContext, seat_numbers: Collection[int]) -> None:
+    _check_seats(context, seat_numbers)
     if context.has_started:
         raise ShowStarted()
     if context.on_sale_from is not None:
