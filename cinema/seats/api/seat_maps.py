@@ -231,7 +231,7 @@ NOT_MODIFIED = OpenApiResponse(description="The response that you have is still 
 
 class SeatMap(PublicReadView, ETagView):
     queryset = Seat.objects.none()
-    authentication_classes = APIView.authentication_classes
+    authentication_classes = list(APIView.authentication_classes)
     problems = {"PATCH": [ShowNotFound, SeatNotFound]}
 
     @extend_schema(
