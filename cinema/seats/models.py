@@ -24,6 +24,7 @@ from cinema.seats import status
 from cinema.seats.halls.geometry import STANDARD_COLOR, Place
 from cinema.seats.halls.plan_faults import PlanError
 from cinema.seats.halls.plan_json import HallPlan, read_plan
+from cinema.seats.halls.plan_layout import layout_fault
 from cinema.seats.halls.plan_text import read_text
 from cinema.shows.models import Show
 from cinema.shows.screens import NOT_VISIBLE, existing_spelling, lock_programme, screen_key
@@ -204,6 +205,10 @@ class ShowLayout(models.Model):
 
     def __str__(self) -> str:
         return f"Layout of {self.show}"
+
+    def clean(self) -> None:
+        if fault := layout_fault(self.layout):
+            raise ValidationError({"layout": fault})
 
 
 class Hall(Show):

@@ -46,6 +46,29 @@ class HallLayout(TypedDict):
     pitch: float
 
 
+def layout_fault(layout: Any) -> str:
+    """Says what is wrong with a stored layout, which may come from a fixture. Empty if it is a `HallLayout`."""
+    if not _has_values(layout, HallLayout):
+        return f"Must be an object with {', '.join(HallLayout.__annotations__)}."
+    if layout["front"] not in ("top", "bottom", "left", "right"):
+        return "front: Must be top, bottom, left or right."
+    for name, shape in (("areas", Area), ("zones", Zone)):
+        if not all(_has_values(item, shape) for item in layout[name]):
+            return f"{name}: Must be objects with {', '.join(shape.__annotations__)}."
+    return ""
+
+
+def _has_values(item: Any, shape: Any) -> bool:
+    """Tells whether the item has exactly the members of a `TypedDict`, with values of their types."""
+    types: dict[Any, Any] = {float: (int, float), str: str}
+    return (
+        isinstance(item, dict)
+        and item.keys() == shape.__annotations__.keys()
+        and all(isinstance(item[name], types.get(kind, list)) for name, kind in shape.__annotations__.items())
+        and all(math.isfinite(value) for value in item.values() if isinstance(value, float))
+    )
+
+
 def hall_layout(seats: Sequence[tuple[int, str, Place]], areas: list[Area]) -> HallLayout:
     """Returns the layout of a hall. Each seat is given with the index and the name of its zone."""
     zones: dict[int, Zone] = {}

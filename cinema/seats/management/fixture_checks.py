@@ -69,6 +69,11 @@ def check_node(node: Any, *, ignore_unknown: bool, is_typed: bool = True) -> Non
                 raise FixtureError(name, pk, field.name, message)
     if message := _parse_fault(model._meta.pk, pk, is_typed=is_typed):
         raise FixtureError(name, pk, model._meta.pk.name, message)
+    if isinstance(model._meta.pk, models.CompositePrimaryKey) and pk is not None:
+        # Django would take the value of the key, and ignore the field's.
+        for part, value in zip(model._meta.pk.fields, pk, strict=True):
+            if str(node["fields"].get(part.name, value)) != str(value):
+                raise FixtureError(name, pk, part.name, "Differs from the primary key.")
 
 
 def _parse_fault(field: Any, value: Any, *, is_typed: bool) -> str:
@@ -85,8 +90,16 @@ def _parse_fault(field: Any, value: Any, *, is_typed: bool) -> str:
         return f"Must be a whole number, not {shown(value)}."
     if isinstance(target, models.CompositePrimaryKey):
         names = [part.name for part in target.fields]
-        is_whole = isinstance(value, list) and len(value) == len(names)
-        return "" if is_whole else f"Must be a list of {' and '.join(names)}, not {shown(value)}."
+        if not isinstance(value, list) or len(value) != len(names):
+            return f"Must be a list of {' and '.join(names)}, not {shown(value)}."
+        for part, single in zip(target.fields, value, strict=True):
+            if (
+                message := "Must not be null."
+                if single is None
+                else _parse_fault(part, single, is_typed=is_typed)
+            ):
+                return message
+        return ""
     try:
         target.to_python(value)
     except ValidationError as error:
@@ -138,6 +151,12 @@ def _fault(instance: models.Model, field: Any, value: Any) -> str:
     if (isinstance(value, str) and "\0" in value) or (isinstance(value, dict | list) and _has_nul(value)):
         return "Must not contain a NUL character."
     target = field.target_field if field.remote_field else field
+    if (
+        isinstance(target, models.CharField)
+        and isinstance(value, str)
+        and len(value) > (target.max_length or math.inf)
+    ):
+        return f"Ensure this value has at most {target.max_length} characters (it has {len(value)})."
     # The ranges of PostgreSQL. SQLite's integers all have 64 bits.
     limits: Any = BaseDatabaseOperations.integer_field_ranges.get(target.get_internal_type())
     if isinstance(value, int) and limits and not limits[0] <= value <= limits[1]:

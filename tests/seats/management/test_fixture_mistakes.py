@@ -12,6 +12,7 @@ from django.db import transaction
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent
+from tests.factories import ShowFactory
 from tests.live_server import ROOT, environment
 from tests.seats.management.test_loaddata import MOVIE, SHOW, live_booking, seat
 from tests.selection import first_by_default
@@ -55,6 +56,14 @@ def test_show_without_pk_gets_its_seats_and_its_version(load, as_alice):
     assert show.seats.count() == 12
     assert as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 3}).status_code == 201
     assert_consistent()
+
+
+AREA = {"text": "Stage", "x": 0, "y": 0, "width": 9.5, "height": 1}
+LAYOUT = {"front": "top", "areas": [AREA], "zones": [], "pitch": 1}
+
+
+def layout(content):
+    return {"model": "seats.showlayout", "pk": 7, "fields": {"layout": content}}
 
 
 MISTAKES = [
@@ -132,6 +141,27 @@ MISTAKES = [
         {"model": "auth.user", "pk": 5, "fields": {"username": "c", "password": "!", "groups": [["G"]]}},
         'auth.user 5, field groups: There is no auth.group [["G"]].',
     ),
+    (
+        {"model": "auth.user", "pk": 5, "fields": {"username": "c", "password": "!" * 129}},
+        "auth.user 5, field password: Ensure this value has at most 128 characters (it has 129).",
+    ),
+    (
+        {"model": "contenttypes.contenttype", "pk": 5, "fields": {"app_label": "x" * 101, "model": "y"}},
+        "contenttypes.contenttype 5, field app_label: Ensure this value has at most 100 characters",
+    ),
+    (
+        {"model": "auth.permission", "pk": 5, "fields": {"content_type": ["a", "b"], "codename": "c"}},
+        'auth.permission 5, field content_type: There is no contenttypes.contenttype ["a", "b"]. It must come',
+    ),
+    (seat(1) | {"pk": [7, 1.5]}, "seats.seat [7, 1.5], field pk: Must be a whole number, not 1.5."),
+    (seat(1) | {"pk": [7, None]}, "seats.seat [7, null], field pk: Must not be null."),
+    (with_fields(seat(1), number=2), "seats.seat [7, 1], field number: Differs from the primary key."),
+    (with_fields(seat(1), show=8), "seats.seat [7, 1], field show: Differs from the primary key."),
+    (layout([1]), "seats.showlayout 7, field layout: Must be an object with front, areas, zones, pitch."),
+    (layout(LAYOUT | {"pitch": "1"}), "seats.showlayout 7, field layout: Must be an object with front"),
+    (layout(LAYOUT | {"front": "up"}), "field layout: front: Must be top, bottom, left or right."),
+    (layout(LAYOUT | {"zones": [{"name": "A"}]}), "field layout: zones: Must be objects with name, x, y."),
+    (layout(LAYOUT | {"areas": [AREA | {"x": float("inf")}]}), "areas: Must be objects with text, x, y,"),
     (seat(1) | {"pk": 7}, "seats.seat 7, field pk: Must be a list of show and number, not 7."),
     (seat(1) | {"pk": [7]}, "seats.seat [7], field pk: Must be a list of show and number, not [7]."),
     ({"model": "shows.nonsense", "pk": 1, "fields": {}}, "Invalid model identifier: shows.nonsense"),
@@ -240,6 +270,22 @@ def test_inconsistent_bookings_are_told_with_file_show_and_seat(load, alice):
     )
 
 
+def test_label_of_another_existing_seat_is_told_with_file_show_and_seat(tmp_path):
+    show = ShowFactory()
+    path = tmp_path / "seat.json"
+    path.write_text(
+        json.dumps([seat(13, label="A1") | {"pk": [show.pk, 13]}]).replace('"show": 7', f'"show": {show.pk}')
+    )
+    message = rf"seat\.json': show {show.pk}, seat 1: Another seat has its label A1\."
+    with pytest.raises(CommandError, match=message), transaction.atomic():
+        call_command("loaddata", path, verbosity=0)
+
+
+def test_layout_is_loaded(load, anyone):
+    assert load([MOVIE, SHOW, layout(LAYOUT)]) is None
+    assert anyone.get("/shows/7/seats/").json()["layout"].items() >= LAYOUT.items()
+
+
 def test_time_without_a_zone_is_utc(load):
     assert load([MOVIE, with_fields(SHOW, date_time="2030-01-01T18:00:00")]) is None
     assert Show.objects.get().date_time.isoformat() == "2030-01-01T18:00:00+00:00"
@@ -257,7 +303,7 @@ def test_booking_of_an_unknown_user_is_told(load):
 
 def test_booking_of_an_unknown_username_is_told(load, alice):
     booking = with_fields(live_booking(alice), user=["nobody"])
-    message = 'seats.booking 1, field user: There is no auth.user ["nobody"]. It must come before this object.'
+    message = 'seats.booking 1, field user: There is no auth.user ["nobody"].'
     assert load([MOVIE, SHOW, booking]).endswith(f"fixture.json': {message}")
 
 

@@ -172,7 +172,7 @@ class Command(loaddata.Command):
         finally:
             pre_save.disconnect(record)
             post_save.disconnect(record_new)
-        _restore_labels(old_labels)
+        _restore_labels(old_labels, concerned)
         for show_id in moved - with_seats:
             materialize_seats_locked(show_id, moved=True)
         self._repair(concerned)
@@ -205,12 +205,19 @@ def _release_labels(show_id: int) -> dict[tuple[int, int], str]:
     return labels
 
 
-def _restore_labels(labels: dict[tuple[int, int], str]) -> None:
-    """Gives the seats that the fixture did not contain their labels back."""
+def _restore_labels(labels: dict[tuple[int, int], str], files: dict[int, str]) -> None:
+    """Gives the seats that the fixture did not contain their labels back.
+
+    Raises `CommandError` if a seat of the fixture has such a label. `files` are by show.
+    """
     show_ids = {show_id for show_id, _ in labels}
     released = Seat.objects.filter(show__in=show_ids, label__startswith=TEMPORARY_LABEL)
     for show_id, number in list(released.values_list("show", "number")):
-        Seat.objects.filter(show=show_id, number=number).update(label=labels[show_id, number])
+        label = labels[show_id, number]
+        if Seat.objects.filter(show=show_id, label=label).exists():
+            text = f"show {show_id}, seat {number}: Another seat has its label {label}."
+            raise CommandError(_problem(files[show_id], text))
+        Seat.objects.filter(show=show_id, number=number).update(label=label)
 
 
 def _problem(file: str, text: str) -> str:
