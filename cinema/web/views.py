@@ -19,7 +19,10 @@ class Page(TemplateView):
 
     def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
         return super().get_context_data(
-            max_seats=settings.HOLD_MAX_SEATS, time_zone=settings.TIME_ZONE, **kwargs
+            max_seats=settings.HOLD_MAX_SEATS,
+            time_zone=settings.TIME_ZONE,
+            password_reset=settings.PASSWORD_RESET,
+            **kwargs,
         )
 
 

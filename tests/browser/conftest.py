@@ -50,7 +50,8 @@ def chromium():
 
 @pytest.fixture(scope="package")
 def cinema(tmp_path_factory):
-    with Cinema(tmp_path_factory.mktemp("cinema")) as cinema:
+    folder = tmp_path_factory.mktemp("cinema")
+    with Cinema(folder, EMAIL_URL=f"file:///{folder}/mails") as cinema:
         yield cinema
 
 

@@ -49,6 +49,12 @@ def test_post_to_the_page_is_not_allowed(client):
     assert client.post("/").status_code == 405
 
 
+@pytest.mark.parametrize(("setting", "attribute"), [(True, "true"), (False, "false")])
+def test_page_knows_whether_passwords_can_be_reset_by_mail(client, settings, setting, attribute):
+    settings.PASSWORD_RESET = setting
+    assert f'data-password-reset="{attribute}"' in client.get("/").content.decode()
+
+
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name)
 def test_scripts_import_only_scripts_of_the_page(script):
     imported = re.findall(r'^import .*? from "(.+?)";', script.read_text(), re.MULTILINE | re.DOTALL)

@@ -23,7 +23,8 @@ export const isUnanswered = (error) => error instanceof NetworkError || error.st
 export const get = (path) => call("GET", path);
 export const post = (path, body, headers) => call("POST", path, body, headers);
 export const put = (path, body) => call("PUT", path, body);
-export const remove = (path) => call("DELETE", path);
+export const patch = (path, body) => call("PATCH", path, body);
+export const remove = (path, body) => call("DELETE", path, body);
 
 /** Gets one page of a list, `{results, count, next}`; `next` is the path of the next page, or null. */
 export async function getPage(path) {
@@ -71,6 +72,9 @@ export async function logIn(username, password) {
 export async function signUp(account) {
   await request("POST", "/signup", account);
 }
+
+/** Forgets the tokens, which the server has ended. */
+export const endSession = () => setSession(null);
 
 export async function logOut() {
   const { refresh } = session() ?? {};

@@ -1,11 +1,13 @@
 /** Renders the page that the URL fragment names (`#/shows/7`), and the account area of the header. */
 
+import { accountPage } from "./account-page.js";
 import { logOut, onSessionChange, session } from "./api.js";
 import { isolate } from "./bidi.js";
 import { bookingsPage } from "./bookings-page.js";
 import { h } from "./dom.js";
 import { requireLogin } from "./login-dialog.js";
 import { moviePage, moviesPage } from "./movies-page.js";
+import { forgottenPage, resetPage } from "./password-page.js";
 import { showPage } from "./show-page.js";
 
 // The most seats of one hold, from the server's setting HOLD_MAX_SEATS.
@@ -16,6 +18,9 @@ const ROUTES = [
   [/^#\/movies\/(\d+)$/, moviePage],
   [/^#\/shows\/(\d+)$/, (main, id) => showPage(main, id, maxSeats)],
   [/^#\/bookings$/, bookingsPage],
+  [/^#\/account$/, accountPage],
+  [/^#\/password$/, forgottenPage],
+  [/^#\/password\/([\w-]+)$/, resetPage],
   [/^#\/?$/, moviesPage],
 ];
 
@@ -76,10 +81,14 @@ function renderAccount() {
   const user = session();
   account.replaceChildren(
     ...(user
-      ? [h("span", { class: "who" }, h("bdi", {}, user.username)), h("button", { type: "button", onclick: logOutAndGoHome }, "Log out")]
+      ? [accountLink(user), h("button", { type: "button", onclick: logOutAndGoHome }, "Log out")]
       : [h("button", { type: "button", onclick: () => requireLogin() }, "Log in")]),
   );
   if (hadFocus) account.querySelector("button").focus();
+}
+
+function accountLink({ username }) {
+  return h("a", { class: "who", href: "#/account", "aria-label": `My account: ${isolate(username)}` }, h("bdi", {}, username));
 }
 
 async function logOutAndGoHome() {

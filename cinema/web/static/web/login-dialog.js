@@ -2,7 +2,10 @@
 
 import { logIn, session, signUp } from "./api.js";
 import { h } from "./dom.js";
-import { pluralize } from "./format.js";
+import { field, showProblem, throttledMessage } from "./form.js";
+
+// Whether the server can send a link to choose a new password.
+const canResetPassword = document.body.dataset.passwordReset === "true";
 
 /**
  * Opens the login dialog unless the visitor is logged in. Resolves to whether they are when it closes. `reason` tells
@@ -69,17 +72,10 @@ function form(dialog, { isNew = false, reason = "", name = "" }) {
     } catch (problem) {
       const reason = `You are signed up, but not logged in. ${loginMessage(problem)}`;
       if (isSignedUp) switchForm({ isNew: false, reason });
-      else showProblem(problem, fields);
+      else showProblem(problem, fields, error, loginMessage(problem));
     } finally {
       submitButton.removeAttribute("aria-disabled");
     }
-  }
-
-  function showProblem(problem, fields) {
-    const errors = Object.entries(problem.body?.errors ?? {}).filter(([name]) => fields[name]);
-    errors.forEach(([name, messages]) => fields[name].setError(messages.join(" ")));
-    if (errors.length) fields[errors[0][0]].input.focus();
-    else error.textContent = loginMessage(problem);
   }
 
   return [
@@ -96,22 +92,13 @@ function form(dialog, { isNew = false, reason = "", name = "" }) {
       h("div", { class: "actions" }, submitButton, closeButton),
     ),
     h("button", { type: "button", class: "link", onclick: () => switchForm({ isNew: !isNew }) }, otherForm),
-  ];
+    canResetPassword &&
+      !isNew &&
+      h("p", {}, h("a", { href: "#/password", onclick: () => dialog.close() }, "Forgot your password?")),
+  ].filter(Boolean);
 }
 
-function loginMessage({ code, message, retryAfterSeconds }) {
-  if (code === "no_active_account") return "The username or the password is wrong. Try again, or sign up.";
-  if (code === "throttled") return `Too many attempts. Try again in ${pluralize(retryAfterSeconds ?? 60, "second")}.`;
-  return message;
-}
-
-function field(label, attributes) {
-  const [id, errorId] = [`account-${attributes.name}`, `account-${attributes.name}-error`];
-  const error = h("p", { class: "error", id: errorId, role: "alert" });
-  const input = h("input", { ...attributes, id, "aria-describedby": errorId });
-  const setError = (message) => {
-    error.textContent = message;
-    input.setAttribute("aria-invalid", String(Boolean(message)));
-  };
-  return { element: h("div", { class: "field" }, h("label", { for: id }, label), input, error), input, setError };
+function loginMessage(problem) {
+  if (problem.code === "no_active_account") return "The username or the password is wrong. Try again, or sign up.";
+  return problem.code === "throttled" ? throttledMessage(problem) : problem.message;
 }
