@@ -303,12 +303,12 @@ class Trial:
             f"{failed} failed, the slowest took {ledger.slowest_seconds:.1f} s"
         )
         assert failed == 0, f"{ledger.dropped} dropped, {ledger.timeouts} timed out, {dict(ledger.statuses)}"
-        assert ledger.unexpected == [], ledger.unexpected[:5]
         assert ledger.confirmed
         return ledger
 
     def run_under_load(self, name: str, script: str) -> None:
         ledger = self.under_load(name, lambda _: print(self.machine.run(script), end=""))
+        assert ledger.unexpected == [], ledger.unexpected[:5]
         verdict = verify(ledger, self.database_url())
         assert verdict.clean, str(verdict)
 
@@ -333,6 +333,8 @@ class Trial:
             self.machine.run(f"echo 'raise SystemExit(1)' >> {folder}/{file}")
             self.run_under_load(f"Upgrade with a broken {file}", f"! {folder}/deploy/upgrade")
             assert self.current_release() == before
+            # It fails if it counts the restarts of the release that did not start.
+            self.machine.run("/srv/cinema/deploy/restart")
 
     def restore(self) -> None:
         """Only what was booked between the backup and the switch to the restored database may be missing."""
@@ -349,6 +351,10 @@ class Trial:
                 after_restore.update(ledger.confirmed)
 
         ledger = self.under_load("Backup and restore", restore)
+        # A lost booking can't be canceled, and its number is used again.
+        expected = ("/cancel/: 404", "was confirmed twice")
+        others = [text for text in ledger.unexpected if not any(part in text for part in expected)]
+        assert others == [], others[:5]
         lost = verify(ledger, self.database_url()).lost
         missing = {int(text.split()[2]) for text in lost if text.endswith("is missing")}
         assert not missing & before_backup, missing & before_backup
