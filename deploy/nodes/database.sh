@@ -4,6 +4,8 @@
 set -eu
 
 if [ -n "$COPY_OF" ] && [ ! -s "$PGDATA/PG_VERSION" ]; then
+    # Without waiting, the first `docker compose up` fails, because pg_basebackup fails until the primary answers.
+    until pg_isready --quiet --host "$COPY_OF"; do sleep 1; done
     install -d -o postgres -g postgres -m 700 "$PGDATA"
     PGPASSWORD="$POSTGRES_PASSWORD" gosu postgres pg_basebackup --host "$COPY_OF" --username replicator \
         --pgdata "$PGDATA" --write-recovery-conf --checkpoint fast
