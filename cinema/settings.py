@@ -269,6 +269,7 @@ REST_FRAMEWORK = {
 SPECTACULAR_SETTINGS = {
     "TITLE": "Cinema",
     "VERSION": VERSION,
+    "OAS_VERSION": "3.1.1",
     "DESCRIPTION": (
         "Browse movies and shows, see the seat map of a show, book a seat, cancel a booking.\n\n"
         "To try it here, call `POST /signup` and `POST /login`, press **Authorize**, and paste the `access` "
@@ -278,7 +279,7 @@ SPECTACULAR_SETTINGS = {
         "`default` lists those that any operation may return. A method that a path does not support gets 405 "
         "`method_not_allowed`, and the header `Allow` lists the supported ones."
     ),
-    "LICENSE": {"name": "MIT"},
+    "LICENSE": {"name": "MIT", "identifier": "MIT"},
     "TAGS": [
         {"name": "Account", "description": "Sign up, log in and out, change or delete your account."},
         {"name": "Movies", "description": "The movies. Only staff can change them."},

@@ -62,21 +62,9 @@ def problem_contents(schema, operations):
 
 def schema_errors(schema, part, value):
     """The messages of all errors of a value against a part of the schema."""
-    document = json_schema(part | {"components": schema["components"]})
+    document = part | {"components": schema["components"]}
     validator = Draft202012Validator(document, format_checker=Draft202012Validator.FORMAT_CHECKER)
     return [error.message for error in validator.iter_errors(value)]
-
-
-def json_schema(part):
-    """Converts OpenAPI 3.0's `nullable` to the type `null` of JSON Schema."""
-    if isinstance(part, list):
-        return [json_schema(item) for item in part]
-    if not isinstance(part, dict):
-        return part
-    part = {key: json_schema(value) for key, value in part.items()}
-    if part.get("nullable") is True:
-        part["type"] = [part["type"], "null"]
-    return part
 
 
 def operation_of(response):

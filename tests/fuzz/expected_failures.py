@@ -121,8 +121,23 @@ def as_many_versions_as_shows(failure: Any, case: Any, response: Any) -> bool:
 
 
 def event_is_not_a_string(failure: Any, case: Any, response: Any) -> bool:
-    """OpenAPI 3.0 can describe a stream only as text. tests/api/test_openapi.py checks its events instead."""
+    """OpenAPI 3.1 can describe a stream only as text. tests/api/test_openapi.py checks its events instead."""
     return "SSE event" in failure.title
+
+
+def whole_number_with_a_point(failure: Any, case: Any, response: Any) -> bool:
+    """For JSON Schema, `4.0` is an integer. The service takes one spelling of a number only."""
+    problem = _problem_for_valid(failure, response, "invalid")
+    body = _body_fields(case)
+    return problem is not None and all(
+        any(isinstance(number, float) for number in (value if isinstance(value, list) else [value]))
+        for value in (body.get(field) for field in problem["errors"])
+    )
+
+
+def request_line_too_long(failure: Any, case: Any, response: Any) -> bool:
+    """gunicorn itself refuses a request line of more than 8190 bytes. Its answer is plain text."""
+    return response.status_code == 414 and response.content.startswith(b"Request line is too large")
 
 
 EXPECTED_FAILURES = [
@@ -141,6 +156,8 @@ EXPECTED_FAILURES = [
     empty_form_field,
     as_many_versions_as_shows,
     event_is_not_a_string,
+    whole_number_with_a_point,
+    request_line_too_long,
 ]
 
 

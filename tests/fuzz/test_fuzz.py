@@ -38,7 +38,7 @@ def users(real_password_hasher):
     permit_to_manage_shows(users["sam"])
     for user in users.values():
         # The server would replace a cheap hash when they log in, which ends their tokens.
-        user.set_password("plum-tart-42")
+        user.set_password("cherry-pie-42")
         user.save()
     movies = MovieFactory.create_batch(4)
     show = ShowFactory(movie=movies[0], total_seats=30)
