@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv)
 
 .DEFAULT_GOAL := help
-.PHONY: help install install-production lock run nodes test test-all test-rest coverage check audit fuzz bench format schema pictures chaos
+.PHONY: help install install-production lock release-note run nodes test test-all test-rest coverage check audit fuzz bench format schema pictures chaos
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s  %s\n", $$1, $$2}'
@@ -33,8 +33,9 @@ test-all: $(VENV)/installed-dev .env ## run all tests: about 10 minutes on two c
 test-rest: $(VENV)/installed-dev .env ## run the tests that `make test` leaves out
 	@$(BIN)/python -m pytest --rest $(PARALLEL)
 
-coverage: $(VENV)/installed-dev .env ## run all tests and print how many lines and branches they run
+coverage: $(VENV)/installed-dev .env ## run all tests, print which lines and branches they run, write the badge
 	@$(BIN)/python -m pytest --all $(PARALLEL) --cov
+	@$(BIN)/coverage report --format=total | .ci/badge
 
 check: $(VENV)/installed-dev ## lint, format, types, migrations, deployment, schema
 	@$(BIN)/ruff check .
@@ -70,6 +71,9 @@ schema: install ## write openapi.yaml from the code
 
 chaos: install ## break server, network, database, disk and clocks while people book (QUICK=1: the worst)
 	@$(BIN)/python -m tests.chaos
+
+release-note: ## print the changes of the newest version, for its tag
+	@awk '/^## / { section++ } section == 2' CHANGELOG.md | sed '1s/^## /Cinema /'
 
 pictures: $(VENV)/installed-dev ## take the screenshots in docs/pictures/
 	@LEFT_OUT=nothing $(BIN)/python -m pytest -q tests/browser/pictures.py
