@@ -81,6 +81,10 @@ class Pagination(PageNumberPagination):
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         """DRF's schema with all four members required, and the second page of three as its example."""
         page = super().get_paginated_response_schema(schema)
+        for link in ("next", "previous"):
+            # OpenAPI 3.1 has no `nullable`.
+            del page["properties"][link]["nullable"]
+            page["properties"][link]["type"] = ["string", "null"]
         page["required"] = list(page["properties"])
         for name, number in (("next", 3), ("previous", 1)):
             page["properties"][name]["example"] = f"http://127.0.0.1:8000/movies/?page={number}"

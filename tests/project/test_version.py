@@ -26,3 +26,7 @@ def test_changelog_begins_with_unreleased_changes_and_then_has_the_version_with_
 def test_no_other_file_repeats_the_version():
     for name in ("cinema/settings.py", "Dockerfile", "compose.yaml", "README.md"):
         assert VERSION not in (ROOT / name).read_text(), name
+
+
+def test_schema_has_no_keyword_of_openapi_3_0():
+    assert "nullable:" not in (ROOT / "openapi.yaml").read_text()
