@@ -1,6 +1,7 @@
 """Every error of every path is a problem with the same members."""
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import OperationalError
 
 from tests.assertions import assert_invalid, assert_problem
@@ -103,6 +104,7 @@ def test_validation_error_lists_all_invalid_fields(anyone):
 
 OPERATIONS_BY_ID = [operation for operation in schema_operations() if "{" in operation.path]
 VALID_BODY = BODY | {
+    "blocked": True,
     "screen_name": "Annex",
     "date_time": "2031-01-01T18:00Z",
     "total_seats": 3,
@@ -111,9 +113,10 @@ VALID_BODY = BODY | {
 
 
 @pytest.mark.parametrize("operation", OPERATIONS_BY_ID, ids=str)
-def test_missing_row_is_the_same_problem_in_every_call(as_staff, operation, monkeypatch):
+def test_missing_row_is_the_same_problem_in_every_call(as_staff, sam, operation, monkeypatch):
     """Only a release answers as if it had released something, because it may come after the deletion."""
     monkeypatch.setattr("tests.security.operations.BODY", VALID_BODY)
+    sam.user_permissions.add(Permission.objects.get(codename="change_seat"))
     response = send(as_staff, operation, ShowFactory.build(pk=999, movie__pk=999), booking=999)
     if (operation.method, operation.path) == ("delete", "/shows/{show_id}/hold/"):
         assert response.status_code == 204

@@ -171,7 +171,7 @@ def test_http_is_redirected_to_https_except_for_health_probes(client, settings, 
 
 # A call that reads a variable: `env.str("NAME"`, `integer("NAME"`, `ENVIRON.get("NAME"` and the like.
 READ_VARIABLE = re.compile(
-    r"""\b(?:env\.\w+|boolean|choice|rate|integer|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\""""
+    r"""\b(?:env\.\w+|boolean|choice|rate|integer|text|time_zone|_number|ENVIRON\.get)\(\s*"([A-Z_]+)\""""
 )
 
 

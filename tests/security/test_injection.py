@@ -227,7 +227,7 @@ def test_paths_outside_of_static_files_are_not_found(server, path):
     request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
     response = send_raw(server, request)
     assert response.startswith(b"HTTP/1.1 404 ")
-    assert b'"code": "not_found"' in response
+    assert b'"code":"not_found"' in response
 
 
 @pytest.mark.django_db
