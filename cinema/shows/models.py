@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator, URLValidator
+from django.core.validators import MaxValueValidator, MinLengthValidator, MinValueValidator, RegexValidator
 from django.db import models, transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -35,13 +35,12 @@ class Movie(CheckedModel):
     description = models.TextField(max_length=5000, blank=True, default="", db_default="")
     age_rating = models.CharField(max_length=50, blank=True, default="", db_default="")
     language = models.CharField(max_length=100, blank=True, default="", db_default="")
-    # No `URLField`, because DRF would replace its validator by one that accepts http.
     poster_url = models.CharField(
         max_length=1000,
         blank=True,
         default="",
         db_default="",
-        validators=[URLValidator(["https"])],
+        validators=[RegexValidator(r"\Ahttps://\S+\Z", "Must start with https://.")],
         help_text="Address of a picture, https:// only.",
     )
 
