@@ -1,10 +1,14 @@
 """The lock of the programme, the names of screens, and what is known about a screen by its name."""
 
+from collections.abc import Iterable
 from contextlib import suppress
+from functools import reduce
+from operator import or_
 from typing import Any
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import Max, Q
 from rest_framework.exceptions import ValidationError
 
 from cinema.api.bidi import isolate
@@ -59,18 +63,27 @@ def screen_names() -> Any:
     return plans.union(shows).order_by("screen_name")
 
 
-def describe_screen(name: str) -> dict[str, Any]:
-    """Returns `name`, `seats` and `has_plan` of a screen; `seats` of its latest show, or else of its plan.
+def describe_screens(names: Iterable[str]) -> list[dict[str, Any]]:
+    """Returns `name`, `seats` and `has_plan` of these screens.
 
-    Reading a plan takes up to a second, so only a screen without shows needs it.
+    `seats` are those of the latest show, or else of the plan, or None if the plan has faults. Reading a plan takes
+    up to a second, so only the plans of screens without shows are read.
     """
-    latest = apps.get_model("shows.Show").objects.filter(screen_name=name).order_by("-date_time")
-    seats = latest.values_list("total_seats", flat=True).first()
-    if seats is None:
-        with suppress(ValidationError):  # Its plan has faults.
-            seats = planned_seat_count(name)
-    plan: Any = apps.get_model("seats.SeatingPlan").objects.filter(screen_name=name)
-    return {"name": name, "seats": seats, "has_plan": plan.exists()}
+    names = list(names)
+    shows = apps.get_model("shows.Show").objects.filter(screen_name__in=names).order_by()
+    last = [
+        Q(screen_name=name, date_time=date_time)
+        for name, date_time in shows.values_list("screen_name").annotate(Max("date_time"))
+    ]
+    seats: dict[str, Any] = {}
+    if last:
+        seats.update(shows.filter(reduce(or_, last)).values_list("screen_name", "total_seats"))
+    plans: Any = apps.get_model("seats.SeatingPlan").objects.filter(screen_name__in=names)
+    planned = set(plans.values_list("screen_name", flat=True))
+    for name in planned.difference(seats):
+        with suppress(ValidationError):  # The plan has faults.
+            seats[name] = planned_seat_count(name)
+    return [{"name": name, "seats": seats.get(name), "has_plan": name in planned} for name in names]
 
 
 def no_plan_message(screen_name: str) -> str:

@@ -271,5 +271,8 @@ class ProgrammeQuerySerializer(ShowQuerySerializer):
 )
 class ScreenSerializer(serializers.Serializer):
     name = serializers.CharField()
-    seats = serializers.IntegerField(help_text="Of the latest show, or else by the seating plan.")
+    seats = serializers.IntegerField(
+        allow_null=True,
+        help_text="Of the latest show, or else by the plan; null if the plan has faults.",
+    )
     has_plan = serializers.BooleanField(help_text="Whether the screen has a seating plan.")

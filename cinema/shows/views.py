@@ -19,7 +19,7 @@ from cinema.api.permissions import StaffPermission
 from cinema.shows.availability import count_available_seats
 from cinema.shows.exceptions import HasBookings, ScreenBusy, SeatsInUse
 from cinema.shows.models import Movie, Show
-from cinema.shows.screens import describe_screen, lock_programme, screen_names
+from cinema.shows.screens import describe_screens, lock_programme, screen_names
 from cinema.shows.serializers import (
     MovieSerializer,
     NewShowSerializer,
@@ -160,7 +160,7 @@ class Screens(PublicReadView, generics.ListAPIView):
         return screen_names()
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        return [describe_screen(name) for name in super().paginate_queryset(queryset) or []]
+        return describe_screens(super().paginate_queryset(queryset) or [])
 
 
 @extend_schema(tags=["Shows"])

@@ -1029,11 +1029,8 @@ export interface components {
         };
         Screen: {
             name: string;
-            /**
-             * Format: int32
-             * @description Of the latest show, or else by the seating plan.
-             */
-            seats: number;
+            /** @description Of the latest show, or else by the plan; null if the plan has faults. */
+            seats: number | null;
             /** @description Whether the screen has a seating plan. */
             has_plan: boolean;
         };

@@ -165,6 +165,16 @@ def test_screen_with_a_faulty_plan_and_no_show_has_an_unknown_number_of_seats(an
     assert screen == {"name": "Box", "seats": None, "has_plan": True}
 
 
+def test_screens_cost_the_same_queries_however_many_they_are(anyone, django_assert_num_queries):
+    for number in range(30):
+        ShowFactory(screen_name=f"Screen {number}", total_seats=number + 1)
+    with django_assert_num_queries(5):
+        screens = anyone.get("/screens/").json()["results"]
+    assert {screen["name"]: screen["seats"] for screen in screens} == {
+        f"Screen {number}": number + 1 for number in range(30)
+    }
+
+
 def test_config_is_for_everybody(anyone, settings):
     settings.TIME_ZONE = "Asia/Kolkata"
     assert anyone.get("/config/").json() == {
