@@ -66,8 +66,8 @@ def screen_names() -> Any:
 def describe_screens(names: Iterable[str]) -> list[dict[str, Any]]:
     """Returns `name`, `seats` and `has_plan` of these screens.
 
-    `seats` are those of the latest show, or else of the plan, or None if the plan has faults. Reading a plan takes
-    up to a second, so only the plans of screens without shows are read.
+    `seats` are those of the latest show, or else of the plan, or None if the plan has faults. Reading a plan
+    takes up to a second, so only the plans of screens without shows are read.
     """
     names = list(names)
     shows = apps.get_model("shows.Show").objects.filter(screen_name__in=names).order_by()
