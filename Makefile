@@ -27,7 +27,7 @@ PARALLEL = -n auto --maxprocesses 4 --dist loadgroup
 test: install ## run the tests that need no browser, npm or proxy and are not slow: under 3 minutes on two cores
 	@$(BIN)/python -m pytest $(PARALLEL)
 
-test-all: $(VENV)/installed-dev .env ## run all tests: about 18 minutes on two cores
+test-all: $(VENV)/installed-dev .env ## run all tests: about 13 minutes on two cores
 	@$(BIN)/python -m pytest --all $(PARALLEL)
 
 test-rest: $(VENV)/installed-dev .env ## run the tests that `make test` leaves out
