@@ -156,3 +156,21 @@ def test_week_over_a_clock_change_keeps_its_wall_times(berlin, admin_client):
     skipped = admin_client.post(path, values | {"screen_name": "Box", "times": "02:30"})
     assert "The clocks skip 2031-03-30 02:30." in skipped.content.decode()
     assert not Show.objects.filter(screen_name="Box").exists()
+
+
+def test_seat_map_is_sent_again_after_a_change_of_the_zone_or_of_the_show(settings, anyone, show):
+    path = f"/shows/{show.pk}/seats/"
+
+    def sent_again(etag):
+        response = anyone.get(path, headers={"If-None-Match": etag})
+        return response.status_code, response["ETag"]
+
+    etag = anyone.get(path)["ETag"]
+    assert sent_again(etag)[0] == 304
+    settings.TIME_ZONE = "Europe/Berlin"
+    status, etag = sent_again(etag)
+    assert status == 200
+    for change in ({"format": "OV"}, {"on_sale_from": show.date_time}):
+        Show.objects.update(**change)
+        status, etag = sent_again(etag)
+        assert status == 200
