@@ -1,8 +1,8 @@
 """Time to create a new show's seats, compared with plain SQL that inserts as many rows with the same columns.
 
 Each measurement is one transaction, commit included. `create_seats` is the layout alone: plain SQL inserts the
-show. `save_show` is the whole save, with the ORM and the rules of the programme (spelling of the screen,
-overlaps), which cost the same for every number of seats.
+show. `save_show` is the whole save: the ORM, and the rules of the programme (spelling of the screen, overlaps).
+They cost the same for every number of seats.
 """
 
 from collections.abc import Callable

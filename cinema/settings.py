@@ -222,7 +222,7 @@ SIMPLE_JWT = {
     "UPDATE_LAST_LOGIN": True,
 }
 
-# Whether the admin asks for a code from an authenticator app, too.
+# On: the admin asks for a code from an authenticator app, too.
 ADMIN_SECOND_FACTOR = boolean("ADMIN_SECOND_FACTOR", default=False)
 OTP_TOTP_ISSUER = "Cinema"
 

@@ -195,7 +195,7 @@ class SharedServers:
         self.servers: dict[tuple[Any, ...], Server] = {}
 
     def get(self, kind: type[Server] = Server, workers: int = 3, **environment: str) -> Server:
-        # What the tests' own environment says anyway makes no different server.
+        # A value that the tests' own environment has already makes no different server.
         changes = {name: value for name, value in environment.items() if os.environ.get(name) != value}
         key = (kind, workers, *sorted(changes.items()))
         if key not in self.servers:

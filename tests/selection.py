@@ -116,5 +116,5 @@ def first_by_default(values: Iterable[object]) -> list[object]:
 
 @pytest.fixture(scope="session")
 def full_size(request: pytest.FixtureRequest) -> bool:
-    """Whether tests that generate examples should try all of them: in every run but the default selection."""
+    """True in every run but the default selection: tests that generate examples try all of them."""
     return request.config.option.selection != "default"

@@ -1,6 +1,6 @@
 """Sends mails with a link that resets a forgotten password.
 
-A thread of the process looks up the accounts and sends the mails, so the request does the same work, in the
+A thread of the process looks up the accounts and sends the mails. So the request does the same work, in the
 same time, for every address. A mail that waits is lost if the process is killed; the user can ask again.
 """
 

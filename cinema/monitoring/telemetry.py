@@ -18,7 +18,8 @@ from django.http.response import HttpResponseBase
 from cinema.api import request_id
 from cinema.monitoring.logging import record_fields, redact
 
-# What Sentry gets of an event. Its logging integration would also send the arguments of messages, and requests.
+# The keys of an event that Sentry gets. Its logging integration would also send requests, and the arguments of
+# messages.
 EVENT_KEYS = {
     *("event_id", "timestamp", "level", "logger", "platform", "release", "sdk", "server_name"),
     *("exception", "logentry"),

@@ -1,8 +1,7 @@
 """`python -m cinema.server` migrates the database, loads the demo into an empty one, and starts gunicorn.
 
-Reads `PORT` (default 8000) and `WORKERS` (default: one per CPU core) from the environment or `.env`. A setting
-that is invalid, a port that is in use, or a database that can't be migrated ends it with one line on stderr and
-exit status 1.
+Reads `PORT` (default 8000) and `WORKERS` (default: one per CPU core) from the environment or `.env`. An
+invalid setting, a port in use or a database that can't be migrated is one line on stderr and exit status 1.
 """
 
 import fcntl

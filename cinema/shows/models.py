@@ -11,7 +11,7 @@ from django.db.models.functions import Now
 from cinema.api.bidi import isolate
 from cinema.api.folded_field import FoldedField
 from cinema.shows.fields import ShowTimeField
-from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
+from cinema.shows.limits import MAX_MINUTES, MAX_SEATS, POSTER_URL
 from cinema.shows.times import format_local, shift
 
 
@@ -40,7 +40,7 @@ class Movie(CheckedModel):
         blank=True,
         default="",
         db_default="",
-        validators=[RegexValidator(r"\Ahttps://\S+\Z", "Must start with https://.")],
+        validators=[RegexValidator(POSTER_URL, "Must start with https://.")],
         help_text="Address of a picture, https:// only.",
     )
 

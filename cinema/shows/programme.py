@@ -38,8 +38,8 @@ def check_show(show: Show, update_fields: Collection[str] | None = None) -> None
 
     A show that already overlaps another one, because a fixture says so, can be saved where it is.
 
-    Raises `ScreenBusy`, `HasBookings` if the show has live bookings and moves without `keep_bookings`, or
-    `ValidationError` if it moves into the past, has no total, or has a screen name that can't be seen.
+    Raises `ScreenBusy`, or `HasBookings` if the show has live bookings and moves without `keep_bookings`.
+    Raises `ValidationError` if it moves into the past, has no total, or has a screen name that can't be seen.
     """
     if not screen_key(show.screen_name):
         raise ValidationError({"screen_name": [NOT_VISIBLE]})

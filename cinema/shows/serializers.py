@@ -17,7 +17,7 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from cinema.api.fields import WholeNumberField
-from cinema.shows.limits import MAX_MINUTES, MAX_SEATS
+from cinema.shows.limits import MAX_MINUTES, MAX_SEATS, POSTER_URL
 from cinema.shows.models import Movie, Show, ShowQuerySet
 from cinema.shows.screens import existing_spelling
 from cinema.shows.times import end_of_day, from_wall, start_of_day, to_local
@@ -70,9 +70,8 @@ MOVIE_FACTS = ["description", "age_rating", "language", "poster_url"]
     ]
 )
 class MovieSerializer(MovieSummarySerializer):
-    # By a pattern, which the schema can show.
     poster_url = serializers.RegexField(
-        r"^https://\S+$",
+        POSTER_URL,
         required=False,
         allow_blank=True,
         max_length=1000,

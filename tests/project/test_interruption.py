@@ -51,7 +51,7 @@ class Run:
         found = {}
         below = {self.process.pid, *descendants(self.process.pid)}
         for process in Path("/proc").glob("[0-9]*"):
-            # It may end meanwhile.
+            # It may end before it is read.
             with suppress(OSError):
                 environment = (process / "environ").read_text(errors="replace").split("\0")
                 if int(process.name) in below or self.mark in environment:

@@ -24,9 +24,9 @@ def end_sales(user_id: int) -> None:
 def lock_sales(user_id: int) -> None:
     """Makes all other sales, holds and cancels of the user wait until the transaction ends.
 
-    It locks the show before its seats, like a resize, bookings before seats, like a cancel, and seats in the
-    order of their numbers, like a hold. The row of the user comes last, because a sale locks a seat first and
-    then this row, by its foreign key. Another order could deadlock with those.
+    It locks the show before its seats, like a resize. It locks bookings before seats, like a cancel, and seats
+    in the order of their numbers, like a hold. The row of the user comes last, because a sale locks a seat
+    first and then this row, by its foreign key. Another order could deadlock with those.
     """
     statements.lock_user(user_id)
     for show_id in _shows_with_sales(user_id):

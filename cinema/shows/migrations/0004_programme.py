@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                 help_text="Address of a picture, https:// only.",
                 max_length=1000,
                 validators=[
-                    django.core.validators.RegexValidator("\\Ahttps://\\S+\\Z", "Must start with https://.")
+                    django.core.validators.RegexValidator("^https://\\S+$", "Must start with https://.")
                 ],
             ),
         ),
