@@ -5,7 +5,9 @@ from datetime import UTC, date, datetime
 
 import pytest
 from django.core.management import call_command
+from django.utils import timezone
 
+from cinema.shows.fields import ShowTimeField
 from cinema.shows.models import Show
 from cinema.shows.times import end_of_day, start_of_day, to_local
 from tests.admin_forms import show_form
@@ -174,3 +176,10 @@ def test_seat_map_is_sent_again_after_a_change_of_the_zone_or_of_the_show(settin
         Show.objects.update(**change)
         status, etag = sent_again(etag)
         assert status == 200
+
+
+@pytest.mark.parametrize("zone", ["Pacific/Kiritimati", "Pacific/Niue"])
+def test_relative_day_is_counted_by_the_cinemas_calendar(settings, zone):
+    """At every moment, the date of at least one of these zones differs from that of UTC."""
+    settings.TIME_ZONE = zone
+    assert to_local(ShowTimeField().to_python("+0d 12:00")).date() == timezone.localdate()

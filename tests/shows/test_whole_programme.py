@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import IntegrityError
 from django.utils import timezone
 
 from cinema.seats.models import SeatingPlan
+from cinema.shows.models import Movie
 from tests.factories import BookingFactory, MovieFactory, ShowFactory
 from tests.seats.plan_samples import PLAN
 
@@ -146,6 +148,12 @@ def test_staff_set_the_facts_of_a_movie_and_the_format_of_a_show(as_staff, anyon
 def test_poster_must_have_an_https_address(as_staff, url):
     response = as_staff.post("/movies/", {"title": "M", "duration_minutes": 1, "poster_url": url})
     assert (response.status_code, list(response.json()["errors"])) == (400, ["poster_url"])
+
+
+def test_database_rejects_a_poster_without_https():
+    movie = Movie(title="M", duration_minutes=1, poster_url="http://posters.example/1.jpg")
+    with pytest.raises(IntegrityError, match="movie_poster_is_https"):
+        Movie.objects.bulk_create([movie])
 
 
 def test_screens_have_the_seats_of_their_latest_show_or_plan(anyone, as_staff):
