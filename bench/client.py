@@ -26,6 +26,9 @@ class Response(NamedTuple):
         (etag,) = re.findall(rb"\r\netag: ([^\r]+)", self.head, re.IGNORECASE)
         return etag.decode()
 
+    def json(self) -> Any:
+        return json.loads(self.body)
+
 
 Client = Generator[bytes, Response, None]
 
@@ -39,9 +42,17 @@ def get(path: str, *, token: str = "", etag: str = "") -> bytes:
 
 
 def post(path: str, body: dict[str, Any] | None = None, *, token: str = "") -> bytes:
+    return _write("POST", path, body, token)
+
+
+def put(path: str, body: dict[str, Any], *, token: str = "") -> bytes:
+    return _write("PUT", path, body, token)
+
+
+def _write(method: str, path: str, body: dict[str, Any] | None, token: str) -> bytes:
     content = json.dumps(body) if body else ""
     headers = f"Content-Type: application/json\r\nContent-Length: {len(content)}\r\n"
-    return _request("POST", path, token, headers, content)
+    return _request(method, path, token, headers, content)
 
 
 def _request(method: str, path: str, token: str, headers: str, content: str = "") -> bytes:

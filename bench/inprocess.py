@@ -60,48 +60,48 @@ def _calls() -> dict[str, tuple[int, Callable[[int], list[Environ]]]]:
 
     def bookings(number: int) -> list[Environ]:
         return [
-            _request("POST", f"/shows/{show}/book/", tokens[next(turn) % USERS], {"seat_number": seat})
+            request_to("POST", f"/shows/{show}/book/", tokens[next(turn) % USERS], {"seat_number": seat})
             for show, seat in (next(seats) for _ in range(number))
         ]
 
     def cancels(number: int) -> list[Environ]:
-        booked = [(request["HTTP_AUTHORIZATION"], _respond(request)) for request in bookings(number)]
+        booked = [(request["HTTP_AUTHORIZATION"], respond(request)) for request in bookings(number)]
         return [
-            _request("POST", f"/bookings/{json.loads(body)['id']}/cancel/", header.removeprefix("Bearer "))
+            request_to("POST", f"/bookings/{json.loads(body)['id']}/cancel/", header.removeprefix("Bearer "))
             for header, (_, _, body) in booked
         ]
 
     def holds(number: int) -> list[Environ]:
         """Holds of two adjacent seats, each by another user, because a second hold releases the first."""
         return [
-            _request("PUT", path, tokens[next(turn) % USERS], {"seat_numbers": pair})
+            request_to("PUT", path, tokens[next(turn) % USERS], {"seat_numbers": pair})
             for path, pair in islice(pairs, number)
         ]
 
     def booked_holds(number: int) -> list[Environ]:
         held = [(request["PATH_INFO"], request["HTTP_AUTHORIZATION"]) for request in holds_made(number)]
-        return [_request("POST", f"{path}book/", header.removeprefix("Bearer ")) for path, header in held]
+        return [request_to("POST", f"{path}book/", header.removeprefix("Bearer ")) for path, header in held]
 
     def holds_made(number: int) -> list[Environ]:
         requests = holds(number)
         for request in requests:
-            require(_respond(request)[0] == 200, f"{request['PATH_INFO']} was not held.")
+            require(respond(request)[0] == 200, f"{request['PATH_INFO']} was not held.")
         return requests
 
     def reads(path: str, token: str | None = None, etag: str = "") -> Callable[[int], list[Environ]]:
-        return lambda number: [_request("GET", path, token, etag=etag) for _ in range(number)]
+        return lambda number: [request_to("GET", path, token, etag=etag) for _ in range(number)]
 
     def unchanged(path: str) -> Callable[[int], list[Environ]]:
-        _, headers, _ = _respond(_request("GET", path))
+        _, headers, _ = respond(request_to("GET", path))
         return reads(path, etag=headers["ETag"])
 
-    first_booking = _respond(_request("POST", "/shows/1/book/", tokens[0], {"seat_number": 1}))
+    first_booking = respond(request_to("POST", "/shows/1/book/", tokens[0], {"seat_number": 1}))
     require(first_booking[0] == 201, f"The first booking returned {first_booking}.")
 
     def refused_bookings(number: int) -> list[Environ]:
         # The users take turns, because a single one would be throttled. The buyer gets `already_yours` instead.
         others = (tokens[1 + next(turn) % (USERS - 1)] for _ in range(number))
-        return [_request("POST", "/shows/1/book/", token, {"seat_number": 1}) for token in others]
+        return [request_to("POST", "/shows/1/book/", token, {"seat_number": 1}) for token in others]
 
     return {
         "constant view": (200, reads("/bench/constant/")),
@@ -125,7 +125,7 @@ def _calls() -> dict[str, tuple[int, Callable[[int], list[Environ]]]]:
     }
 
 
-def _request(method: str, path: str, token: str | None = None, body: Any = None, etag: str = "") -> Environ:
+def request_to(method: str, path: str, token: str | None = None, body: Any = None, etag: str = "") -> Environ:
     """Returns a WSGI environ like the server's."""
     content = b"" if body is None else json.dumps(body).encode()
     environ: Environ = {
@@ -150,7 +150,7 @@ def _request(method: str, path: str, token: str | None = None, body: Any = None,
     return environ
 
 
-def _respond(environ: Environ) -> tuple[int, dict[str, str], bytes]:
+def respond(environ: Environ) -> tuple[int, dict[str, str], bytes]:
     """Calls the application and returns status, headers and body."""
     from cinema.wsgi import application
 
@@ -165,7 +165,7 @@ def _respond(environ: Environ) -> tuple[int, dict[str, str], bytes]:
 def _microseconds(expected_status: int, requests: list[Environ]) -> float:
     """Returns the CPU time per request."""
     start = process_time_ns()
-    responses = [_respond(request) for request in requests]
+    responses = [respond(request) for request in requests]
     spent = process_time_ns() - start
     for request, response in zip(requests, responses, strict=True):
         path = request["PATH_INFO"]
@@ -177,6 +177,6 @@ def _statements(expected_status: int, make_requests: Callable[[int], list[Enviro
     """Returns the first word of each SQL statement of one request, `BEGIN` and `COMMIT` included."""
     (request,) = make_requests(1)
     with CaptureQueriesContext(connection) as queries:
-        status = _respond(request)[0]
+        status = respond(request)[0]
     require(status == expected_status, f"{request['PATH_INFO']} returned {status}, expected {expected_status}.")
     return [query["sql"].split()[0] for query in queries]

@@ -26,8 +26,9 @@ def booking_statement() -> str:
     from cinema.seats.booking.statements import TAKE
 
     statement = f"""WITH sold AS ({TAKE})
-        INSERT INTO seats_booking (user_id, show_id, seat_number, sold_label, status, created_at)
-        SELECT %(user)s, show_id, number, label, 'booked', STATEMENT_TIMESTAMP() FROM sold RETURNING id"""
+        INSERT INTO seats_booking (user_id, show_id, seat_number, sold_label, status, created_at, "order")
+        SELECT %(user)s, show_id, number, label, 'booked', STATEMENT_TIMESTAMP(), '7K3M-Q9XT' FROM sold
+        RETURNING id"""
     return re.sub(r"%\((\w+)\)s", r":\1", statement).replace("%%", "%")
 
 

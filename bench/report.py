@@ -14,6 +14,11 @@ TITLES = {
     "reads": "Reads over HTTP",
     "layout": "Creating a show's seats",
     "growth": "Growth",
+    "prices": "Prices of a booking",
+    "peers": "Beside FastAPI, asyncpg and uvicorn",
+    "archive": "Archiving a year of shows while clients book",
+    "first_view": "The page on a slow line",
+    "fast_path": "The fast path over HTTP",
 }
 
 # Part -> database -> the part's figures.
@@ -107,12 +112,59 @@ def growth_table(figures: Any) -> str:
     return table(["call, ms", *sizes, "× smallest"], rows)
 
 
+def prices_table(figures: Any) -> str:
+    baseline = figures["sale without prices"]["us"]
+    rows = [
+        [name, f"{median(figure['us']):.0f}", f"{targets.ratio(figure['us'], baseline):.3f}"]
+        for name, figure in figures.items()
+    ]
+    return table(["booking", "CPU µs", "× without prices"], rows)
+
+
+def peers_table(figures: Any) -> str:
+    """Returns a table of rates and CPU time, ours and the peer's, and our share of each."""
+    rows = []
+    for call, sides in figures.items():
+        row = [call]
+        for key, template in (("rate", "{:,.0f}"), ("server_us", "{:.0f}"), ("database_us", "{:.0f}")):
+            row += [template.format(median(sides[side][key])) for side in ("ours", "peer")]
+            ours, peer = (sides[side][key] for side in ("ours", "peer"))
+            # CPU time is counted in ticks, and a quick run may be shorter than one.
+            row.append(f"{targets.ratio(ours, peer):.2f}" if all(peer) else "–")
+        row += [f"{median(sides[side]['p50_ms']):.1f}" for side in ("ours", "peer")]
+        rows.append(row)
+    head = ["call"]
+    for name in ("per second", "server CPU µs", "database CPU µs"):
+        head += [name, "peer", "ratio"]
+    return table([*head, "p50 ms", "peer"], rows)
+
+
+def archive_table(figures: Any) -> str:
+    megabytes = ("full_bytes", "archived_bytes", "next_year_bytes", "peak_bytes")
+    rows = [
+        [name.replace("_", " "), f"{value / 1e6:,.0f} MB" if name in megabytes else f"{value:,.1f}"]
+        for name, value in figures.items()
+    ]
+    return table(["figure", "value"], rows)
+
+
+def first_view_table(figures: Any) -> str:
+    names = ("paint_ms", "content_ms", "requests", "kilobytes")
+    rows = [[page, *(f"{by_name[name]:,.0f}" for name in names)] for page, by_name in figures.items()]
+    return table(["page", "first paint, ms", "content, ms", "requests", "KB"], rows)
+
+
 TABLES = {
     "inprocess": inprocess_table,
     "sales": sales_table,
     "reads": http_table,
     "layout": layout_table,
     "growth": growth_table,
+    "prices": prices_table,
+    "peers": peers_table,
+    "archive": archive_table,
+    "first_view": first_view_table,
+    "fast_path": http_table,
 }
 
 

@@ -7,10 +7,14 @@ from django.conf import settings
 from django.contrib.admin import AdminSite
 from django.contrib.admin.apps import AdminConfig
 from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
 
 MAX_SEARCH_WORDS = 20
 # The query parameters of a change list's search and of an autocomplete field.
 SEARCH_PARAMETERS = ("q", "term")
+# Pages of django-otp would show the secrets of all users. Deleting a row of the token blacklist would make a
+# revoked token valid again.
+WITHOUT_PAGES = ("django_otp.", "rest_framework_simplejwt.token_blacklist.")
 
 
 class CinemaAdminConfig(AdminConfig):
@@ -20,10 +24,9 @@ class CinemaAdminConfig(AdminConfig):
 
 
 class CinemaAdminSite(AdminSite):
-    site_title = site_header = "Cinema"
-
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)
+        self.site_title = self.site_header = settings.CINEMA_NAME
         # Not at the top: the form imports models, and Django imports this module before it loads them.
         from cinema.auth.login_form import ThrottledLoginForm
         from cinema.auth.second_factor import SecondFactorLoginForm
@@ -35,16 +38,25 @@ class CinemaAdminSite(AdminSite):
             self.login_form = ThrottledLoginForm
 
     def has_permission(self, request: HttpRequest) -> bool:
-        """Requires a login with a code, if there is a second factor. Sessions from before have none."""
+        """With a second factor, requires a session that began with a code. Older sessions have none."""
         if settings.ADMIN_SECOND_FACTOR and not request.user.is_verified():  # type: ignore[union-attr]
             return False
         return super().has_permission(request)
 
     def register(self, model_or_iterable: Any, admin_class: Any = None, **options: Any) -> None:
-        """Leaves out django-otp's models, because their pages show the secrets of all users."""
-        if getattr(model_or_iterable, "__module__", "").startswith("django_otp."):
+        """Registers no models of `WITHOUT_PAGES`."""
+        if getattr(model_or_iterable, "__module__", "").startswith(WITHOUT_PAGES):
             return
         super().register(model_or_iterable, admin_class, **options)
+
+    def index(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> TemplateResponse:
+        """Puts today's shows above the list of pages, for staff who may view bookings."""
+        from cinema.seats.admin.board import today
+        from cinema.seats.models import Booking
+
+        bookings = self.get_model_admin(Booking)
+        shown = today(request, bookings) if bookings.has_view_permission(request) else {}
+        return super().index(request, {**shown, **(extra_context or {})})
 
     def admin_view(self, view: Any, cacheable: bool = False) -> Any:
         """Wraps every admin page, so that each search uses at most `MAX_SEARCH_WORDS` words.

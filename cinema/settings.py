@@ -18,6 +18,7 @@ from cinema.middleware.compression import static_file_headers
 from cinema.monitoring.logging import logging_config
 from cinema.monitoring.telemetry import require_package, start_sentry
 from cinema.server.database import database_config
+from cinema.web.brand import check_brand
 
 # The only place that has the project's version is pyproject.toml.
 VERSION: str = tomllib.loads((BASE_DIR / "pyproject.toml").read_text())["project"]["version"]
@@ -30,6 +31,10 @@ if len(SECRET_KEY.encode()) < 32:
         "SECRET_KEY must be set and have at least 32 bytes. `make install` writes a new one to .env, "
         "which only manage.py and `make run` read."
     )
+# Earlier keys. Tickets, sessions and links to reset a password that they signed stay valid.
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", [], subcast=str.strip)
+if any(len(key.encode()) < 32 for key in SECRET_KEY_FALLBACKS):
+    raise ImproperlyConfigured("SECRET_KEY_FALLBACKS: Each key must have at least 32 bytes.")
 
 DEBUG = boolean("DEBUG", default=False)
 DEFAULT_EXCEPTION_REPORTER_FILTER = "cinema.monitoring.debug_filter.HideUrls"
@@ -63,9 +68,16 @@ X_FRAME_OPTIONS = "DENY"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "cinema.api.problems.csrf_failure"
 
+# Origins of the pictures of movies, which the page may load.
+POSTER_ORIGINS = env.list("POSTER_ORIGINS", [], subcast=str.strip)
+for _origin in POSTER_ORIGINS:
+    if not re.fullmatch(r"https://[\w.-]+(:\d+)?", _origin):
+        raise ImproperlyConfigured(f"POSTER_ORIGINS must be like https://posters.example, not {_origin!r}.")
+
+_image_sources = ["'self'", "data:", *POSTER_ORIGINS]
 # Sent with every response; the pages in `cinema/api/docs.py` extend it. Django 6.2 LTS can do this itself.
 CONTENT_SECURITY_POLICY = (
-    "default-src 'self'; img-src 'self' data:; object-src 'none'; "
+    f"default-src 'self'; img-src {' '.join(_image_sources)}; object-src 'none'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
@@ -98,6 +110,7 @@ INSTALLED_APPS = [
     "cinema.auth",
     "cinema.shows",
     "cinema.seats",
+    "cinema.notices",
     "cinema.web",
     "cinema.admin_site.CinemaAdminConfig",
     "django.contrib.auth",
@@ -174,6 +187,9 @@ STATEMENT_TIMEOUT = integer("STATEMENT_TIMEOUT", default=15, minimum=0)
 LOCK_TIMEOUT = integer("LOCK_TIMEOUT", default=10, minimum=0)
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# Each process keeps seat maps, and compressed answers, of at most this size each. 0 keeps none.
+KEPT_ANSWERS_MB = integer("KEPT_ANSWERS_MB", default=16, minimum=0)
+
 REDIS_URL = env.str("REDIS_URL", "")
 if REDIS_URL and not re.match(r"(rediss?|unix)://.", REDIS_URL):
     raise ImproperlyConfigured("REDIS_URL must be like redis://host:6379/0.")
@@ -224,13 +240,16 @@ SIMPLE_JWT = {
 
 # On: the admin asks for a code from an authenticator app, too.
 ADMIN_SECOND_FACTOR = boolean("ADMIN_SECOND_FACTOR", default=False)
-OTP_TOTP_ISSUER = "Cinema"
 
 # --- Selling ------------------------------------------------------------------------
 
 # A hold expires after HOLD_SECONDS. Renewing it extends it to at most HOLD_MAX_SECONDS after its first second.
 HOLD_SECONDS = integer("HOLD_SECONDS", default=600)
 HOLD_MAX_SECONDS = integer("HOLD_MAX_SECONDS", default=1800)
+if HOLD_MAX_SECONDS < HOLD_SECONDS:
+    raise ImproperlyConfigured(
+        f"HOLD_MAX_SECONDS ({HOLD_MAX_SECONDS}) must not be less than HOLD_SECONDS ({HOLD_SECONDS})."
+    )
 HOLD_MAX_SEATS = integer("HOLD_MAX_SEATS", default=10)
 # Seats of one show that a user may hold and book; 0 for no limit.
 BOOKING_MAX_SEATS = integer("BOOKING_MAX_SEATS", default=0, minimum=0)
@@ -284,9 +303,13 @@ SPECTACULAR_SETTINGS = {
         {"name": "Account", "description": "Sign up, log in and out, change or delete your account."},
         {"name": "Movies", "description": "The movies. Only staff can change them."},
         {"name": "Shows", "description": "When and where movies are shown. Only staff can change shows."},
+        {"name": "Price lists", "description": "What seats cost. Only staff can read and change price lists."},
         {"name": "Seat map", "description": "Which seats of a show are available."},
         {"name": "Holds", "description": "Hold seats for some minutes, then book them."},
         {"name": "Bookings", "description": "Book a seat, list your bookings, cancel one."},
+        {"name": "Tickets", "description": "Codes that admit bookings at the door. Only staff can admit them."},
+        {"name": "Till", "description": "Staff sell seats to guests without an account."},
+        {"name": "Reports", "description": "Guests and sales, for staff."},
         {"name": "Health", "description": "Health probes for load balancers and operators."},
     ],
     "SWAGGER_UI_DIST": "SIDECAR",
@@ -308,9 +331,17 @@ SPECTACULAR_SETTINGS = {
     "DISABLE_DOCSTRING_DESCRIPTIONS": True,
     "ENUM_NAME_OVERRIDES": {
         "BookingStatus": "cinema.seats.models.Booking.Status",
-        "SeatStatus": "cinema.seats.api.seat_maps.SEAT_STATUSES",
+        "ShowStatus": "cinema.shows.models.Show.Status",
+        "SeatStatus": "cinema.seats.api.seat_map_serializers.SEAT_STATUSES",
     },
 }
+
+# --- Speed --------------------------------------------------------------------------
+
+# On: the server answers the usual form of the busiest calls without Django's views (cinema/server/fast_path).
+FAST_PATH = boolean("FAST_PATH", default=True)
+# Bookings that wait at the same time in a process and may share a transaction; 1 for a transaction for each.
+SALES_PER_COMMIT = integer("SALES_PER_COMMIT", default=32)
 
 # --- Other Django settings ----------------------------------------------------------
 
@@ -319,6 +350,14 @@ USE_I18N = False
 # The cinema's. The database and the API have UTC, and people read and type the time of this zone.
 TIME_ZONE = time_zone("TIME_ZONE", default="UTC")
 CINEMA_NAME = text("CINEMA_NAME", default="Cinema")
+# Empty for the colors of tokens.css and its mark.
+_hex_color = {"default": "", "pattern": r"#[0-9a-fA-F]{6}\Z", "example": "#ab1530"}
+CINEMA_COLOR = text("CINEMA_COLOR", **_hex_color)
+CINEMA_BAR_COLOR = text("CINEMA_BAR_COLOR", **_hex_color)
+CINEMA_LOGO = text("CINEMA_LOGO", default="")
+check_brand(CINEMA_COLOR, CINEMA_BAR_COLOR, CINEMA_LOGO)
+# The name of an account in an authenticator app.
+OTP_TOTP_ISSUER = CINEMA_NAME
 # ISO 4217.
 CURRENCY = text("CURRENCY", default="EUR", pattern=r"[A-Z]{3}\Z", example="EUR")
 USE_TZ = True

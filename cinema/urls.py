@@ -7,7 +7,7 @@ from cinema.api import docs
 from cinema.api.converters import Id
 from cinema.monitoring import health
 from cinema.monitoring.metrics import metrics
-from cinema.web.views import Page, favicon
+from cinema.web.views import Door, Embed, Page, brand_style, favicon, logo
 
 register_converter(Id, "id")
 
@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("cinema.seats.urls")),
     path("", include("cinema.shows.urls")),
     path("", include("cinema.auth.urls")),
+    path("", include("cinema.notices.urls")),
     path("livez", health.Live.as_view(), name="livez"),
     path("readyz", health.Ready.as_view(), name="readyz"),
     path("metrics", metrics, name="metrics"),
@@ -25,6 +26,10 @@ urlpatterns = [
     path("redoc/", docs.Redoc.as_view(), name="redoc"),
     path("admin/", admin.site.urls),
     path("favicon.ico", favicon, name="favicon"),
+    path("brand.css", brand_style, name="brand-style"),
+    path("logo", logo, name="logo"),
+    path("door/", Door.as_view(), name="door"),
+    path("embed/", Embed.as_view(), name="embed"),
     path("", Page.as_view(), name="page"),
 ]
 

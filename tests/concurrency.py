@@ -16,7 +16,7 @@ class _Failed:
 
 
 def run_concurrently(actions: Sequence[Callable[[], Any]]) -> list[Any]:
-    """What each action returned, in order. A refusal counts as returned; any other exception is raised."""
+    """Returns the results of the actions, in order. A refusal is a result; any other exception is raised."""
     results: list[Any] = [None] * len(actions)
     start = threading.Barrier(len(actions))
 
@@ -43,26 +43,45 @@ def run_concurrently(actions: Sequence[Callable[[], Any]]) -> list[Any]:
 
 
 def run_while_uncommitted(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
-    """What both returned, where `second` begins when `first` has acted but not committed yet.
+    """Returns both results. `second` begins when `first` has acted but not committed yet.
 
-    The first's transaction stays open for half a second, so that whoever has to wait for it is
-    seen to wait, and to judge anew what it then finds.
+    The first commits when the second waits for it or has ended. So the second waits, and then checks its
+    conditions again.
     """
-    has_acted, may_commit = threading.Event(), threading.Event()
+    has_acted, has_ended = threading.Event(), threading.Event()
 
     def act_and_linger() -> Any:
         with transaction.atomic():
             result = first()
             has_acted.set()
-            may_commit.wait(60)
+            wait_until_another_waits_for_this_transaction(has_ended)
         return result
 
     def follow() -> Any:
         has_acted.wait(60)
-        threading.Timer(0.5, may_commit.set).start()
-        return second()
+        try:
+            return second()
+        finally:
+            has_ended.set()
 
     return run_concurrently([act_and_linger, follow])
+
+
+def wait_until_another_waits_for_this_transaction(has_ended: threading.Event | None = None) -> None:
+    """Returns when another transaction waits for a lock of this one, or when the other one `has_ended`.
+
+    SQLite does not tell who waits, so there it returns after half a second.
+    """
+    has_ended = has_ended or threading.Event()
+    if connection.vendor != "postgresql":
+        has_ended.wait(0.5)
+        return
+    waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE pg_backend_pid() = ANY(pg_blocking_pids(pid)))"
+    with connection.cursor() as cursor:
+        while not has_ended.wait(0.005):
+            cursor.execute(waits)
+            if cursor.fetchone()[0]:
+                return
 
 
 @contextmanager

@@ -3,17 +3,26 @@
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from urllib.parse import urlencode
 
 import pytest
 from django.conf import settings as django_settings
 from django.core.cache import caches
+from django.test import TransactionTestCase
+from django.test.client import BOUNDARY, MULTIPART_CONTENT, encode_multipart
+from django.utils import timezone
 from rest_framework.test import APIClient
 from rest_framework.throttling import SimpleRateThrottle
 from rest_framework_simplejwt.tokens import AccessToken
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from cinema.api import pagination
+from cinema.seats.seat_map import kept_maps
+from cinema.seats.sql.distributed import is_distributed
+from cinema.shows import availability
 from tests import requirements
 from tests.factories import ShowFactory, UserFactory, permit_to_manage_shows
+from tests.flush import delete_rows
 from tests.live_server import Server, SharedServers
 
 pytest_plugins = ["tests.selection", "tests.interruption"]
@@ -36,8 +45,35 @@ class Caller(APIClient):
         return super().patch(path, json.dumps(data), content_type="application/json", **kwargs)
 
 
+def _urlencoded(fields):
+    return {"data": urlencode(fields, doseq=True), "content_type": "application/x-www-form-urlencoded"}
+
+
+def _multipart(fields):
+    return {"data": encode_multipart(BOUNDARY, fields), "content_type": MULTIPART_CONTENT}
+
+
+# Functions that encode fields as a form, and return the arguments of `Caller.post` or `generic`.
+FORMS = [_urlencoded, _multipart]
+
+
 def pytest_terminal_summary(terminalreporter):
     requirements.summary(terminalreporter)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """Asks what the first sale of each process asks, so that tests can count the statements of any sale."""
+    with django_db_blocker.unblock():
+        is_distributed()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_is_fast():
+    """`flush.py` replaces what Django does after a test that commits."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", delete_rows)
+        yield
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -58,9 +94,12 @@ def _static_files_are_listed_once():
 
 @pytest.fixture(autouse=True)
 def _caches_are_emptied():
-    """Throttles count in caches, which outlive a test's transaction."""
+    """Throttles, lists and seat maps use caches of the process, which outlive a test's transaction."""
     yield
     caches["default"].clear()
+    availability._counts.clear()
+    pagination._counts.clear()
+    kept_maps._maps.clear()
 
 
 @pytest.fixture
@@ -77,6 +116,12 @@ def throttle(monkeypatch):
         monkeypatch.setitem(SimpleRateThrottle.THROTTLE_RATES, scope, rate)
 
     return turn_on
+
+
+@pytest.fixture
+def noon(settings):
+    """Sets a time zone in which it is between 12:00 and 13:00 now, so that the hours around are of today."""
+    settings.TIME_ZONE = f"Etc/GMT{timezone.now().hour - 12:+d}"
 
 
 @pytest.fixture
@@ -129,7 +174,11 @@ def server_with(django_db_setup) -> Iterator[Callable[..., Server]]:
     that stops its server, or needs a fresh process, starts its own `Server`.
     """
     with ExitStack() as stack:
-        yield SharedServers(stack).get
+        shared = SharedServers(stack)
+        yield shared.get
+        # All at once, because each takes a second or more.
+        for server in shared.servers.values():
+            server.begin_stop()
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,10 @@ from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.models import Booking
-from cinema.shows.models import Movie, Show
+from cinema.shows.models import Movie, Price, PriceList, Show
+
+# No row has this id. PostgreSQL's sequences go on through all tests, so a row may get any small number.
+UNUSED_ID = 10**9
 
 
 class UserFactory(factory.django.DjangoModelFactory):
@@ -30,9 +33,10 @@ def permit(user, *codenames):
 
 
 def permit_to_manage_shows(user):
-    """Gives the user the permissions that the API requires to write movies and shows."""
+    """Gives the user the permissions that the API requires to write movies, shows and price lists."""
+    models = ("movie", "show", "pricelist")
     actions = ("add", "change", "delete")
-    return permit(user, *(f"{action}_{model}" for action in actions for model in ("movie", "show")))
+    return permit(user, *(f"{action}_{model}" for action in actions for model in models))
 
 
 class MovieFactory(factory.django.DjangoModelFactory):
@@ -41,6 +45,15 @@ class MovieFactory(factory.django.DjangoModelFactory):
 
     title = factory.Sequence("Movie {}".format)
     duration_minutes = 120
+
+
+def add_price_list(prices, name="Evenings"):
+    """A price list from rows `(category, kind, amount)`."""
+    price_list = PriceList.objects.create(name=name)
+    for category, kind, amount in prices:
+        Price.objects.create(price_list=price_list, category=category, kind=kind, amount=amount)
+    price_list.number_kinds()
+    return price_list
 
 
 class ShowFactory(factory.django.DjangoModelFactory):

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import secrets
 import socket
 import subprocess
 import time
@@ -20,24 +19,9 @@ from django.db import connection
 from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.server import command
+from tests.ports import spare_port
 
 ROOT = Path(__file__).resolve().parent.parent
-
-
-# Linux gives higher ports to outgoing connections, one of which could take a port before the server does.
-SPARE_PORTS = range(15_000, 32_000)
-
-
-def spare_port() -> int:
-    """A port of 127.0.0.1 that nobody listens on."""
-    while True:
-        port = secrets.choice(SPARE_PORTS)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return port
 
 
 def environment(**more: str) -> dict[str, str]:
@@ -56,7 +40,7 @@ def environment(**more: str) -> dict[str, str]:
     }
 
 
-def wait_for(condition: Callable[[], object], timeout_seconds: float = 20) -> None:
+def wait_for(condition: Callable[[], object], timeout_seconds: float = 60) -> None:
     """Calls the condition until it returns a true value."""
     deadline = time.monotonic() + timeout_seconds
     while not condition():
@@ -98,6 +82,8 @@ class Server:
 
     START_TIMEOUT_SECONDS = 60
     STOP_TIMEOUT_SECONDS = 30
+    # The process that got SIGTERM.
+    stopping: subprocess.Popen[bytes] | None = None
 
     def __init__(self, workers: int = 3, **environment: str) -> None:
         self.environment = environment
@@ -127,8 +113,14 @@ class Server:
             time.sleep(0.05)
         raise AssertionError(f"The server was not ready after {self.START_TIMEOUT_SECONDS} seconds.")
 
+    def begin_stop(self) -> None:
+        """Sends one SIGTERM, however often it is called."""
+        if self.stopping is not self.process:
+            self.stopping = self.process
+            self.process.terminate()
+
     def __exit__(self, *_: Any) -> None:
-        self.process.terminate()
+        self.begin_stop()
         try:
             self.process.wait(self.STOP_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
@@ -146,15 +138,21 @@ class Server:
             connection.close()
 
     def begin_to_book(self, show: Any, user: Any) -> Callable[[], int]:
-        """Sends half a request to book seat 1; the returned function sends the rest and returns the status."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=15)
+        """Sends half a request to book seat 1; the returned function sends the rest and returns the status.
+
+        By then the server reads the body: it has answered `100 Continue`.
+        """
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         body = b'{"seat_number": 1}'
         connection.putrequest("POST", f"/shows/{show.pk}/book/")
         connection.putheader("Authorization", f"Bearer {AccessToken.for_user(user)}")
         connection.putheader("Content-Type", "application/json")
         connection.putheader("Content-Length", str(len(body)))
-        connection.endheaders(body[:5])
-        time.sleep(0.5)  # The server has begun to read the request.
+        connection.putheader("Expect", "100-continue")
+        connection.endheaders()
+        go_ahead = b"HTTP/1.1 100 Continue\r\n\r\n"
+        assert connection.sock.recv(len(go_ahead), socket.MSG_WAITALL) == go_ahead
+        connection.send(body[:5])
 
         def finish() -> int:
             connection.send(body[5:])
@@ -182,7 +180,10 @@ class Server:
             request.add_header("Authorization", f"Bearer {AccessToken.for_user(user)}")
         try:
             with urllib.request.urlopen(request, timeout=60) as response:
-                return Answer(response.status, response.headers, json.loads(response.read() or "null"))
+                content = response.read()
+                is_json = response.headers.get_content_type() == "application/json"
+                body = json.loads(content or "null") if is_json else content
+                return Answer(response.status, response.headers, body)
         except urllib.error.HTTPError as error:
             return Answer(error.code, error.headers, json.loads(error.read() or "null"))
 

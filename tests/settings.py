@@ -13,6 +13,7 @@ from pathlib import Path
 
 os.environ.update(
     SECRET_KEY=secrets.token_urlsafe(50),
+    SECRET_KEY_FALLBACKS="",
     HTTPS="off",
     DEBUG="off",
     REDIS_URL="",
@@ -26,12 +27,19 @@ os.environ.update(
     BOOKING_MAX_SEATS="0",
     TIME_ZONE="UTC",
     CINEMA_NAME="",
+    CINEMA_COLOR="",
+    CINEMA_BAR_COLOR="",
+    CINEMA_LOGO="",
     CURRENCY="",
+    POSTER_ORIGINS="",
     TURNAROUND_MINUTES="0",
     ORPHAN_RULE="off",
     # Off, because threads of the tests wait for each other inside transactions. Tests of timeouts turn them on.
     STATEMENT_TIMEOUT="0",
     LOCK_TIMEOUT="0",
+    FAST_PATH="on",
+    SALES_PER_COMMIT="32",
+    KEPT_ANSWERS_MB="16",
     METRICS_TOKEN="",
     ADMIN_SECOND_FACTOR="off",
     SENTRY_DSN="",

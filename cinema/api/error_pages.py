@@ -1,7 +1,10 @@
 """Shows a problem as a small HTML page to people who open an address in a browser."""
 
+from http import HTTPStatus
 from typing import Any
 
+from django.conf import settings
+from django.contrib import admin
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
@@ -28,6 +31,21 @@ def prefers_html(accept: str) -> bool:
     return html is not None and all(html.quality > media_type.quality for media_type in json)
 
 
-def error_page(problem: dict[str, Any], path: str) -> str:
-    """Renders the page of a problem. In the admin it links to the admin, elsewhere to the start page."""
-    return render_to_string("problem.html", {"problem": problem, "is_admin": path.startswith("/admin/")})
+def error_page(problem: dict[str, Any], request: HttpRequest) -> str:
+    """Renders the page of a problem: in the look of the admin, or with a link to the start page."""
+    if request.path.startswith("/admin/"):
+        return _admin_error_page(problem, request)
+    languages = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+    return render_to_string("problem.html", {"problem": problem, "languages": languages})
+
+
+def _admin_error_page(problem: dict[str, Any], request: HttpRequest) -> str:
+    """The admin is in English only. Its header and menu are for staff who are logged in.
+
+    They query the database, so an error of the server leaves them out.
+    """
+    context = {"problem": problem, "title": problem["title"], "site_header": settings.CINEMA_NAME}
+    user = getattr(request, "user", None) if problem["status"] < HTTPStatus.INTERNAL_SERVER_ERROR else None
+    if user is None or not admin.site.has_permission(request):
+        return render_to_string("admin_problem.html", context)
+    return render_to_string("admin_problem.html", admin.site.each_context(request) | context, request)

@@ -41,7 +41,10 @@ class ProblemSerializer(serializers.Serializer):
     seats = serializers.ListField(
         child=serializers.IntegerField(),
         required=False,
-        help_text="The unavailable seats. With `leaves_single_seat`: the seats that would be left alone.",
+        help_text=(
+            "The unavailable seats. With `leaves_single_seat`: the seats that would be left alone. With "
+            "`sold_together`: both halves of the sofa."
+        ),
     )
     largest = serializers.IntegerField(
         required=False, help_text="With `no_adjacent_seats`: the size of the largest available block."
@@ -59,6 +62,15 @@ class ProblemSerializer(serializers.Serializer):
     most = serializers.IntegerField(
         required=False, help_text="With `too_many_seats`: the maximum number of seats of one user in a show."
     )
+    show = serializers.IntegerField(required=False, help_text="With `wrong_show`: the id of the ticket's show.")
+    admitted_at = serializers.DateTimeField(
+        required=False, help_text="With `already_admitted`: when the ticket was scanned, in UTC."
+    )
+    kinds = serializers.ListField(
+        child=serializers.CharField(),
+        required=False,
+        help_text="With `no_such_price`: the kinds that the seat has a price for, in the order of the list.",
+    )
     clashes = serializers.ListField(
         child=serializers.IntegerField(),
         required=False,
@@ -71,8 +83,12 @@ ANY_CALL = ["bad_request", "request_timeout", "length_required", "body_too_large
 
 
 # Properties and parameters that contain a 64-bit integer.
-BIG_INTEGERS = {"clashes", "id", "show", "movie", "booking", "version", "since", "shows"}
-KEYWORDS = {"schema", "items", "properties", "allOf", "oneOf", "content", "parameters"}
+BIG_INTEGERS = {
+    *("clashes", "id", "show", "movie", "booking", "price_list", "version", "since", "shows"),
+    *("amount", "by_category", "price_from", "after", "position"),
+}
+KEYWORDS = {"schema", "items", "properties", "additionalProperties"}
+KEYWORDS |= {"allOf", "oneOf", "content", "parameters"}
 
 
 def add_integer_formats(result: dict[str, Any], generator: Any, **kwargs: Any) -> dict[str, Any]:
@@ -87,7 +103,7 @@ def _add_formats(node: Any, name: str) -> None:
         for item in node:
             _add_formats(item, name)
     elif isinstance(node, dict):
-        if node.get("type") == "integer":
+        if node.get("type") in ("integer", ["integer", "null"]):
             node.setdefault("format", "int64" if name in BIG_INTEGERS else "int32")
         for key, value in node.items():
             if key == "schema" and "name" in node:
@@ -112,16 +128,27 @@ class ProblemAutoSchema(AutoSchema):
         event = getattr(self.view, "event_serializer", None)
         return {"x-event-data": self.resolve_serializer(event, "response").ref} if event else {}
 
+    def _map_serializer_field(self, field: Any, direction: Direction, bypass_extensions: bool = False) -> Any:
+        """Says how long a list of a body may be, which drf-spectacular leaves out."""
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)
+        if direction == "request" and schema.get("type") == "array":
+            if not getattr(field, "allow_empty", True):
+                schema["minItems"] = 1
+            if getattr(field, "max_length", None):
+                schema["maxItems"] = field.max_length
+        return schema
+
     def _get_request_body(self, direction: Direction = "request") -> Any:
-        """Marks every POST and PUT body as required, even if all its fields are optional."""
+        """Marks POST and PUT bodies as required, unless the view says `body_is_optional`."""
         if self.method not in self._body_methods():
             return None
         method = self.method
-        if method == "DELETE":
-            self.method = "POST"  # drf-spectacular documents no body of DELETE.
+        # drf-spectacular documents no body of DELETE, and no required field of PATCH.
+        if method == "DELETE" or (method == "PATCH" and getattr(self.view, "patch_is_whole", False)):
+            self.method = "POST"
         body = super()._get_request_body(direction)
         self.method = method
-        if body and method != "PATCH":
+        if body and method != "PATCH" and not getattr(self.view, "body_is_optional", False):
             body["required"] = True
         return body
 

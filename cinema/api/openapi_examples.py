@@ -3,7 +3,13 @@
 from typing import Any
 
 # Required parameters. The ids are the same as in the examples of bodies.
-PARAMETER_EXAMPLES: dict[str, Any] = {"movie_id": 1, "show_id": 7, "booking_id": 31, "shows": [7]}
+PARAMETER_EXAMPLES: dict[str, Any] = {
+    "movie_id": 1,
+    "show_id": 7,
+    "booking_id": 31,
+    "price_list_id": 1,
+    "shows": [7],
+}
 
 
 def complete_examples(result: dict[str, Any], generator: Any, **kwargs: Any) -> dict[str, Any]:

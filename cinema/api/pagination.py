@@ -14,13 +14,27 @@ from rest_framework.pagination import PageNumberPagination
 from rest_framework.request import Request
 
 # Counts below this are not cached, because counting that many rows is cheap.
-MIN_CACHED_COUNT = 1000
+MIN_CACHED_COUNT = 100
 COUNT_CACHE_SECONDS = 1.0
 # Limits the memory that clients can fill by sending many different search terms.
 MAX_CACHED_COUNTS = 1000
 
 # The time when a count expires, and the count, by the query and its parameters. Each process has its own.
 _counts: dict[Any, tuple[float, int]] = {}
+
+
+def known_count(key: Any) -> int | None:
+    """The count of a long list, at most a second old, or None."""
+    expires_at, count = _counts.get(key, (0.0, None))
+    return None if expires_at < monotonic() else count
+
+
+def remember_count(key: Any, count: int, began: float) -> None:
+    """Keeps the count of a long list for a second from when its query `began`."""
+    if count >= MIN_CACHED_COUNT:
+        if len(_counts) >= MAX_CACHED_COUNTS:
+            _counts.clear()
+        _counts[key] = began + COUNT_CACHE_SECONDS, count
 
 
 class LongListPaginator(Paginator):
@@ -31,13 +45,11 @@ class LongListPaginator(Paginator):
     @cached_property
     def count(self) -> int:
         key = self.object_list.query.sql_with_params()
-        expires_at, count = _counts.get(key, (0.0, 0))
-        if expires_at < monotonic():
+        count = known_count(key)
+        if count is None:
+            began = monotonic()
             count = self.object_list.count()
-            if count >= MIN_CACHED_COUNT:
-                if len(_counts) >= MAX_CACHED_COUNTS:
-                    _counts.clear()
-                _counts[key] = monotonic() + COUNT_CACHE_SECONDS, count
+            remember_count(key, count, began)
         return count
 
     def page(self, number: int | str) -> Page[Any]:

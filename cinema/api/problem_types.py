@@ -83,6 +83,15 @@ PROBLEM_TYPES = {
         "The screen is in use: another show overlaps. Choose another time or screen.",
         extra={"clashes": [7]},
     ),
+    "show_archived": ProblemType(
+        409, "This show ended long ago and is archived, so it can't be changed. Add a new show instead."
+    ),
+    "archived": ProblemType(
+        410, "This show ended long ago, and its seats were removed. Choose an upcoming show."
+    ),
+    "price_list_in_use": ProblemType(
+        409, "A show has this price list. Give the show another one first, or none."
+    ),
     "seats_in_use": ProblemType(
         409, "Seats beyond the new total are taken or held. Cancel their bookings first."
     ),
@@ -91,6 +100,9 @@ PROBLEM_TYPES = {
         400,
         "This show has no such seat. Its seats are numbered 1 to {total_seats}.",
         values={"total_seats": 120},
+    ),
+    "no_such_price": ProblemType(
+        400, "There is no such price for this seat. Choose one of `kinds`.", extra={"kinds": ["Adult", "Child"]}
     ),
     "no_hold": ProblemType(404, "You hold no seats of this show. Hold seats first."),
     "seat_taken": ProblemType(409, "This seat is taken. Choose another one.", extra=_UNAVAILABLE_SEAT),
@@ -110,12 +122,18 @@ PROBLEM_TYPES = {
         "This choice would leave a single available seat between unavailable ones. Choose other seats.",
         extra={"seats": [7]},
     ),
+    "sold_together": ProblemType(
+        409,
+        "This seat is half of a sofa, which is sold as a whole. Hold both seats, and then book them.",
+        extra={"seats": [7, 8]},
+    ),
     "already_yours": ProblemType(
         409, "You have already booked this seat. See it in your bookings.", extra={"booking": 31}
     ),
     "show_started": ProblemType(
         409, "This show has started, and sells no seats any more. Choose another show."
     ),
+    "show_cancelled": ProblemType(409, "This show was called off. Choose another show."),
     "not_on_sale": ProblemType(
         409,
         "This show is not on sale yet. Try again when its sale begins.",
@@ -127,7 +145,22 @@ PROBLEM_TYPES = {
         extra={"most": 6},
         values={"most": 6},
     ),
+    "other_price": ProblemType(
+        409,
+        "The new seat has another price. Choose a seat of the same price, or ask the cinema's staff.",
+    ),
     "already_cancelled": ProblemType(409, "This booking is already cancelled. There is nothing more to do."),
+    "invalid_ticket": ProblemType(
+        400, "This is no valid ticket. Scan it again, or look for the booking by name."
+    ),
+    "wrong_show": ProblemType(
+        409, "This ticket is for another show. Check its time and screen.", extra={"show": 8}
+    ),
+    "already_admitted": ProblemType(
+        409,
+        "This ticket has been used. Find out who came with it before you let anybody in.",
+        extra={"admitted_at": "2030-01-01T17:45:12.345678Z"},
+    ),
     "idempotency_key_reused": ProblemType(
         422, "You have already used this Idempotency-Key for another request to this show. Send a new key."
     ),

@@ -22,12 +22,12 @@ from django.db import (
 )
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_vary_headers
-from redis.exceptions import RedisError
 from rest_framework import exceptions, views
 from rest_framework.response import Response
 from rest_framework_simplejwt.exceptions import InvalidToken
 from rest_framework_simplejwt.serializers import TokenObtainSerializer
 
+from cinema.api.cache_errors import CACHE_ERRORS
 from cinema.api.error_pages import error_page, prefers_html
 from cinema.api.problem_types import PROBLEM_TYPES
 from cinema.api.renderers import to_json
@@ -37,6 +37,11 @@ logger = logging.getLogger(__name__)
 
 # PostgreSQL reports these as InternalError: it ended an idle transaction, or it is a read-only standby.
 UNAVAILABLE_SQLSTATES = {"25P03", "25006"}
+# A node of a Citus cluster failed. These have the SQLSTATE of internal errors.
+FAILED_NODE = re.compile(
+    "failure on connection marked as essential|SSL SYSCALL error|connection to the remote node"
+)
+INTERNAL_SQLSTATE = "XX000"
 # "cached plan must not change result type": a migration has altered a column of a prepared statement.
 STALE_PLAN_SQLSTATE = "0A000"
 
@@ -136,12 +141,14 @@ def render(
     request = current.get() or HttpRequest()
     body = body | {"request_id": request_id()}
     if prefers_html(request.META.get("HTTP_ACCEPT", "") if accept is None else accept):
-        media_type, content = "text/html; charset=utf-8", error_page(body, request.path)
+        media_type, content = "text/html; charset=utf-8", error_page(body, request)
     else:
         media_type, content = MEDIA_TYPE, to_json(body).decode()
     headers = {**(headers or {}), "Content-Type": media_type, HEADER: body["request_id"]}
     response = ProblemResponse(content, status=body["status"], headers=headers)
-    patch_vary_headers(response, ["Accept"])
+    patch_vary_headers(
+        response, ["Accept", *(["Accept-Language"] if media_type.startswith("text/html") else [])]
+    )
     response.problem_code = body["code"]
     return response
 
@@ -175,8 +182,10 @@ def is_unavailable(exc: BaseException | None) -> bool:
         return True
     # libpq reports a lost connection without an SQLSTATE, and then psycopg has no more specific class.
     is_lost = type(exc) is DatabaseError and sqlstate is None
-    is_broken = isinstance(exc, (OperationalError, InterfaceError, RedisError))
-    return is_lost or is_broken or (isinstance(exc, InternalError) and sqlstate in UNAVAILABLE_SQLSTATES)
+    is_broken = isinstance(exc, (OperationalError, InterfaceError, *CACHE_ERRORS))
+    has_failed_node = sqlstate == INTERNAL_SQLSTATE and FAILED_NODE.search(str(exc)) is not None
+    is_read_only = isinstance(exc, InternalError) and sqlstate in UNAVAILABLE_SQLSTATES
+    return is_lost or is_broken or is_read_only or has_failed_node
 
 
 def _body(exc: Exception, response: Response) -> dict[str, Any]:
@@ -191,8 +200,13 @@ def _body(exc: Exception, response: Response) -> dict[str, Any]:
     if isinstance(exc, WITH_VALUES):
         text += PROBLEM_TYPES[code].text.removeprefix(str(exc.default_detail))
     # Django's `get_object_or_404` words it in another way than our own exceptions.
-    text = MISSING_ROW.sub(lambda match: f"There is no such {match[1].lower()}.", text)
+    text = MISSING_ROW.sub(lambda match: f"There is no such {_words(match[1])}.", text)
     return problem_body(response.status_code, code, text, **getattr(exc, "extra", {}))
+
+
+def _words(model_name: str) -> str:
+    """`PriceList` as "price list"."""
+    return re.sub("(?<!^)(?=[A-Z])", " ", model_name).lower()
 
 
 def _validation_body(errors: dict[str, list[str]]) -> dict[str, Any]:
@@ -208,7 +222,8 @@ def _messages(detail: Any, path: str = "") -> dict[str, list[str]]:
     flat: dict[str, list[str]] = {}
     if isinstance(detail, dict):
         for key, value in detail.items():
-            for name, messages in _messages(value, f"{path}.{key}" if path else str(key)).items():
+            inner = path if path and key == "non_field_errors" else f"{path}.{key}" if path else str(key)
+            for name, messages in _messages(value, inner).items():
                 flat.setdefault(name, []).extend(messages)
     elif isinstance(detail, list):
         for value in detail:

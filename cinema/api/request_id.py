@@ -36,15 +36,20 @@ def request_id_middleware(get_response: Callable[[HttpRequest], HttpResponseBase
         try:
             response = get_response(request)
             response[HEADER] = request_id()
-            if access.isEnabledFor(logging.INFO):
-                milliseconds = round(seconds_of(request) * 1000, 1)
-                extra = {"status_code": response.status_code, "duration_ms": milliseconds}
-                access.info("%s %s", request.method, request.path, extra=extra)
+            log_access(request, response.status_code)
             return response
         finally:
             current.reset(token)
 
     return middleware
+
+
+def log_access(request: HttpRequest, status: int) -> None:
+    """Writes the line of a request. The request must be the current one, because its fields are in the line."""
+    if access.isEnabledFor(logging.INFO):
+        milliseconds = round(seconds_of(request) * 1000, 1)
+        extra = {"status_code": status, "duration_ms": milliseconds}
+        access.info("%s %s", request.method, request.path, extra=extra)
 
 
 def safe_id(header: str) -> str:

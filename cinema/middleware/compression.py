@@ -4,16 +4,23 @@ import gzip
 import os
 import re
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import patch_vary_headers
 
+from cinema.api.byte_cache import ByteCache
+
 # A smaller answer fits into one packet anyway.
 MIN_SIZE_BYTES = 1000
-# The fastest level. The map of 20,000 seats costs 9 ms; the usual level 6 costs 60 ms and saves another 2 %.
+# The fastest level, for answers that change. The map of 20,000 seats costs 9 ms; the usual level 6 costs 60 ms
+# and saves another 2 %.
 LEVEL = 1
+# The best level, for files, which a process compresses once. It saves a tenth of the bytes of the page.
+FILE_LEVEL = 9
 COMPRESSIBLE_TYPES = re.compile(r"text/|application/(json|javascript|vnd\.oai\.openapi)|image/svg")
 
 
@@ -40,7 +47,7 @@ def compression(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
             return response
         patch_vary_headers(response, ["Accept-Encoding"])
         if accepts_gzip(request.META.get("HTTP_ACCEPT_ENCODING", "")):
-            compressed = gzip.compress(b"".join(response), LEVEL, mtime=0)
+            compressed = compress(b"".join(response), FILE_LEVEL if response.streaming else LEVEL)
             if response.streaming:
                 response.streaming_content = [compressed]
             else:
@@ -50,6 +57,26 @@ def compression(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
         return response
 
     return middleware
+
+
+@cache
+def compressed_answers() -> ByteCache:
+    """Returns the cache of compressed bodies, by content.
+
+    A kept seat map is the same object each time, so Python hashes it only once. It is a function, because the
+    settings import this module.
+    """
+    return ByteCache(settings.KEPT_ANSWERS_MB * 2**20)
+
+
+def compress(content: bytes, level: int = LEVEL) -> bytes:
+    """Compresses with gzip. Caches the results, because files and unchanged seat maps are sent many times."""
+    kept = compressed_answers()
+    compressed = kept.get(content)
+    if compressed is None:
+        compressed = gzip.compress(content, level, mtime=0)
+        kept.put(content, compressed, len(content) + len(compressed))
+    return compressed
 
 
 def accepts_gzip(accept_encoding: str) -> bool:

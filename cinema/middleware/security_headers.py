@@ -9,6 +9,9 @@ from django.core.exceptions import MiddlewareNotUsed
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
+# Of HTML pages. The view of the door allows the camera.
+PERMISSIONS_POLICY = "camera=(), microphone=(), geolocation=()"
+
 
 class Cors(CorsMiddleware):
     """django-cors-headers' middleware, turned off if `CORS_ALLOWED_ORIGINS` is empty."""
@@ -22,6 +25,7 @@ class Cors(CorsMiddleware):
 def content_security_policy(get_response: Callable[[HttpRequest], HttpResponseBase]) -> Any:
     """Sends `settings.CONTENT_SECURITY_POLICY` unless the view set its own policy.
 
+    Pages may use no camera, microphone or location, unless the view set its own `Permissions-Policy`.
     With `DEBUG`, Django's error pages get none, because their styles and scripts are inline.
     """
 
@@ -29,6 +33,8 @@ def content_security_policy(get_response: Callable[[HttpRequest], HttpResponseBa
         response = get_response(request)
         if not (settings.DEBUG and response.status_code in {404, 500}):
             response.headers.setdefault("Content-Security-Policy", settings.CONTENT_SECURITY_POLICY)
+        if response.headers.get("Content-Type", "").startswith("text/html"):
+            response.headers.setdefault("Permissions-Policy", PERMISSIONS_POLICY)
         return response
 
     return middleware

@@ -17,7 +17,8 @@ def trailing_slash(get_response: Handler) -> Handler:
     def middleware(request: HttpRequest) -> HttpResponseBase:
         path = request.path_info
         if path.endswith("/"):
-            if path[:-1] in _paths_without_slash():
+            # Routes of files, such as `/bookings/31/ticket.svg`, have a parameter.
+            if path[:-1] in _paths_without_slash() or ("." in path and is_valid_path(path[:-1])):
                 request.path_info = path[:-1]
         elif is_valid_path(path + "/"):
             request.path_info = path + "/"
@@ -28,7 +29,7 @@ def trailing_slash(get_response: Handler) -> Handler:
 
 @cache
 def _paths_without_slash() -> set[str]:
-    """The paths whose route has no trailing slash. None of these routes has a parameter."""
+    """The paths whose route has no trailing slash."""
     return {f"/{route}" for route in _routes(get_resolver().url_patterns) if not route.endswith("/")}
 
 

@@ -17,6 +17,8 @@ from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
 from cinema.api.problems import is_unavailable
+from cinema.notices.models import Delivery
+from cinema.notices.outbox import oldest_waiting_seconds
 from cinema.seats.models import Booking, Seat
 from cinema.seats.status import HOLD_IS_LIVE
 
@@ -66,6 +68,16 @@ def _query() -> Iterator[Metric]:
         "Seats of upcoming shows with a live hold, or with an expired one that nobody has replaced.",
         "hold",
         held.aggregate(live=Count("number", HOLD_IS_LIVE), lapsed=Count("number", ~HOLD_IS_LIVE)),
+    )
+    yield GaugeMetricFamily(
+        "cinema_oldest_notice_seconds",
+        "The age of the oldest notice that is not delivered yet; 0 if there is none.",
+        value=oldest_waiting_seconds(),
+    )
+    yield GaugeMetricFamily(
+        "cinema_notices_given_up",
+        "Deliveries of notices that were given up.",
+        value=Delivery.objects.filter(state=Delivery.State.GIVEN_UP).count(),
     )
     if connection.vendor == "postgresql":
         with connection.cursor() as cursor:

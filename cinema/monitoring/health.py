@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Any
 
-from django.db import connection
+from django.db import ProgrammingError, connection
 from django.db.migrations.executor import MigrationExecutor
 from drf_spectacular.utils import extend_schema, inline_serializer
 from rest_framework import serializers
@@ -59,12 +59,18 @@ class Ready(Live):
 
 
 def require_database() -> None:
-    """Raises a database error if the database does not answer."""
+    """Raises a database error if the database does not answer, or `Unavailable` if it hides its tables.
+
+    It hides them if the role's `search_path` does not name their schema, or if the role may not read them.
+    """
     # A connection from before a restart of the database is broken, although the database is well.
     if connection.connection is not None and not connection.is_usable():
         connection.close()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1")
+        try:
+            cursor.execute("SELECT 1 FROM django_migrations LIMIT 1")
+        except ProgrammingError:
+            raise Unavailable("The tables are missing, or the database role can't see or read them.") from None
 
 
 def require_writes() -> None:

@@ -68,8 +68,7 @@ def measure_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) ->
         method = request.method if request.method in METHODS else "other"
         # Static files and unknown paths have no URL pattern.
         route = request.resolver_match.route if request.resolver_match else "none"
-        _requests(method, route, response.status_code).inc()
-        _seconds(method, route).observe(seconds_of(request))
+        count_request(method, route, response.status_code, seconds_of(request))
         if code := getattr(response, "problem_code", None):
             _problems(code).inc()
         if getattr(response, "is_async", False):
@@ -78,6 +77,11 @@ def measure_requests(get_response: Callable[[HttpRequest], HttpResponseBase]) ->
         return response
 
     return middleware
+
+
+def count_request(method: str, route: str, status: int, seconds: float) -> None:
+    _requests(method, route, status).inc()
+    _seconds(method, route).observe(seconds)
 
 
 class WorkersCollector(MultiProcessCollector):

@@ -15,6 +15,10 @@ class SeatsConfig(AppConfig):
         post_migrate.connect(update_folded_fields, sender=self, dispatch_uid="seats.update_folded_fields")
         pre_save.connect(receivers.remember_old_screen, sender="shows.Show", dispatch_uid="seats.note_screen")
         post_save.connect(receivers.lay_out_seats, sender="shows.Show", dispatch_uid="seats.lay_out_seats")
+        # After the show has its seats, so connected last.
+        post_save.connect(
+            receivers.call_off_cancelled_show, sender="shows.Show", dispatch_uid="seats.show_called_off"
+        )
 
         pre_delete.connect(
             receivers.protect_live_bookings, sender="shows.Show", dispatch_uid="seats.show_deleted"

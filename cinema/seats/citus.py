@@ -22,13 +22,26 @@ COLUMN = "show_id"
 # The second table is colocated with the first.
 DISTRIBUTED = [Seat._meta.db_table, Booking._meta.db_table]
 
-# Citus then uses one connection for each node instead of one for each shard. It requires that in a transaction
-# that creates tables with foreign keys, or that changes several shards and then a reference table, like
-# deleting a user.
+# Makes Citus use one connection for each node instead of one for each shard. Citus requires it in
+# transactions that create tables with foreign keys. It also requires it in those that change several shards and
+# then a reference table, such as deleting a user.
 SEQUENTIAL = "citus.multi_shard_modify_mode TO 'sequential'"
-SETTINGS = [f"SET LOCAL {SEQUENTIAL}", "SET LOCAL client_min_messages TO warning"]
+SETTINGS = [
+    f"SET LOCAL {SEQUENTIAL}",
+    # Otherwise Citus first turns the tables that foreign keys connect to a reference table into its own local
+    # tables. That restarts their identity sequences, and new rows would get ids that already exist.
+    "SET LOCAL citus.enable_local_reference_table_foreign_keys TO off",
+    "SET LOCAL client_min_messages TO warning",
+]
 
 EXTENSION = "SELECT 1 FROM pg_extension WHERE extname = 'citus'"
+# A coordinator that is no node of its cluster has no copies of reference tables. Then Citus runs `setval` on a
+# worker, which has no sequences, so that `loaddata` and `make run` fail.
+COORDINATOR = "SELECT 1 FROM pg_dist_node WHERE groupid = 0"
+# Citus distributes no table that has a trigger.
+NOTICE_TRIGGERS = """
+SELECT tgname, tgrelid::regclass::text, tgenabled <> 'D' FROM pg_trigger
+WHERE NOT tgisinternal AND tgrelid::regclass::text = ANY(%s) ORDER BY 1"""
 NAMES = "SELECT oid::regclass::text FROM pg_class WHERE relname = ANY(%s) AND pg_table_is_visible(oid)"
 KINDS = """
 SELECT table_name::text, citus_table_type, distribution_column, colocation_id FROM citus_tables"""
@@ -98,9 +111,12 @@ def plan(cursor: CursorWrapper) -> list[str]:
         raise CannotDistribute(f"Foreign keys point at tables to be distributed: {', '.join(pointing)}.")
     # A deferred check would fail in COMMIT, which Django reports as a database error instead of a refusal. And
     # Citus can't distribute a table with an identity column while it has a foreign key to a reference table.
+    if has_citus(cursor):
+        _check_coordinator(cursor)
     own_keys = [key for key in keys if key.table in distributed]
     recreated = [key for key in own_keys if key.deferrable or kinds[key.table].name != "distributed"]
     return [
+        *_triggers_dropped(cursor, tables),
         *(key.drop() for key in recreated),
         *_extended_keys(cursor, distributed),
         *_created(tables, distributed, keys, kinds),
@@ -108,6 +124,27 @@ def plan(cursor: CursorWrapper) -> list[str]:
         *_local_data_removed(tables, distributed, keys, kinds),
         *_setting(cursor),
     ]
+
+
+def _check_coordinator(cursor: CursorWrapper) -> None:
+    cursor.execute(COORDINATOR)
+    if cursor.fetchone() is None:
+        raise CannotDistribute(
+            "The coordinator is no node of its cluster yet. Run SELECT citus_set_coordinator_host('HOST') on "
+            "it, with the name by which the workers reach it."
+        )
+
+
+def _triggers_dropped(cursor: CursorWrapper, tables: list[str]) -> list[str]:
+    """Drops the triggers of notices. Raises `CannotDistribute` if one is turned on."""
+    cursor.execute(NOTICE_TRIGGERS, [tables])
+    triggers = cursor.fetchall()
+    if any(is_enabled for _, _, is_enabled in triggers):
+        raise CannotDistribute(
+            "Notices need triggers, which distributed tables can't have. Delete all subscriptions in the admin "
+            "first: see docs/notices.md."
+        )
+    return [f"DROP TRIGGER {name} ON {table}" for name, table, _ in triggers]
 
 
 def _tables(cursor: CursorWrapper) -> list[str]:

@@ -59,6 +59,15 @@ class LeavesSingleSeat(Problem):
         super().__init__(seats=seats)
 
 
+class SoldTogether(Problem):
+    """Half of a sofa was named without its other half. `seats` are the numbers of both."""
+
+    code = "sold_together"
+
+    def __init__(self, seats: list[int]) -> None:
+        super().__init__(seats=seats)
+
+
 class NoHold(Problem):
     code = "no_hold"
 
@@ -72,6 +81,15 @@ class AlreadyYours(Problem):
 
 class ShowStarted(Problem):
     code = "show_started"
+
+
+class NoSuchPrice(Problem):
+    """`kinds` are the kinds that the seat has a price for."""
+
+    code = "no_such_price"
+
+    def __init__(self, kinds: list[str]) -> None:
+        super().__init__(kinds=kinds)
 
 
 class NotOnSale(Problem):
@@ -92,9 +110,37 @@ class TooManySeats(Problem):
         super().__init__(str(self.default_detail).format(most=most), most=most)
 
 
+class OtherPrice(Problem):
+    """An owner may move a booking only to a seat with the price of the booking."""
+
+    code = "other_price"
+
+
 class AlreadyCancelled(Problem):
     code = "already_cancelled"
 
 
 class IdempotencyKeyReused(Problem):
     code = "idempotency_key_reused"
+
+
+class InvalidTicket(Problem):
+    code = "invalid_ticket"
+
+
+class WrongShow(Problem):
+    """`show` is the id of the ticket's show."""
+
+    code = "wrong_show"
+
+    def __init__(self, show_id: int) -> None:
+        super().__init__(show=show_id)
+
+
+class AlreadyAdmitted(Problem):
+    """`admitted_at` is when the ticket was scanned (UTC)."""
+
+    code = "already_admitted"
+
+    def __init__(self, admitted_at: datetime, detail: str | None = None) -> None:
+        super().__init__(detail, admitted_at=admitted_at)

@@ -1,9 +1,10 @@
 """Finds inconsistencies between shows, seats and live bookings, and repairs the unambiguous ones.
 
-A show has exactly the seats 1 to `total_seats`. A seat is taken if and only if it has a live booking. Its label
-is then the one that was sold. No hold lasts longer than the settings allow. Constraints of the database
-guarantee three more rules: a seat has at most one live booking, a taken seat is not held, and labels are unique
-within a show.
+A show has exactly the seats 1 to `total_seats`, or none if it is archived. A seat is taken if and only if it
+has a live booking. Its label is then the one that was sold. No hold lasts longer than the settings allow. All
+seats of a show that was called off are blocked, so that it has no live booking and sells nothing. Constraints
+of the database guarantee three more rules: a seat has at most one live booking, a taken seat is not held, and
+labels are unique within a show.
 """
 
 from collections.abc import Collection, Iterator
@@ -15,13 +16,15 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import BigIntegerField, Count, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Greatest
+from django.db.models.functions import Greatest, Now
 from rest_framework.exceptions import ValidationError
 
+from cinema.seats.booking.statements import CALLED_OFF
 from cinema.seats.halls.plan_faults import PlanError
+from cinema.seats.layout.archive import remove_seats
 from cinema.seats.layout.insert import clock
 from cinema.seats.layout.materialize import materialize_seats_locked
-from cinema.seats.models import VERSION_STEP, Booking, Seat, SeatingPlan, SeatQuerySet
+from cinema.seats.models import VERSION_STEP, Booking, Seat, SeatingPlan, SeatQuerySet, seat_is_booked
 from cinema.shows.exceptions import SeatsInUse
 from cinema.shows.models import Show
 
@@ -55,16 +58,25 @@ def find_inconsistencies(show_ids: list[int]) -> Iterator[Inconsistency]:
         if plan and (planned := plan_size(plan)) != show.total_seats:
             what += f"; the seating plan of its screen has {planned}"
         yield Inconsistency(show.pk, None, what)
+    for show in _wrongly_archived(show_ids):
+        what = f"has {show.seat_count} seats" if show.seat_count else "has not started"
+        yield Inconsistency(show.pk, None, f"is archived, but {what}")
     seats = Seat.objects.filter(show__in=show_ids).order_by("show", "number")
-    for show_id, number in seats.taken().unbooked().values_list("show", "number"):
+    for show_id, number in seats.taken().filter(~seat_is_booked()).values_list("show", "number"):
         yield Inconsistency(show_id, number, "is taken without a live booking")
-    for show_id, number in seats.untaken().booked().values_list("show", "number"):
+    for show_id, number in seats.untaken().filter(seat_is_booked()).values_list("show", "number"):
         yield Inconsistency(show_id, number, "is not taken although it has a live booking")
     for show_id, number in _overlong_holds(show_ids).values_list("show", "number"):
         yield Inconsistency(show_id, number, "has a hold that lasts longer than the settings allow")
+    for show_id, number in _unblocked_seats_of_cancelled_shows(show_ids).values_list("show", "number"):
+        yield Inconsistency(show_id, number, "is not blocked although the show was called off")
     for show_id, number, sold, current in _wrong_labels(show_ids):
         sold = f"says {sold}" if sold else "has no label"
         yield Inconsistency(show_id, number, f"is labeled {current}, but its live booking {sold}")
+    for show_id, number, other in _broken_pairs(show_ids).values_list("show", "number", "pair"):
+        yield Inconsistency(
+            show_id, number, f"is half of a pair with seat {other}, which is not its other half"
+        )
     for show_id, number in _bookings_without_seat(show_ids).values_list("show", "seat_number"):
         yield Inconsistency(show_id, number, "has a live booking but does not exist")
 
@@ -80,26 +92,37 @@ def plan_size(plan: SeatingPlan) -> int | str:
 def repair(show_ids: list[int]) -> None:
     """Makes the seats consistent with their shows and live bookings.
 
-    It leaves what only a person can decide: a live booking of a seat that the show cannot have, a taken seat
-    beyond the show's total, and a sold label that another seat has.
+    Some inconsistencies stay, because only a person can decide what is right:
+
+    - a live booking of a seat that the show cannot have, or of a show that was called off
+    - a taken seat beyond the show's total
+    - a sold label that another seat has
+    - an archived show that has not started
     """
     with transaction.atomic():
+        for show_id in list(
+            _wrongly_archived(show_ids).filter(date_time__lte=Now()).values_list("pk", flat=True)
+        ):
+            remove_seats(show_id)
         for show_id in list(_shows_with_wrong_seats(show_ids).values_list("pk", flat=True)):
             with suppress(SeatsInUse, ValidationError), transaction.atomic():
                 materialize_seats_locked(show_id)
                 # The version could repeat, because the `changes` of lost seats are missing from its sum.
                 renew_versions([show_id])
         sync_with_bookings(Seat.objects.filter(show__in=show_ids))
+        block_seats_of_cancelled_shows(show_ids)
         Booking.objects.filter(show__in=show_ids).fix_labels()
         _restore_sold_labels(show_ids)
+        _broken_pairs(show_ids).update(pair=None, changes=F("changes") + VERSION_STEP)
         _overlong_holds(show_ids).update(**NOT_HELD, changes=F("changes") + VERSION_STEP)
 
 
 def renew_versions(show_ids: Collection[int], *, above: int = 0) -> None:
     """Raises the versions of these shows above every version that a client can have, and above `above`.
 
-    A load or restore brings back older seats. If the version and the ETag continued from there, they would
-    repeat for other seats, and clients would keep a wrong map. No version is ahead of the clock.
+    A load or restore brings back older seats with their older versions. Without this, the next changes would
+    repeat versions and ETags that clients have, and they would keep a wrong map. No version is ahead of the
+    clock.
     """
     seat = Seat.objects.filter(show=OuterRef("show")).order_by().values("show")
     version = Subquery(seat.annotate(version=Sum("changes")).values("version"))
@@ -111,9 +134,21 @@ def renew_versions(show_ids: Collection[int], *, above: int = 0) -> None:
 
 def sync_with_bookings(seats: SeatQuerySet) -> int:
     """Makes each seat taken if it has a live booking and available if not. Returns how many differed."""
-    freed = seats.taken().unbooked().update(taken=False, changes=F("changes") + VERSION_STEP)
+    freed = seats.taken().filter(~seat_is_booked()).update(taken=False, changes=F("changes") + VERSION_STEP)
     sold = {"taken": True, "blocked": False, "block_reason": "", **NOT_HELD}
-    return freed + seats.untaken().booked().update(**sold, changes=F("changes") + VERSION_STEP)
+    return freed + seats.untaken().filter(seat_is_booked()).update(**sold, changes=F("changes") + VERSION_STEP)
+
+
+def block_seats_of_cancelled_shows(show_ids: Collection[int]) -> None:
+    """Blocks all seats of these shows that are not taken, if the show was called off."""
+    blocked = {"blocked": True, "block_reason": CALLED_OFF, **NOT_HELD}
+    seats = _unblocked_seats_of_cancelled_shows(show_ids).untaken()
+    seats.update(**blocked, changes=F("changes") + VERSION_STEP)
+
+
+def _unblocked_seats_of_cancelled_shows(show_ids: Collection[int]) -> SeatQuerySet:
+    cancelled = Exists(Show.objects.filter(pk=OuterRef("show"), status=Show.Status.CANCELLED))
+    return Seat.objects.filter(cancelled, show__in=show_ids, blocked=False).order_by("show", "number")
 
 
 def _restore_sold_labels(show_ids: list[int]) -> None:
@@ -133,9 +168,15 @@ def _wrong_labels(show_ids: list[int]) -> Any:
 
 
 def _shows_with_wrong_seats(show_ids: list[int]) -> Any:
-    shows = Show.objects.filter(pk__in=show_ids).order_by("pk")
+    shows = Show.objects.filter(pk__in=show_ids, archived=False).order_by("pk")
     counted = shows.annotate(seat_count=Count("seats__number"), last=Max("seats__number"))
     return counted.exclude(Q(seat_count=F("total_seats")) & Q(last=F("total_seats")))
+
+
+def _wrongly_archived(show_ids: list[int]) -> Any:
+    archived = Show.objects.filter(pk__in=show_ids, archived=True).order_by("pk")
+    counted = archived.annotate(seat_count=Count("seats__number"))
+    return counted.filter(Q(seat_count__gt=0) | Q(date_time__gt=Now()))
 
 
 def _overlong_holds(show_ids: list[int]) -> Any:
@@ -144,7 +185,13 @@ def _overlong_holds(show_ids: list[int]) -> Any:
     return held.order_by("show", "number")
 
 
+def _broken_pairs(show_ids: list[int]) -> Any:
+    other = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("pair"), pair=OuterRef("number"))
+    halves = Seat.objects.filter(show__in=show_ids, pair__isnull=False)
+    return halves.filter(~Exists(other)).order_by("show", "number")
+
+
 def _bookings_without_seat(show_ids: list[int]):
     seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number"))
-    live = Booking.objects.live().filter(show__in=show_ids)
+    live = Booking.objects.live().filter(show__in=show_ids, show__archived=False)
     return live.filter(~Exists(seat)).order_by("show", "seat_number")

@@ -9,15 +9,16 @@ from typing import Any
 from django.contrib.auth.base_user import AbstractBaseUser
 
 from cinema.seats.booking.end_sales import end_sales
+from cinema.seats.booking.statements import call_off
 from cinema.seats.integrity import sync_with_bookings
 from cinema.seats.layout.materialize import materialize_seats
 from cinema.seats.models import Booking, Seat
-from cinema.shows.exceptions import HasBookings
+from cinema.shows.exceptions import HasBookings, ShowCancelled
 from cinema.shows.models import Show
 
 BEGUN_WITH_BOOKINGS = (
     "The show has started, so its live bookings can't be cancelled, and it stays with them as a record. "
-    "A later version removes old shows with the command archive_shows."
+    "manage.py archive_shows --delete removes shows that ended long ago, together with their bookings."
 )
 
 
@@ -47,15 +48,24 @@ def lay_out_seats(
         materialize_seats(Show.objects.get(pk=instance.pk), moved=True)
 
 
+def call_off_cancelled_show(
+    sender: Any, instance: Show, raw: bool, update_fields: frozenset[str] | None, **kwargs: Any
+) -> None:
+    """After the ORM saved a show as cancelled: calls it off like `services.call_off`.
+
+    `check_show` lets no show be saved that already was.
+    """
+    if not raw and instance.is_cancelled and (update_fields is None or "status" in update_fields):
+        Booking.objects.live().lock_with_show(instance.pk)
+        call_off(instance.pk)
+
+
 def protect_live_bookings(sender: Any, instance: Show, **kwargs: Any) -> None:
     """Before a show or its movie is deleted: raises `HasBookings`, or deletes the cancelled bookings.
 
-    It locks the show first, like every resize, and then the seats. The locks make a sale under way finish
-    first, so that its booking is seen, and make later sales wait. A "no key" lock still lets the sale check its
-    foreign key.
+    The locks make a sale under way finish first, so that its booking is seen, and make later sales wait.
     """
-    list(Show.objects.select_for_update(no_key=True).filter(pk=instance.pk).values_list("pk"))
-    list(Seat.objects.filter(show=instance).select_for_update().order_by("number").values_list("number"))
+    Booking.objects.live().lock_with_show(instance.pk)
     if Booking.objects.live().filter(show=instance).exists():
         has_begun = not Show.objects.upcoming().filter(pk=instance.pk).exists()
         raise HasBookings(BEGUN_WITH_BOOKINGS) if has_begun else HasBookings()
@@ -70,8 +80,12 @@ def end_sales_of_user(sender: Any, instance: AbstractBaseUser, **kwargs: Any) ->
 
 def remember_old_seat(sender: Any, instance: Any, raw: bool, **kwargs: Any) -> None:
     """Before the ORM saves a booking: notes its seat, because the save may move it to another one. Then the
-    booking gets the label of its new seat."""
+    booking gets the label of its new seat. Raises `ShowCancelled` if a live booking's show was called off."""
     if not raw:
+        if instance.is_live:
+            instance.cancelled_at = instance.cancelled_because = None
+            if not Show.objects.scheduled().filter(pk=instance.show_id).exists():
+                raise ShowCancelled()
         instance.old_seat = Booking.objects.filter(pk=instance.pk).values_list("show", "seat_number").first()
         if instance.old_seat not in (None, (instance.show_id, instance.seat_number)):
             instance.sold_label = ""

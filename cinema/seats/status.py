@@ -20,6 +20,10 @@ AVAILABLE = f"NOT taken AND NOT blocked AND (held_until IS NULL OR held_until <=
 AVAILABLE_TO_USER = (
     f"NOT taken AND NOT blocked AND (held_until IS NULL OR held_until <= {NOW} OR held_by = %(user)s)"
 )
+# For the till, on purpose.
+AVAILABLE_OR_BLOCKED_TO_USER = (
+    f"NOT taken AND (held_until IS NULL OR held_until <= {NOW} OR held_by = %(user)s)"
+)
 # One letter, a key of STATUSES: the same for everybody, so that it does not tell who holds a seat.
 STATUS_LETTER = f"CASE WHEN taken THEN 't' WHEN blocked THEN 'b' WHEN {HELD} THEN 'h' ELSE 'a' END"
 
@@ -50,5 +54,5 @@ def status_letter(*, taken: bool, blocked: bool, held: bool) -> str:
 
 
 def is_available_to(user_id: int | None, letter: str, held_by: int | None) -> bool:
-    """`user_id` None stands for anybody."""
+    """Tells whether a user may have the seat. `user_id` is None for anybody."""
     return letter == "a" or (letter == "h" and user_id is not None and held_by == user_id)

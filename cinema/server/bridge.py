@@ -7,22 +7,23 @@ or an open stream occupies a task and never a thread.
 """
 
 import asyncio
-import io
 import logging
-import sys
 from collections.abc import Awaitable, Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import aclosing
+from contextlib import aclosing, closing
+from tempfile import SpooledTemporaryFile
 from time import perf_counter
-from typing import Any
-from urllib.parse import unquote_to_bytes
+from typing import IO, Any
 
 from django.conf import settings
 
 from cinema.server.wsgi_application import application as wsgi_application  # Sets Django up, so it comes first.
 
 # isort: split
+from cinema.api.csv_files import PART_SIZE_BYTES, CsvResponse
 from cinema.api.problems import problem_response
+from cinema.server import fast_path
+from cinema.server.environ import make_environ
 
 Scope = dict[str, Any]
 Receive = Callable[[], Awaitable[dict[str, Any]]]
@@ -89,10 +90,9 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
             return
         except ConnectionResetError:
             return
-    loop = asyncio.get_running_loop()
     try:
         async with asyncio.timeout(RESPONSE_TIMEOUT):
-            status, headers, content = await loop.run_in_executor(_executor, _respond, _environ(scope, body))
+            status, headers, content = await _answer(scope, body)
     except TimeoutError:
         # The timeout cancels a queued request. A running one finishes, but its response is dropped.
         logger.error("%s %s took longer than %d seconds.", scope["method"], scope["path"], RESPONSE_TIMEOUT)
@@ -100,10 +100,27 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
         await _send(send, 503, _encode(problem.items()), problem.content)
         return
     if isinstance(content, bytes):
-        await _send(send, status, headers, b"" if scope["method"] == "HEAD" else content)
+        await _send(send, status, headers, content)
+    elif isinstance(content, SpooledTemporaryFile):
+        await _send_file(send, status, headers, content)
     else:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await _stream(content, receive, send)
+
+
+async def _answer(scope: Scope, body: bytes) -> tuple[int, Headers, Any]:
+    """Returns status, headers and content: bytes, or Django's response if it is an asynchronous stream."""
+    plain_request = fast_path.plain_request(scope, body)
+    if plain_request and (answer := await fast_path.answer(plain_request)):
+        return answer
+    environ = make_environ(scope, body)
+    if plain_request:
+        environ |= plain_request.notes | {"cinema.began": plain_request.began}
+    loop = asyncio.get_running_loop()
+    status, headers, content = await loop.run_in_executor(_executor, _respond, environ)
+    if plain_request:
+        fast_path.learn(plain_request, status, headers)
+    return status, headers, content
 
 
 def _should_read_body(scope: Scope) -> bool:
@@ -131,61 +148,22 @@ async def _read_body(receive: Receive) -> bytes:
             return b"".join(parts)
 
 
-def _environ(scope: Scope, body: bytes) -> dict[str, Any]:
-    """Returns the WSGI environ of an ASGI scope (PEP 3333). Its strings are bytes decoded as Latin-1."""
-    host, port = scope.get("server") or ("localhost", 80)
-    environ: dict[str, Any] = {
-        "REQUEST_METHOD": scope["method"],
-        "SCRIPT_NAME": "",
-        "PATH_INFO": unquote_to_bytes(_path(scope["raw_path"])).decode("latin-1"),
-        "QUERY_STRING": scope["query_string"].decode("latin-1"),
-        "SERVER_NAME": host,
-        "SERVER_PORT": str(port),
-        "SERVER_PROTOCOL": f"HTTP/{scope['http_version']}",
-        "REMOTE_ADDR": (scope.get("client") or ("127.0.0.1",))[0],
-        "wsgi.version": (1, 0),
-        "wsgi.url_scheme": scope["scheme"],
-        "wsgi.input": io.BytesIO(body),
-        "wsgi.errors": sys.stderr,
-        "wsgi.multithread": True,
-        "wsgi.multiprocess": True,
-        "wsgi.run_once": False,
-        # Tells the events view that this server can send an asynchronous stream.
-        "cinema.streams": True,
-        # Request durations count from here, so that they include the wait for a thread.
-        "cinema.began": perf_counter(),
-    }
-    for name, value in scope["headers"]:
-        # X_Forwarded_Proto and X-Forwarded-Proto would get the same key. A proxy overwrites only the second, so
-        # a client could forge it with the first.
-        if b"_" in name:
-            continue
-        key = name.decode("latin-1").upper().replace("-", "_")
-        if key not in {"CONTENT_TYPE", "CONTENT_LENGTH"}:
-            key = f"HTTP_{key}"
-        text = value.decode("latin-1")
-        separator = "; " if key == "HTTP_COOKIE" else ","
-        environ[key] = f"{environ[key]}{separator}{text}" if key in environ else text
-    return environ
-
-
-def _path(target: bytes) -> bytes:
-    """Returns the path of a request target, which is `/path?query` or, from a proxy, `http://host/path?query`."""
-    path = target.partition(b"?")[0]
-    return path if path.startswith(b"/") else b"/" + b"/".join(path.split(b"/")[3:])
-
-
 def _respond(environ: dict[str, Any]) -> tuple[int, Headers, Any]:
-    """Returns status, headers and content: bytes, or Django's response if it is an asynchronous stream."""
+    """Returns status, headers and content.
+
+    The content is bytes, a file, or Django's response if that is an asynchronous stream.
+    """
     started: list[tuple[str, list[tuple[str, str]]]] = []
     response = wsgi_application(environ, lambda status, headers, *_: started.append((status, headers)))
     status, headers = started[0]
     if getattr(response, "is_async", False):
         return int(status[:3]), _encode(headers), response
-    try:
+    with closing(response):
+        if environ["REQUEST_METHOD"] == "HEAD":
+            return int(status[:3]), _encode(headers), b""
+        if isinstance(response, CsvResponse):
+            return int(status[:3]), _encode(headers), response.file
         return int(status[:3]), _encode(headers), b"".join(response)
-    finally:
-        response.close()
 
 
 def _encode(headers: Iterable[tuple[str, str]]) -> Headers:
@@ -198,6 +176,20 @@ async def _send(send: Send, status: int, headers: Headers, content: bytes) -> No
     try:
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": content})
+    finally:
+        _unread_answers -= 1
+
+
+async def _send_file(send: Send, status: int, headers: Headers, content: IO[bytes]) -> None:
+    """Sends a file in parts, each after the client has read most of the earlier ones."""
+    global _unread_answers
+    _unread_answers += 1
+    try:
+        with content:
+            await send({"type": "http.response.start", "status": status, "headers": headers})
+            while part := content.read(PART_SIZE_BYTES):
+                await send({"type": "http.response.body", "body": part, "more_body": True})
+            await send({"type": "http.response.body", "body": b""})
     finally:
         _unread_answers -= 1
 

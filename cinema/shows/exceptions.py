@@ -23,8 +23,28 @@ class HasBookings(Problem):
     code = "has_bookings"
 
 
+class ShowCancelled(Problem):
+    code = "show_cancelled"
+
+
 class SeatsInUse(Problem):
     code = "seats_in_use"
+
+
+class ShowArchived(Problem):
+    """A show without seats can't be changed."""
+
+    code = "show_archived"
+
+
+class Archived(Problem):
+    """The seats of the show were removed."""
+
+    code = "archived"
+
+
+class PriceListInUse(Problem):
+    code = "price_list_in_use"
 
 
 class Clash(NamedTuple):

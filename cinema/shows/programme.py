@@ -1,6 +1,7 @@
 """The rules of the programme.
 
-Two shows never overlap on one screen. A show with live bookings moves only with `keep_bookings`.
+Two shows never overlap on one screen, unless one was called off. A show with live bookings moves only with
+`keep_bookings`. A show that was called off never changes.
 
 Receivers check every save of a show or movie, so that all forms and the API obey the same rules. Fixtures
 bypass them: `loaddata` loads what the file says and reports the clashes.
@@ -9,6 +10,7 @@ bypass them: `loaddata` loads what the file says and reports the clashes.
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
+from typing import Any
 
 from django.apps import apps
 from django.conf import settings
@@ -16,7 +18,7 @@ from django.utils import timezone
 from rest_framework.exceptions import ValidationError
 
 from cinema.api.folding import fold
-from cinema.shows.exceptions import Clash, HasBookings, ScreenBusy
+from cinema.shows.exceptions import Clash, HasBookings, ScreenBusy, ShowArchived, ShowCancelled
 from cinema.shows.limits import MAX_MINUTES
 from cinema.shows.models import Movie, Show
 from cinema.shows.screens import (
@@ -39,20 +41,26 @@ def check_show(show: Show, update_fields: Collection[str] | None = None) -> None
     A show that already overlaps another one, because a fixture says so, can be saved where it is.
 
     Raises `ScreenBusy`, or `HasBookings` if the show has live bookings and moves without `keep_bookings`.
+    Raises `ShowArchived`, because an archived show has no seats that could be sold or drawn at another time.
+    Raises `ShowCancelled` if the stored show was called off, also if the instance is stale and does not say so.
     Raises `ValidationError` if it moves into the past, has no total, or has a screen name that can't be seen.
     """
     if not screen_key(show.screen_name):
         raise ValidationError({"screen_name": [NOT_VISIBLE]})
     lock_programme()
+    stored = Show.objects.filter(pk=show.pk).first() if show.pk is not None else None
+    if stored and stored.archived:
+        raise ShowArchived()
     show.screen_name = existing_spelling(show.screen_name, show_id=show.pk)
     if show.total_seats is None:
         planned = planned_seat_count(show.screen_name)
         if planned is None:
             raise ValidationError({"total_seats": [no_plan_message(show.screen_name)]})
         show.total_seats = planned
-    stored = Show.objects.filter(pk=show.pk).first() if show.pk is not None else None
+    if stored and stored.is_cancelled:
+        raise ShowCancelled("This show was called off and can't be changed. Add a new show instead.")
     moved = _moved_show(stored, show, update_fields) if stored else show
-    if moved and (clashes := list(clashes_with([moved]))):
+    if moved and not show.is_cancelled and (clashes := list(clashes_with([moved]))):
         raise ScreenBusy(clashes, show.pk)
 
 
@@ -67,7 +75,7 @@ def check_movie(movie: Movie) -> None:
     stored = Movie.objects.filter(pk=movie.pk).first() if movie.pk is not None else None
     if stored is None or movie.duration_minutes <= stored.duration_minutes:
         return
-    shows = list(Show.objects.upcoming().filter(movie=movie.pk).select_related("movie"))
+    shows = list(Show.objects.upcoming().scheduled().filter(movie=movie.pk).select_related("movie"))
     before = {(clash.first.pk, clash.second.pk) for clash in clashes_with(shows)}
     after = clashes_with(shows, {movie.pk: movie.duration_minutes})
     if clashes := [clash for clash in after if (clash.first.pk, clash.second.pk) not in before]:
@@ -84,10 +92,16 @@ def clashes_with(shows: list[Show], durations: dict[int, int] | None = None) -> 
     # Read again, because the movies of the instances may be stale.
     movies = Movie.objects.filter(pk__in={show.movie_id for show in shows})
     durations = dict(movies.values_list("pk", "duration_minutes")) | (durations or {})
-    others = Show.objects.select_related("movie").filter(
-        screen_name__in={show.screen_name for show in shows},
-        date_time__gte=shift(min(show.date_time for show in shows), -MAX_MINUTES - settings.TURNAROUND_MINUTES),
-        date_time__lt=max(_end(show, durations) for show in shows),
+    others = (
+        Show.objects.scheduled()
+        .select_related("movie")
+        .filter(
+            screen_name__in={show.screen_name for show in shows},
+            date_time__gte=shift(
+                min(show.date_time for show in shows), -MAX_MINUTES - settings.TURNAROUND_MINUTES
+            ),
+            date_time__lt=max(_end(show, durations) for show in shows),
+        )
     )
     given = {id(show) for show in shows}
     pks = [show.pk for show in shows if show.pk is not None]
@@ -100,7 +114,7 @@ def upcoming_clashes() -> list[Clash]:
     """Returns all clashes of shows that have not started."""
     upcoming = set(Show.objects.upcoming().values_list("pk", flat=True))
     since = shift(timezone.now(), -MAX_MINUTES - settings.TURNAROUND_MINUTES)
-    shows = Show.objects.select_related("movie").filter(date_time__gt=since)
+    shows = Show.objects.scheduled().select_related("movie").filter(date_time__gt=since)
     return [clash for clash in _overlaps(shows, {}) if clash.second.pk in upcoming]
 
 
@@ -122,12 +136,11 @@ def _moved_show(stored: Show, show: Show, update_fields: Collection[str] | None)
 
 
 def _has_live_bookings(show: Show) -> bool:
-    # The locks make a sale under way finish first, so that its booking is seen, and make later sales wait. They
-    # are taken in the order of every other statement: show, then seats by number.
-    list(Show.objects.select_for_update(no_key=True).filter(pk=show.pk).values_list("pk"))
-    seats, bookings = apps.get_model("seats", "Seat"), apps.get_model("seats", "Booking")
-    list(seats.objects.filter(show=show).select_for_update().order_by("number").values_list("number"))
-    return bookings.objects.live().filter(show=show).exists()
+    # The locks make a sale under way finish first, so that its booking is seen, and make later sales wait.
+    # Looked up by name, because `cinema.shows` must not import `cinema.seats`.
+    live: Any = apps.get_model("seats", "Booking").objects.live()
+    live.lock_with_show(show.pk)
+    return live.filter(show=show).exists()
 
 
 def _overlaps(shows: Iterable[Show], durations: dict[int, int]) -> Iterator[Clash]:

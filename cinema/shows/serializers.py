@@ -4,10 +4,7 @@
 fields still describe the answer in the schema. `tests/api/test_renderers.py` checks that both agree.
 """
 
-import re
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError as InvalidTime
@@ -18,9 +15,8 @@ from rest_framework import serializers
 
 from cinema.api.fields import WholeNumberField
 from cinema.shows.limits import MAX_MINUTES, MAX_SEATS, POSTER_URL
-from cinema.shows.models import Movie, Show, ShowQuerySet
-from cinema.shows.screens import existing_spelling
-from cinema.shows.times import end_of_day, from_wall, start_of_day, to_local
+from cinema.shows.models import Movie, PriceList, Show
+from cinema.shows.times import from_wall, to_local
 
 
 def represent_movie(movie: Movie) -> dict[str, Any]:
@@ -130,52 +126,82 @@ class ShowSummarySerializer(ShowModelSerializer):
         return represent_show_summary(show)
 
 
-@extend_schema_serializer(
-    examples=[
-        OpenApiExample(
-            "A show",
-            {
-                "id": 7,
-                "movie": 1,
-                "movie_title": "The Third Man",
-                "screen_name": "Screen 1",
-                "date_time": "2030-01-01T18:00:00Z",
-                "local_time": "2030-01-01T19:00:00+01:00",
-                "ends_at": "2030-01-01T19:44:00Z",
-                "format": "OV",
-                "on_sale_from": None,
-                "total_seats": 120,
-                "available_seats": 96,
-            },
-        )
-    ]
-)
+SHOW_SUMMARY_EXAMPLE = {
+    "id": 7,
+    "movie": {"id": 1, "title": "The Third Man", "duration_minutes": 104},
+    "screen_name": "Screen 1",
+    "date_time": "2030-01-01T18:00:00Z",
+    "local_time": "2030-01-01T19:00:00+01:00",
+}
+
+SHOW_EXAMPLE = {
+    "id": 7,
+    "movie": 1,
+    "movie_title": "The Third Man",
+    "movie_age_rating": "12",
+    "movie_poster_url": "https://posters.example/the-third-man.jpg",
+    "screen_name": "Screen 1",
+    "date_time": "2030-01-01T18:00:00Z",
+    "local_time": "2030-01-01T19:00:00+01:00",
+    "ends_at": "2030-01-01T19:44:00Z",
+    "format": "OV",
+    "on_sale_from": None,
+    "status": "scheduled",
+    "price_list": 1,
+    "price_from": 900,
+    "total_seats": 120,
+    "available_seats": 96,
+}
+
+
+@extend_schema_serializer(examples=[OpenApiExample("A show", SHOW_EXAMPLE)])
 class ShowSerializer(ShowModelSerializer):
     movie: Any = serializers.PrimaryKeyRelatedField(read_only=True)
     movie_title = serializers.CharField(source="movie.title", read_only=True)
+    movie_age_rating = serializers.CharField(source="movie.age_rating", read_only=True)
+    movie_poster_url = serializers.CharField(source="movie.poster_url", read_only=True)
     local_time = LocalTimeField()
     ends_at = MomentField(read_only=True, help_text="When the movie ends.")
+    price_list: Any = serializers.PrimaryKeyRelatedField(
+        queryset=PriceList.objects.all(),
+        pk_field=WholeNumberField(),
+        required=False,
+        allow_null=True,
+        help_text="The id of the price list; null if the show has no prices.",
+    )
+    price_from = serializers.IntegerField(
+        read_only=True,
+        allow_null=True,
+        help_text="The least amount of the price list, in the smallest unit of the currency.",
+    )
     total_seats = WholeNumberField(min_value=1, max_value=MAX_SEATS)
     available_seats = serializers.IntegerField(read_only=True)
 
     class Meta:
         model = Show
         fields = [
-            *("id", "movie", "movie_title", "screen_name", "date_time", "local_time", "ends_at", "format"),
-            *("on_sale_from", "total_seats", "available_seats"),
+            *("id", "movie", "movie_title", "movie_age_rating", "movie_poster_url", "screen_name"),
+            *("date_time", "local_time", "ends_at", "format"),
+            *("on_sale_from", "status", "price_list", "price_from", "total_seats", "available_seats"),
         ]
+        read_only_fields = ["status"]
 
     def to_representation(self, show: Any) -> dict[str, Any]:
         return {
             "id": show.pk,
             "movie": show.movie_id,
             "movie_title": show.movie.title,
+            "movie_age_rating": show.movie.age_rating,
+            "movie_poster_url": show.movie.poster_url,
             "screen_name": show.screen_name,
             "date_time": show.date_time,
             "local_time": to_local(show.date_time),
             "ends_at": show.ends_at,
             "format": show.format,
             "on_sale_from": show.on_sale_from,
+            "status": show.status,
+            "price_list": show.price_list_id,
+            "price_from": show.price_from,
             "total_seats": show.total_seats,
             "available_seats": show.available_seats,
         }
@@ -207,62 +233,6 @@ class ShowChangeSerializer(ShowSerializer):
     def update(self, show: Show, validated_data: dict[str, Any]) -> Show:
         show.keep_bookings = validated_data.pop("keep_bookings", False)
         return super().update(show, validated_data)
-
-
-class ShowQuerySerializer(serializers.Serializer):
-    upcoming = serializers.BooleanField(required=False, help_text="`true` leaves out shows that have begun.")
-
-
-class BoundField(MomentField):
-    """A bound of a range of start times: a moment, or a day of the cinema."""
-
-    def __init__(self, *, of_day: Callable[[date], datetime], **kwargs: Any) -> None:
-        super().__init__(required=False, **kwargs)
-        self.of_day = of_day
-
-    def to_internal_value(self, value: Any) -> datetime:
-        with suppress(ValueError):
-            return self.of_day(date.fromisoformat(value))
-        # In an address, `+` is a space: `T18:00:00+01:00` arrives as `T18:00:00 01:00`.
-        return super().to_internal_value(re.sub(r"(?<=T.{5}) |(?<=T.{8}) ", "+", value))
-
-
-class ProgrammeQuerySerializer(ShowQuerySerializer):
-    """Reads which shows of the programme a client wants."""
-
-    date = serializers.DateField(required=False, help_text="A day of the cinema, such as `2031-03-30`.")
-    to = BoundField(
-        of_day=end_of_day, help_text="Shows that begin before this moment, or up to the end of this day."
-    )
-    screen = serializers.CharField(
-        required=False, max_length=100, help_text="The name of a screen, in any letter case."
-    )
-    movie = WholeNumberField(required=False, min_value=1, max_value=2**63 - 1, help_text="The id of a movie.")
-
-    def get_fields(self) -> dict[str, Any]:
-        # `from` can't be an attribute.
-        start = BoundField(
-            of_day=start_of_day, help_text="Shows that begin at this moment or on this day, or later."
-        )
-        return {"from": start, **super().get_fields()}
-
-    def filter(self, shows: ShowQuerySet) -> ShowQuerySet:
-        """Raises `ValidationError` for an invalid query."""
-        self.is_valid(raise_exception=True)
-        wanted = self.validated_data
-        if wanted.get("upcoming"):
-            shows = shows.upcoming()
-        if day := wanted.get("date"):
-            shows = shows.filter(date_time__gte=start_of_day(day), date_time__lt=end_of_day(day))
-        if "from" in wanted:
-            shows = shows.filter(date_time__gte=wanted["from"])
-        if "to" in wanted:
-            shows = shows.filter(date_time__lt=wanted["to"])
-        if "screen" in wanted:
-            shows = shows.filter(screen_name=existing_spelling(wanted["screen"]))
-        if "movie" in wanted:
-            shows = shows.filter(movie=wanted["movie"])
-        return shows
 
 
 @extend_schema_serializer(

@@ -4,6 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
 from rest_framework import generics
@@ -16,17 +17,20 @@ from rest_framework.serializers import BaseSerializer
 
 from cinema.api.folding import fold
 from cinema.api.permissions import StaffPermission
-from cinema.shows.availability import count_available_seats
-from cinema.shows.exceptions import HasBookings, ScreenBusy, SeatsInUse
-from cinema.shows.models import Movie, Show
+from cinema.api.plain_lists import PlainList, PlainListMixin, PlainMixin
+from cinema.api.renderers import to_json
+from cinema.api.representation import Representation
+from cinema.shows import plain_lists
+from cinema.shows.availability import count_available_seats, recent_counts
+from cinema.shows.exceptions import HasBookings, ScreenBusy, SeatsInUse, ShowArchived, ShowCancelled
+from cinema.shows.models import Movie, PriceList, Show
+from cinema.shows.query_parameters import ProgrammeQuerySerializer, ShowQuerySerializer
 from cinema.shows.screens import describe_screens, lock_programme, screen_names
 from cinema.shows.serializers import (
     MovieSerializer,
     NewShowSerializer,
-    ProgrammeQuerySerializer,
     ScreenSerializer,
     ShowChangeSerializer,
-    ShowQuerySerializer,
     ShowSerializer,
 )
 
@@ -89,12 +93,15 @@ class PublicReadView(generics.GenericAPIView):
     get=extend_schema(summary="List movies"),
     post=extend_schema(summary="Add a movie (staff)"),
 )
-class MovieList(PublicReadView, generics.ListCreateAPIView):
+class MovieList(PlainListMixin, PublicReadView, generics.ListCreateAPIView):
     queryset = Movie.objects.all()
     serializer_class = MovieSerializer
     filter_backends = [TitleSearchFilter]
     search_fields = ["title_folded__contains"]
     problems = {"GET": [ValidationError]}
+
+    def plain_list(self, request: HttpRequest, parameters: dict[str, str]) -> PlainList | None:
+        return None if parameters else plain_lists.movies()
 
 
 @extend_schema(tags=["Movies"])
@@ -114,12 +121,14 @@ class MovieDetail(PublicReadView, generics.RetrieveUpdateDestroyAPIView):
 
 
 class ShowView(PublicReadView):
-    queryset = Show.objects.select_related("movie")
+    queryset = Show.objects.with_details()
     serializer_class = ShowSerializer
 
     def paginate_queryset(self, queryset: Any) -> Any:
-        page = super().paginate_queryset(queryset)
-        count_available_seats(page or [])
+        page = super().paginate_queryset(queryset) or []
+        counts = recent_counts({show.pk: show.total_seats for show in page})
+        for show in page:
+            show.available_seats = counts[show.pk]
         return page
 
     def reload(self, serializer: BaseSerializer) -> None:
@@ -130,6 +139,17 @@ class ShowView(PublicReadView):
         written: Any = serializer.instance
         serializer.instance = show = get_object_or_404(self.queryset, pk=written.pk)
         count_available_seats([show])
+
+
+def lock_price_list(serializer: BaseSerializer) -> None:
+    """Keeps the price list of a show from being deleted before the show is saved.
+
+    Raises `ValidationError` if it was deleted.
+    """
+    lock_programme()
+    price_list = serializer.validated_data.get("price_list")
+    if price_list and not PriceList.objects.filter(pk=price_list.pk).exists():
+        raise ValidationError({"price_list": ["This price list was deleted. Choose another one."]})
 
 
 @extend_schema(tags=["Shows"])
@@ -143,8 +163,11 @@ class ShowView(PublicReadView):
         parameters=[ProgrammeQuerySerializer],
     )
 )
-class Programme(ShowView, generics.ListAPIView):
+class Programme(PlainListMixin, ShowView, generics.ListAPIView):
     problems = {"GET": [ValidationError]}
+
+    def plain_list(self, request: HttpRequest, parameters: dict[str, str]) -> PlainList | None:
+        return plain_lists.shows(parameters)
 
     def get_queryset(self) -> QuerySet[Show]:
         return ProgrammeQuerySerializer(data=self.request.query_params).filter(self.queryset)
@@ -177,8 +200,11 @@ class Screens(PublicReadView, generics.ListAPIView):
         responses={201: ShowSerializer},
     ),
 )
-class MovieShows(ShowView, generics.ListCreateAPIView):
+class MovieShows(PlainListMixin, ShowView, generics.ListCreateAPIView):
     problems = {"GET": [ValidationError], "POST": [ScreenBusy]}
+
+    def plain_list(self, request: HttpRequest, parameters: dict[str, str]) -> PlainList | None:
+        return plain_lists.shows(parameters, self.kwargs["movie_id"])
 
     def get_serializer_class(self) -> Any:
         return NewShowSerializer if self.request.method == "POST" else ShowSerializer
@@ -187,12 +213,12 @@ class MovieShows(ShowView, generics.ListCreateAPIView):
         movie = get_object_or_404(Movie, pk=self.kwargs["movie_id"])
         query = ShowQuerySerializer(data=self.request.query_params)
         query.is_valid(raise_exception=True)
-        shows = Show.objects.filter(movie=movie).select_related("movie")
+        shows = Show.objects.filter(movie=movie).with_details()
         return shows.upcoming() if query.validated_data.get("upcoming") else shows
 
     def perform_create(self, serializer: BaseSerializer) -> None:
         with transaction.atomic():
-            lock_programme()
+            lock_price_list(serializer)
             # The lock keeps the movie from being deleted before its show is saved.
             serializer.save(movie=self.lock_or_404(Movie(pk=self.kwargs["movie_id"])))
         self.reload(serializer)
@@ -206,16 +232,24 @@ class MovieShows(ShowView, generics.ListCreateAPIView):
         description=(
             "A larger `total_seats` adds seats. A smaller one removes the seats with higher numbers, if none "
             "of them is taken or held. A show never moves into the past, and two shows never overlap on one "
-            "screen. With live bookings it moves to another time, screen or movie only with `keep_bookings`."
+            "screen. With live bookings it moves to another time, screen or movie only with `keep_bookings`. "
+            "A show that was called off never changes."
         ),
         request=ShowChangeSerializer,
         responses=ShowSerializer,
     ),
     delete=extend_schema(summary="Delete a show (staff)"),
 )
-class ShowDetail(ShowView, generics.RetrieveUpdateDestroyAPIView):
+class ShowDetail(PlainMixin, ShowView, generics.RetrieveUpdateDestroyAPIView):
     lookup_url_kwarg = "show_id"
-    problems = {"PATCH": [HasBookings, ScreenBusy, SeatsInUse], "DELETE": [HasBookings]}
+    problems = {
+        "PATCH": [HasBookings, ScreenBusy, SeatsInUse, ShowArchived, ShowCancelled],
+        "DELETE": [HasBookings],
+    }
+
+    def represent(self, request: HttpRequest, **kwargs: Any) -> Representation | None:
+        show = plain_lists.one_show(kwargs["show_id"])
+        return Representation("", to_json(show)) if show else None
 
     def get_serializer_class(self) -> Any:
         return ShowChangeSerializer if self.request.method == "PATCH" else ShowSerializer
@@ -227,7 +261,7 @@ class ShowDetail(ShowView, generics.RetrieveUpdateDestroyAPIView):
 
     def perform_update(self, serializer: BaseSerializer) -> None:
         with transaction.atomic():
-            lock_programme()
+            lock_price_list(serializer)
             if movie := serializer.validated_data.get("movie"):
                 self._lock_movie(movie)
             super().perform_update(serializer)

@@ -150,6 +150,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/shows/{show_id}/cancel/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Call off a show (staff)
+         * @description Cancels all live bookings of the show, ends all holds and takes all seats out of sale, in one atomic step. The show stays in the programme with the status `cancelled`, and can't be scheduled again. A show can be called off until its movie ends. Needs the permission `shows.change_show`.
+         */
+        post: operations["shows_cancel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/shows/{show_id}/book/": {
         parameters: {
             query?: never;
@@ -161,9 +181,89 @@ export interface paths {
         put?: never;
         /**
          * Book a seat
-         * @description Books the seat in one atomic step. After an error nothing has changed.
+         * @description Books the seat in one atomic step. After an error nothing has changed. Half a sofa (`pair`) can't be booked alone: hold both seats, and book the hold.
          */
         post: operations["shows_book_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/shows/{show_id}/sell/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sell seats to a guest (staff)
+         * @description Sells all of the seats or none, to a guest without an account, until the movie ends. After an error nothing has changed. Needs the permission `seats.sell_seats`.
+         */
+        post: operations["shows_sell_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/shows/{show_id}/admit/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Admit the bookings of a ticket
+         * @description Admits the booking, or all bookings of the order that are live and not admitted yet, each once. Needs the permission `seats.admit_booking`.
+         */
+        post: operations["shows_admit_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/shows/{show_id}/guests/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the guests of a show, by seat (staff)
+         * @description The live bookings. CSV has all of them, not a page. Needs the permission `seats.view_booking`.
+         */
+        get: operations["shows_guests_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/reports/sales/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Count what was sold (staff)
+         * @description Counts the bookings of the shows that begin from `from` to `to`, whenever they were made. Each row is a day, a movie, a screen, a show or a kind. Needs the permission `seats.view_booking`.
+         */
+        get: operations["reports_sales_list"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -196,7 +296,7 @@ export interface paths {
         };
         /**
          * Get a booking
-         * @description Your own booking. Staff with the permission `seats.view_booking` get everybody's.
+         * @description Your own booking. Staff with the permission `seats.view_booking` get everybody's, with `guest_name` and `sold_by`.
          */
         get: operations["bookings_retrieve"];
         put?: never;
@@ -216,8 +316,65 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Cancel a booking */
+        /**
+         * Cancel a booking
+         * @description Cancels both halves of a sofa that one call booked, and answers with this booking.
+         */
         post: operations["bookings_cancel_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bookings/{booking_id}/move/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move a booking to another seat
+         * @description Takes the new seat and frees the old one, or changes nothing. The booking keeps its id, order and ticket. A booking that already has the seat is returned as it is. A sofa moves whole, to another sofa: the answer is this booking, and the one of the other half goes along. Staff with the permission `seats.change_booking` move everybody's bookings, also admitted ones, and to seats of another price; the booking keeps its price.
+         */
+        post: operations["bookings_move_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bookings/{booking_id}/ticket.svg": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get the QR code of a ticket */
+        get: operations["bookings_ticket.svg_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/bookings/{booking_id}/ticket.ics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a booking as a calendar file */
+        get: operations["bookings_ticket.ics_retrieve"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -305,6 +462,49 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/price-lists/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** List the price lists (staff) */
+        get: operations["price_lists_list"];
+        put?: never;
+        /**
+         * Add a price list (staff)
+         * @description An empty `category` means any other category. Shows use the list by their `price_list`.
+         */
+        post: operations["price_lists_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/price-lists/{price_list_id}/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Get a price list (staff) */
+        get: operations["price_lists_retrieve"];
+        put?: never;
+        post?: never;
+        /** Delete a price list that no show has (staff) */
+        delete: operations["price_lists_destroy"];
+        options?: never;
+        head?: never;
+        /**
+         * Change a price list (staff)
+         * @description `prices` replaces all prices of the list. Bookings keep the price at their sale.
+         */
+        patch: operations["price_lists_partial_update"];
+        trace?: never;
+    };
     "/screens/": {
         parameters: {
             query?: never;
@@ -339,7 +539,7 @@ export interface paths {
         head?: never;
         /**
          * Change a show (staff)
-         * @description A larger `total_seats` adds seats. A smaller one removes the seats with higher numbers, if none of them is taken or held. A show never moves into the past, and two shows never overlap on one screen. With live bookings it moves to another time, screen or movie only with `keep_bookings`.
+         * @description A larger `total_seats` adds seats. A smaller one removes the seats with higher numbers, if none of them is taken or held. A show never moves into the past, and two shows never overlap on one screen. With live bookings it moves to another time, screen or movie only with `keep_bookings`. A show that was called off never changes.
          */
         patch: operations["shows_partial_update"];
         trace?: never;
@@ -497,6 +697,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/changes/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what was booked, cancelled and moved since the last call (staff)
+         * @description Sorted by `position`, at most 200 in one answer. Send the answer's `after` with the next call. No change is missed, and none comes twice. Changes are kept for 30 days. Needs the permission `notices.view_notice`.
+         */
+        get: operations["changes_retrieve"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/livez": {
         parameters: {
             query?: never;
@@ -542,6 +762,13 @@ export interface components {
             /** @description Empty if none was given. */
             readonly email: string;
         };
+        AdmitRequest: {
+            /** @description The `ticket` of a booking, or its `order_ticket`. */
+            ticket: string;
+        };
+        Admitted: {
+            admitted: components["schemas"]["StaffBooking"][];
+        };
         Area: {
             text: string;
             /**
@@ -571,10 +798,31 @@ export interface components {
             /** @description One letter a seat, by `seat_number`: `a` available, `h` held, `t` taken, `b` blocked. */
             statuses: string;
         };
+        BlockRequest: {
+            seat_numbers: number[];
+            /** @description `true` takes the seats out of sale, `false` puts them back. */
+            blocked: boolean;
+            /**
+             * @description For staff.
+             * @default
+             */
+            reason: string;
+        };
         BlockedSeats: {
             changed: number[];
             /** @description Seats that are taken, held or already as wanted. */
             unchanged: number[];
+        };
+        BookHoldRequest: {
+            /**
+             * @description The kinds of the prices by seat number. Other seats get the first kind of the list.
+             * @example {
+             *       "5": "Child"
+             *     }
+             */
+            kinds?: {
+                [key: string]: string;
+            };
         };
         BookRequest: {
             /**
@@ -583,6 +831,8 @@ export interface components {
              * @example 12
              */
             seat_number: number;
+            /** @description The kind of the price, such as `Child`. Default: the first of the list. */
+            kind?: string;
         };
         Booking: {
             /** Format: int64 */
@@ -596,6 +846,27 @@ export interface components {
             readonly status: components["schemas"]["BookingStatus"];
             /** Format: date-time */
             readonly created_at: string;
+            /** @description Shared by all bookings of one call, such as 7K3M-Q9XT. */
+            readonly order: string | null;
+            readonly kind: string | null;
+            /**
+             * Format: int64
+             * @description The price at the sale, in the smallest unit of `currency`; null if the show had no prices.
+             */
+            readonly amount: number | null;
+            readonly currency: string | null;
+            /** Format: date-time */
+            readonly cancelled_at: string | null;
+            readonly cancelled_because: components["schemas"]["CancelledBecauseEnum"] | components["schemas"]["NullEnum"];
+            /**
+             * Format: date-time
+             * @description When the ticket was scanned at the door.
+             */
+            readonly admitted_at: string | null;
+            /** @description Admits the booking at the door; null if it is cancelled. */
+            readonly ticket: string | null;
+            /** @description Admits all bookings of the order. */
+            readonly order_ticket: string | null;
         };
         /**
          * @description * `booked` - Booked
@@ -603,9 +874,42 @@ export interface components {
          * @enum {string}
          */
         BookingStatus: "booked" | "cancelled";
+        CallOffRequest: {
+            /**
+             * @description For staff.
+             * @default
+             */
+            reason: string;
+        };
+        CalledOff: {
+            show: components["schemas"]["Show"];
+            /**
+             * Format: int32
+             * @description The number of bookings that were cancelled.
+             */
+            cancelled_bookings: number;
+        };
+        /**
+         * @description * `owner` - Owner
+         *     * `staff` - Staff
+         *     * `show_cancelled` - Show Cancelled
+         * @enum {string}
+         */
+        CancelledBecauseEnum: "owner" | "staff" | "show_cancelled";
         Category: {
             name: string;
             color: string;
+        };
+        Change: {
+            /** Format: int64 */
+            position: number;
+            type: string;
+            /** Format: date-time */
+            timestamp: string;
+            /** @description docs/notices.md lists the members. */
+            data: {
+                [key: string]: unknown;
+            };
         };
         ChangePasswordRequest: {
             old_password: string;
@@ -616,6 +920,16 @@ export interface components {
             /** Format: int32 */
             seat_number: number;
             status: components["schemas"]["SeatStatus"];
+        };
+        Changes: {
+            /** @description False without an active subscription. Then nothing is added. */
+            is_recording: boolean;
+            /**
+             * Format: int64
+             * @description Where the next call continues.
+             */
+            after: number;
+            results: components["schemas"]["Change"][];
         };
         Config: {
             name: string;
@@ -676,6 +990,25 @@ export interface components {
          * @enum {string}
          */
         FrontEnum: "top" | "bottom" | "left" | "right";
+        Guest: {
+            /**
+             * Format: int64
+             * @description The id of the booking.
+             */
+            booking: number;
+            seat_label: string;
+            /** @description Empty if the account was deleted, or for a guest at the till without a name. */
+            name: string;
+            order: string | null;
+            kind: string | null;
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency.
+             */
+            amount: number | null;
+            /** Format: date-time */
+            admitted_at: string | null;
+        };
         Health: {
             status: components["schemas"]["HealthStatusEnum"];
         };
@@ -757,6 +1090,13 @@ export interface components {
             y: number;
             category: string;
             accessible: boolean;
+            /** @description For somebody beside an accessible seat. */
+            companion: boolean;
+            /**
+             * Format: int32
+             * @description The number of the other half of a sofa, which is sold whole.
+             */
+            pair: number | null;
             status: components["schemas"]["SeatStatus"];
         };
         MapShow: {
@@ -783,8 +1123,17 @@ export interface components {
              * @description Empty: on sale at once.
              */
             on_sale_from?: string | null;
+            status?: components["schemas"]["ShowStatus"];
             /** Format: int32 */
             total_seats: number;
+        };
+        MoveRequest: {
+            /**
+             * Format: int32
+             * @description The new seat, from 1 to the `total_seats` of the show.
+             * @example 12
+             */
+            seat_number: number;
         };
         Movie: {
             /** Format: int64 */
@@ -827,11 +1176,17 @@ export interface components {
              */
             on_sale_from?: string | null;
             /**
+             * Format: int64
+             * @description The id of the price list; null if the show has no prices.
+             */
+            price_list?: number | null;
+            /**
              * Format: int32
              * @description May be left out if the screen has a seating plan. The plan then decides.
              */
             total_seats?: number;
         };
+        NullEnum: null;
         OwnAccount: {
             /** Format: int64 */
             readonly id: number;
@@ -863,6 +1218,24 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Booking"][];
         };
+        PaginatedGuestList: {
+            /**
+             * Format: int32
+             * @example 123
+             */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://127.0.0.1:8000/movies/?page=3
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @example http://127.0.0.1:8000/movies/?page=1
+             */
+            previous: string | null;
+            results: components["schemas"]["Guest"][];
+        };
         PaginatedMovieList: {
             /**
              * Format: int32
@@ -880,6 +1253,24 @@ export interface components {
              */
             previous: string | null;
             results: components["schemas"]["Movie"][];
+        };
+        PaginatedPriceListList: {
+            /**
+             * Format: int32
+             * @example 123
+             */
+            count: number;
+            /**
+             * Format: uri
+             * @example http://127.0.0.1:8000/movies/?page=3
+             */
+            next: string | null;
+            /**
+             * Format: uri
+             * @example http://127.0.0.1:8000/movies/?page=1
+             */
+            previous: string | null;
+            results: components["schemas"]["PriceList"][];
         };
         PaginatedScreenList: {
             /**
@@ -917,16 +1308,6 @@ export interface components {
             previous: string | null;
             results: components["schemas"]["Show"][];
         };
-        PatchedBlockRequest: {
-            seat_numbers?: number[];
-            /** @description `true` takes the seats out of sale, `false` puts them back. */
-            blocked?: boolean;
-            /**
-             * @description For staff.
-             * @default
-             */
-            reason: string;
-        };
         PatchedMovieRequest: {
             title?: string;
             /** Format: int32 */
@@ -941,6 +1322,11 @@ export interface components {
             /** @description Empty if there is none. Needed to reset a password. */
             email?: string;
         };
+        PatchedPriceListRequest: {
+            name?: string;
+            /** @description The first kind is the default. */
+            prices?: components["schemas"]["PriceRequest"][];
+        };
         PatchedShowChangeRequest: {
             /** Format: int64 */
             movie?: number;
@@ -954,10 +1340,61 @@ export interface components {
              * @description Empty: on sale at once.
              */
             on_sale_from?: string | null;
+            /**
+             * Format: int64
+             * @description The id of the price list; null if the show has no prices.
+             */
+            price_list?: number | null;
             /** Format: int32 */
             total_seats?: number;
             /** @description `true` moves a show with live bookings to another time, screen or movie, with its bookings. Without it the answer is 409 `has_bookings`. */
             keep_bookings?: boolean;
+        };
+        Price: {
+            /** @description The category of the seats. Empty: any other category. */
+            category?: string;
+            /** @description For example Adult or Child. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency: 1250 is 12.50 EUR.
+             */
+            amount: number;
+        };
+        PriceList: {
+            /** Format: int64 */
+            readonly id: number;
+            name: string;
+            /** @description The first kind is the default. */
+            prices: components["schemas"]["Price"][];
+        };
+        PriceListRequest: {
+            name: string;
+            /** @description The first kind is the default. */
+            prices: components["schemas"]["PriceRequest"][];
+        };
+        PriceRequest: {
+            /** @description The category of the seats. Empty: any other category. */
+            category?: string;
+            /** @description For example Adult or Child. */
+            kind: string;
+            /**
+             * Format: int64
+             * @description In the smallest unit of the currency: 1250 is 12.50 EUR.
+             */
+            amount: number;
+        };
+        PriceTable: {
+            /** @description Code by ISO 4217. */
+            currency: string;
+            /** @description The kinds of the list. The first one is the default. */
+            kinds: string[];
+            /** @description The amounts of each category of seats by kind, in the smallest unit of the currency. Seats of a category can't be booked for a kind without an amount. */
+            by_category: {
+                [key: string]: {
+                    [key: string]: number;
+                };
+            };
         };
         /** @description An error, as defined by RFC 9457. */
         Problem: {
@@ -987,7 +1424,7 @@ export interface components {
             version?: number;
             /** @description With `seat_taken`, `seat_held` and `seat_blocked`: up to 5 available seats nearby. */
             alternatives?: number[];
-            /** @description The unavailable seats. With `leaves_single_seat`: the seats that would be left alone. */
+            /** @description The unavailable seats. With `leaves_single_seat`: the seats that would be left alone. With `sold_together`: both halves of the sofa. */
             seats?: number[];
             /**
              * Format: int32
@@ -1014,6 +1451,18 @@ export interface components {
              * @description With `too_many_seats`: the maximum number of seats of one user in a show.
              */
             most?: number;
+            /**
+             * Format: int64
+             * @description With `wrong_show`: the id of the ticket's show.
+             */
+            show?: number;
+            /**
+             * Format: date-time
+             * @description With `already_admitted`: when the ticket was scanned, in UTC.
+             */
+            admitted_at?: string;
+            /** @description With `no_such_price`: the kinds that the seat has a price for, in the order of the list. */
+            kinds?: string[];
             /** @description With `screen_busy`: the ids of the shows that overlap. */
             clashes?: number[];
         };
@@ -1027,9 +1476,44 @@ export interface components {
             /** @description At least 8 characters. Normalized (NFKC), so any keyboard can write it. */
             new_password: string;
         };
+        Sales: {
+            /**
+             * Format: int64
+             * @description The day in the cinema as `2031-03-30`, the id of the movie or show, the name of the screen, or the kind; null for bookings without a kind.
+             */
+            key: string | number | null;
+            /**
+             * Format: int32
+             * @description Live bookings.
+             */
+            sold: number;
+            /**
+             * Format: int32
+             * @description Cancelled bookings.
+             */
+            cancelled: number;
+            /**
+             * Format: int32
+             * @description Live bookings whose ticket was scanned at the door.
+             */
+            admitted: number;
+            /**
+             * Format: int32
+             * @description The seats of these shows together; null by kind, because seats have none.
+             */
+            seats: number | null;
+            /**
+             * Format: int64
+             * @description The prices of the live bookings together, in the smallest unit of the currency.
+             */
+            amount: number;
+        };
         Screen: {
             name: string;
-            /** @description Of the latest show, or else by the plan; null if the plan has faults. */
+            /**
+             * Format: int32
+             * @description Of the latest show, or else by the plan; null if the plan has faults.
+             */
             seats: number | null;
             /** @description Whether the screen has a seating plan. */
             has_plan: boolean;
@@ -1043,6 +1527,8 @@ export interface components {
             version: number;
             counts: components["schemas"]["Counts"];
             layout: components["schemas"]["Layout"];
+            /** @description Null if the show has no price list. */
+            prices: components["schemas"]["PriceTable"] | null;
             seats: components["schemas"]["MapSeat"][];
         };
         /**
@@ -1078,8 +1564,27 @@ export interface components {
             best: number;
             /** @description Select only from this category. */
             category?: string | null;
-            /** @description `true` selects seats with at least one accessible seat, `false` without any. */
+            /** @description `true` selects seats with at least one accessible seat, if possible beside a companion seat, `false` without any. */
             accessible?: boolean | null;
+        };
+        SellRequest: {
+            seat_numbers: number[];
+            /** @default  */
+            guest_name: string;
+            /**
+             * @description The kinds of the prices by seat number. Other seats get the first kind of the list.
+             * @example {
+             *       "5": "Child"
+             *     }
+             */
+            kinds?: {
+                [key: string]: string;
+            };
+            /**
+             * @description `true` also sells seats that are blocked. They are not blocked any more.
+             * @default false
+             */
+            blocked: boolean;
         };
         Show: {
             /** Format: int64 */
@@ -1087,6 +1592,8 @@ export interface components {
             /** Format: int64 */
             readonly movie: number;
             readonly movie_title: string;
+            readonly movie_age_rating: string;
+            readonly movie_poster_url: string;
             screen_name: string;
             /** Format: date-time */
             date_time: string;
@@ -1107,11 +1614,28 @@ export interface components {
              * @description Empty: on sale at once.
              */
             on_sale_from?: string | null;
+            readonly status: components["schemas"]["ShowStatus"];
+            /**
+             * Format: int64
+             * @description The id of the price list; null if the show has no prices.
+             */
+            price_list?: number | null;
+            /**
+             * Format: int64
+             * @description The least amount of the price list, in the smallest unit of the currency.
+             */
+            readonly price_from: number | null;
             /** Format: int32 */
             total_seats: number;
             /** Format: int32 */
             readonly available_seats: number;
         };
+        /**
+         * @description * `scheduled` - Scheduled
+         *     * `cancelled` - Cancelled
+         * @enum {string}
+         */
+        ShowStatus: "scheduled" | "cancelled";
         ShowSummary: {
             /** Format: int64 */
             readonly id: number;
@@ -1131,6 +1655,47 @@ export interface components {
             email?: string;
             /** @description At least 8 characters. Normalized (NFKC), so any keyboard can write it. */
             password: string;
+        };
+        StaffBooking: {
+            /** Format: int64 */
+            readonly id: number;
+            readonly show: components["schemas"]["ShowSummary"];
+            /** Format: int32 */
+            readonly seat_number: number;
+            /** @description The label printed on the seat, such as `C7`, as it was sold. */
+            readonly seat_label: string;
+            /** @default booked */
+            readonly status: components["schemas"]["BookingStatus"];
+            /** Format: date-time */
+            readonly created_at: string;
+            /** @description Shared by all bookings of one call, such as 7K3M-Q9XT. */
+            readonly order: string | null;
+            readonly kind: string | null;
+            /**
+             * Format: int64
+             * @description The price at the sale, in the smallest unit of `currency`; null if the show had no prices.
+             */
+            readonly amount: number | null;
+            readonly currency: string | null;
+            /** Format: date-time */
+            readonly cancelled_at: string | null;
+            readonly cancelled_because: components["schemas"]["CancelledBecauseEnum"] | components["schemas"]["NullEnum"];
+            /**
+             * Format: date-time
+             * @description When the ticket was scanned at the door.
+             */
+            readonly admitted_at: string | null;
+            /** @description Admits the booking at the door; null if it is cancelled. */
+            readonly ticket: string | null;
+            /** @description Admits all bookings of the order. */
+            readonly order_ticket: string | null;
+            /** @description Only for staff; empty without a name. */
+            guest_name?: string;
+            /**
+             * Format: int32
+             * @description Only for staff: the id of the user who sold the seat at the till, or null.
+             */
+            sold_by?: number | null;
         };
         TokenPair: {
             /** @description Send it as `Authorization: Bearer …`. Valid for 15 minutes. */
@@ -1220,6 +1785,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description Gone: `archived` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "archived";
+                    };
+                };
+            };
             /** @description Service Unavailable: `unavailable` */
             503: {
                 headers: {
@@ -1247,11 +1824,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: {
+        requestBody: {
             content: {
-                "application/json": components["schemas"]["PatchedBlockRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["PatchedBlockRequest"];
-                "multipart/form-data": components["schemas"]["PatchedBlockRequest"];
+                "application/json": components["schemas"]["BlockRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["BlockRequest"];
+                "multipart/form-data": components["schemas"]["BlockRequest"];
             };
         };
         responses: {
@@ -1311,6 +1888,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `show_archived`, `show_cancelled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "show_archived" | "show_cancelled";
                     };
                 };
             };
@@ -1402,6 +1991,18 @@ export interface operations {
                     };
                 };
             };
+            /** @description Gone: `archived` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "archived";
+                    };
+                };
+            };
             /** @description Service Unavailable: `unavailable` */
             503: {
                 headers: {
@@ -1469,6 +2070,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "not_found";
+                    };
+                };
+            };
+            /** @description Gone: `archived` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "archived";
                     };
                 };
             };
@@ -1578,6 +2191,18 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "not_found";
+                    };
+                };
+            };
+            /** @description Gone: `archived` */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "archived";
                     };
                 };
             };
@@ -1749,7 +2374,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `show_started`, `not_on_sale`, `too_many_seats`, `no_adjacent_seats`, `leaves_single_seat` */
+            /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `show_started`, `show_cancelled`, `not_on_sale`, `too_many_seats`, `no_adjacent_seats`, `leaves_single_seat`, `sold_together` */
             409: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1759,7 +2384,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "seat_taken" | "seat_held" | "seat_blocked" | "show_started" | "not_on_sale" | "too_many_seats" | "no_adjacent_seats" | "leaves_single_seat";
+                        code: "seat_taken" | "seat_held" | "seat_blocked" | "show_started" | "show_cancelled" | "not_on_sale" | "too_many_seats" | "no_adjacent_seats" | "leaves_single_seat" | "sold_together";
                     };
                 };
             };
@@ -1893,12 +2518,18 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["BookHoldRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["BookHoldRequest"];
+                "multipart/form-data": components["schemas"]["BookHoldRequest"];
+            };
+        };
         responses: {
             /** @description Created */
             201: {
                 headers: {
-                    /** @description The answer is the first one for this Idempotency-Key, again. Nothing was booked now, and the bookings may have been cancelled since. Other answers do not have this header. */
+                    /** @description The answer is the first one for this Idempotency-Key, again. Nothing was booked now, and the bookings may have been moved or cancelled since. Other answers do not have this header. */
                     "Idempotency-Replayed"?: "true";
                     [name: string]: unknown;
                 };
@@ -1906,7 +2537,7 @@ export interface operations {
                     "application/json": components["schemas"]["Booking"][];
                 };
             };
-            /** @description Bad Request: `invalid`, `bad_request` */
+            /** @description Bad Request: `no_such_price`, `invalid`, `parse_error`, `bad_request` */
             400: {
                 headers: {
                     [name: string]: unknown;
@@ -1914,7 +2545,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "invalid" | "bad_request";
+                        code: "no_such_price" | "invalid" | "parse_error" | "bad_request";
                     };
                 };
             };
@@ -1944,7 +2575,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Conflict: `show_started`, `not_on_sale` */
+            /** @description Conflict: `show_cancelled`, `show_started`, `not_on_sale` */
             409: {
                 headers: {
                     /** @description Seconds to wait. */
@@ -1954,134 +2585,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "show_started" | "not_on_sale";
-                    };
-                };
-            };
-            /** @description Unprocessable Content: `idempotency_key_reused` */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "idempotency_key_reused";
-                    };
-                };
-            };
-            /** @description Too Many Requests: `throttled` */
-            429: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "throttled";
-                    };
-                };
-            };
-            /** @description Service Unavailable: `unavailable` */
-            503: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "unavailable";
-                    };
-                };
-            };
-            default: components["responses"]["AnyCall"];
-        };
-    };
-    shows_book_create: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description Makes retries safe. A request with the same key and seat gets the first booking again and books nothing. Keys belong to one user and one show. */
-                "Idempotency-Key"?: string;
-            };
-            path: {
-                /** @example 7 */
-                show_id: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BookRequest"];
-                "application/x-www-form-urlencoded": components["schemas"]["BookRequest"];
-                "multipart/form-data": components["schemas"]["BookRequest"];
-            };
-        };
-        responses: {
-            /** @description Created */
-            201: {
-                headers: {
-                    /** @description The answer is the first one for this Idempotency-Key, again. Nothing was booked now, and the bookings may have been cancelled since. Other answers do not have this header. */
-                    "Idempotency-Replayed"?: "true";
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Booking"];
-                };
-            };
-            /** @description Bad Request: `seat_not_found`, `invalid`, `parse_error`, `bad_request` */
-            400: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "seat_not_found" | "invalid" | "parse_error" | "bad_request";
-                    };
-                };
-            };
-            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
-            401: {
-                headers: {
-                    /** @description Starts with `Bearer`. */
-                    "WWW-Authenticate": string;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "not_authenticated" | "token_not_valid";
-                    };
-                };
-            };
-            /** @description Not Found: `not_found` */
-            404: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "not_found";
-                    };
-                };
-            };
-            /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `already_yours`, `show_started`, `not_on_sale`, `too_many_seats`, `leaves_single_seat` */
-            409: {
-                headers: {
-                    /** @description Seconds to wait. */
-                    "Retry-After"?: number;
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"] & {
-                        /** @enum {string} */
-                        code: "seat_taken" | "seat_held" | "seat_blocked" | "already_yours" | "show_started" | "not_on_sale" | "too_many_seats" | "leaves_single_seat";
+                        code: "show_cancelled" | "show_started" | "not_on_sale";
                     };
                 };
             };
@@ -2152,9 +2656,776 @@ export interface operations {
             default: components["responses"]["AnyCall"];
         };
     };
+    shows_cancel_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                show_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["CallOffRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["CallOffRequest"];
+                "multipart/form-data": components["schemas"]["CallOffRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalledOff"];
+                };
+            };
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `already_cancelled`, `show_started` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "already_cancelled" | "show_started";
+                    };
+                };
+            };
+            /** @description Content Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    shows_book_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes retries safe. A request with the same key and seat gets the first booking again and books nothing. Keys belong to one user and one show. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example 7 */
+                show_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BookRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["BookRequest"];
+                "multipart/form-data": components["schemas"]["BookRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The answer is the first one for this Idempotency-Key, again. Nothing was booked now, and the bookings may have been moved or cancelled since. Other answers do not have this header. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description Bad Request: `seat_not_found`, `no_such_price`, `invalid`, `parse_error`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_not_found" | "no_such_price" | "invalid" | "parse_error" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `sold_together`, `already_yours`, `show_cancelled`, `show_started`, `not_on_sale`, `too_many_seats`, `leaves_single_seat` */
+            409: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_taken" | "seat_held" | "seat_blocked" | "sold_together" | "already_yours" | "show_cancelled" | "show_started" | "not_on_sale" | "too_many_seats" | "leaves_single_seat";
+                    };
+                };
+            };
+            /** @description Content Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description Unprocessable Content: `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description Too Many Requests: `throttled` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "throttled";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    shows_sell_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes retries safe. A request with the same key and seats gets the first list again and sells nothing. Keys belong to one user and one show. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @example 7 */
+                show_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SellRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["SellRequest"];
+                "multipart/form-data": components["schemas"]["SellRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    /** @description The answer is the first one for this Idempotency-Key, again. Nothing was booked now, and the bookings may have been moved or cancelled since. Other answers do not have this header. */
+                    "Idempotency-Replayed"?: "true";
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StaffBooking"][];
+                };
+            };
+            /** @description Bad Request: `seat_not_found`, `no_such_price`, `invalid`, `parse_error`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_not_found" | "no_such_price" | "invalid" | "parse_error" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `seat_taken`, `seat_held`, `seat_blocked`, `show_cancelled`, `show_started` */
+            409: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_taken" | "seat_held" | "seat_blocked" | "show_cancelled" | "show_started";
+                    };
+                };
+            };
+            /** @description Content Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description Unprocessable Content: `idempotency_key_reused` */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "idempotency_key_reused";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    shows_admit_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 7 */
+                show_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AdmitRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["AdmitRequest"];
+                "multipart/form-data": components["schemas"]["AdmitRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Admitted"];
+                };
+            };
+            /** @description Bad Request: `invalid_ticket`, `invalid`, `parse_error`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid_ticket" | "invalid" | "parse_error" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `wrong_show`, `already_admitted`, `already_cancelled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "wrong_show" | "already_admitted" | "already_cancelled";
+                    };
+                };
+            };
+            /** @description Content Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    shows_guests_list: {
+        parameters: {
+            query?: {
+                format?: "csv" | "json";
+                /** @description The page number, from 1. */
+                page?: number;
+                /** @description Rows per page; more than 200 count as 200. */
+                page_size?: number;
+            };
+            header?: never;
+            path: {
+                /** @example 7 */
+                show_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedGuestList"];
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request: `invalid`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    reports_sales_list: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What the rows stand for.
+                 *
+                 *     * `day` - day
+                 *     * `movie` - movie
+                 *     * `screen` - screen
+                 *     * `show` - show
+                 *     * `kind` - kind
+                 */
+                by?: "day" | "movie" | "screen" | "show" | "kind";
+                /** @description A day of the cinema, such as `2031-03-30`. */
+                date?: string;
+                format?: "csv" | "json";
+                /** @description Shows that begin at this moment or on this day, or later. */
+                from?: string;
+                /** @description The id of a movie. */
+                movie?: number;
+                /** @description The name of a screen, in any letter case. */
+                screen?: string;
+                /** @description Shows that begin before this moment, or up to the end of this day. */
+                to?: string;
+                /** @description `true` leaves out shows that have begun. */
+                upcoming?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sales"][];
+                    "text/csv": string;
+                };
+            };
+            /** @description Bad Request: `invalid`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
     my_bookings_list: {
         parameters: {
             query?: {
+                /** @description An order code such as `7K3M-Q9XT`, in any letter case, with or without its dash. */
+                order?: string;
                 /** @description The page number, from 1. */
                 page?: number;
                 /** @description Rows per page; more than 200 count as 200. */
@@ -2253,7 +3524,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Booking"];
+                    "application/json": components["schemas"]["StaffBooking"];
                 };
             };
             /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
@@ -2346,7 +3617,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Conflict: `already_cancelled`, `show_started` */
+            /** @description Conflict: `already_cancelled`, `already_admitted`, `show_started` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -2354,7 +3625,308 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "already_cancelled" | "show_started";
+                        code: "already_cancelled" | "already_admitted" | "show_started";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    bookings_move_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 31 */
+                booking_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MoveRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["MoveRequest"];
+                "multipart/form-data": components["schemas"]["MoveRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Booking"];
+                };
+            };
+            /** @description Bad Request: `seat_not_found`, `invalid`, `parse_error`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "seat_not_found" | "invalid" | "parse_error" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `already_cancelled`, `already_admitted`, `seat_taken`, `seat_held`, `seat_blocked`, `sold_together`, `already_yours`, `show_cancelled`, `show_started`, `not_on_sale`, `other_price`, `leaves_single_seat` */
+            409: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "already_cancelled" | "already_admitted" | "seat_taken" | "seat_held" | "seat_blocked" | "sold_together" | "already_yours" | "show_cancelled" | "show_started" | "not_on_sale" | "other_price" | "leaves_single_seat";
+                    };
+                };
+            };
+            /** @description Content Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description Too Many Requests: `throttled` */
+            429: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "throttled";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    "bookings_ticket.svg_retrieve": {
+        parameters: {
+            query?: {
+                /** @description `true`: the code of the order, which admits all of its bookings. */
+                order?: boolean;
+            };
+            header?: never;
+            path: {
+                /** @example 31 */
+                booking_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The QR code of `ticket`. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "image/svg+xml": string;
+                };
+            };
+            /** @description Bad Request: `invalid`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `already_cancelled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "already_cancelled";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    "bookings_ticket.ics_retrieve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 31 */
+                booking_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description An event of RFC 5545. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/calendar": string;
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `already_cancelled` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "already_cancelled";
                     };
                 };
             };
@@ -3085,6 +4657,479 @@ export interface operations {
             default: components["responses"]["AnyCall"];
         };
     };
+    price_lists_list: {
+        parameters: {
+            query?: {
+                /** @description The page number, from 1. */
+                page?: number;
+                /** @description Rows per page; more than 200 count as 200. */
+                page_size?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PaginatedPriceListList"];
+                };
+            };
+            /** @description Bad Request: `invalid`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    price_lists_create: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PriceListRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["PriceListRequest"];
+                "multipart/form-data": components["schemas"]["PriceListRequest"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Content Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    price_lists_retrieve: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                price_list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    price_lists_destroy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                price_list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No response body */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Conflict: `price_list_in_use` */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "price_list_in_use";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    price_lists_partial_update: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @example 1 */
+                price_list_id: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["PatchedPriceListRequest"];
+                "application/x-www-form-urlencoded": components["schemas"]["PatchedPriceListRequest"];
+                "multipart/form-data": components["schemas"]["PatchedPriceListRequest"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PriceList"];
+                };
+            };
+            /** @description Bad Request: `invalid`, `parse_error`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "parse_error" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
+                    };
+                };
+            };
+            /** @description Not Found: `not_found` */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_found";
+                    };
+                };
+            };
+            /** @description Content Too Large: `body_too_large` */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "body_too_large";
+                    };
+                };
+            };
+            /** @description Unsupported Media Type: `unsupported_media_type` */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
     screens_list: {
         parameters: {
             query?: {
@@ -3362,7 +5407,7 @@ export interface operations {
                     };
                 };
             };
-            /** @description Conflict: `has_bookings`, `screen_busy`, `seats_in_use` */
+            /** @description Conflict: `has_bookings`, `screen_busy`, `seats_in_use`, `show_archived`, `show_cancelled` */
             409: {
                 headers: {
                     [name: string]: unknown;
@@ -3370,7 +5415,7 @@ export interface operations {
                 content: {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
-                        code: "has_bookings" | "screen_busy" | "seats_in_use";
+                        code: "has_bookings" | "screen_busy" | "seats_in_use" | "show_archived" | "show_cancelled";
                     };
                 };
             };
@@ -4295,6 +6340,82 @@ export interface operations {
                     "application/problem+json": components["schemas"]["Problem"] & {
                         /** @enum {string} */
                         code: "unsupported_media_type";
+                    };
+                };
+            };
+            /** @description Service Unavailable: `unavailable` */
+            503: {
+                headers: {
+                    /** @description Seconds to wait. */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "unavailable";
+                    };
+                };
+            };
+            default: components["responses"]["AnyCall"];
+        };
+    };
+    changes_retrieve: {
+        parameters: {
+            query?: {
+                /** @description The `after` of the last answer. */
+                after?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changes"];
+                };
+            };
+            /** @description Bad Request: `invalid`, `bad_request` */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "invalid" | "bad_request";
+                    };
+                };
+            };
+            /** @description Unauthorized: `not_authenticated`, `token_not_valid` */
+            401: {
+                headers: {
+                    /** @description Starts with `Bearer`. */
+                    "WWW-Authenticate": string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "not_authenticated" | "token_not_valid";
+                    };
+                };
+            };
+            /** @description Forbidden: `permission_denied` */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"] & {
+                        /** @enum {string} */
+                        code: "permission_denied";
                     };
                 };
             };

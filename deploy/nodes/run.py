@@ -6,7 +6,6 @@ postgresql must be installed.
 """
 
 import csv
-import os
 import secrets
 import shlex
 import shutil
@@ -15,26 +14,18 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
-from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
+from deploy.nodes.processes import PATH, ROOT, Processes, spare_ports
+
 FILES = Path(__file__).resolve().parent
-ROOT = FILES.parent.parent
-# Debian installs server programs outside of the usual PATH. The newest PostgreSQL comes first.
-POSTGRESQL_FOLDERS = sorted(
-    Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True
-)
-PATH = ":".join([*map(str, POSTGRESQL_FOLDERS), os.environ["PATH"], "/usr/sbin"])
 PROGRAMS = ("haproxy", "pgbouncer", "redis-server", "initdb", "pg_basebackup", "postgres", "psql")
 DATABASES, APPS = ("db1", "db2"), ("app1", "app2")
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM)
-# Seconds in which each process must start or stop.
-TIMEOUT_SECONDS = 60
 
 
 def missing_programs() -> list[str]:
@@ -42,35 +33,23 @@ def missing_programs() -> list[str]:
     return [name for name in PROGRAMS if shutil.which(name, path=PATH) is None]
 
 
-def spare_ports(names: tuple[str, ...]) -> dict[str, int]:
-    """Returns a different unused port for each name."""
-    sockets = {name: socket.create_server(("127.0.0.1", 0)) for name in names}
-    ports = {name: bound.getsockname()[1] for name, bound in sockets.items()}
-    for bound in sockets.values():
-        bound.close()
-    return ports
-
-
-class Nodes:
+class Nodes(Processes):
     """Context manager that runs all processes and serves at `url`.
 
     `settings` are environment variables of the app nodes. `fsync=False` makes the databases faster but less
     durable.
     """
 
+    stopped_by_quit = (*DATABASES, *APPS)
+
     def __init__(self, *, fsync: bool = True, workers: int = 1, **settings: str) -> None:
+        super().__init__()
         self.fsync, self.workers = fsync, workers
-        self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.ports = spare_ports((*DATABASES, *APPS, "pgbouncer", "redis", "haproxy"))
         self.url = self.address("http", "haproxy")
         self.password, self.primary = secrets.token_urlsafe(16), "db1"
-        # initdb, postgres and pgbouncer refuse to run as root.
-        self.run_as: dict[str, Any] = {}
-        if os.getuid() == 0:
-            self.run_as = {"user": "postgres", "group": "postgres", "extra_groups": []}
         credentials = f"cinema:{self.password}@127.0.0.1"
-        self.environment = os.environ | {
-            "PATH": PATH,
+        self.environment |= {
             "DJANGO_SETTINGS_MODULE": "cinema.settings",
             "POSTGRES_PASSWORD": self.password,
             "SECRET_KEY": secrets.token_urlsafe(50),
@@ -227,69 +206,6 @@ class Nodes:
             f"sed -i 's/port={db1} /port={db2} /' {file} && kill -HUP {self.processes['pgbouncer'].pid}",
         ]
 
-    # --- Starting, stopping, waiting ---
-
-    def start(
-        self,
-        name: str,
-        command: list[str],
-        environment: dict[str, str] | None = None,
-        *,
-        as_postgres: bool = False,
-    ) -> None:
-        """Starts a process. `as_postgres` runs it as the user `postgres` if we are root."""
-        with (self.folder / f"{name}.log").open("ab") as log:
-            self.processes[name] = subprocess.Popen(
-                [shutil.which(command[0], path=PATH) or command[0], *command[1:]],
-                cwd=ROOT,
-                env=self.environment | (environment or {}),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                # Otherwise Ctrl-C would stop all processes at once, not in order.
-                start_new_session=True,
-                **(self.run_as if as_postgres else {}),
-            )
-
-    def kill(self, name: str) -> None:
-        """Kills the process and its children at once, like a power failure."""
-        process = self.processes.pop(name)
-        children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
-        process.kill()
-        for child in children:
-            with suppress(ProcessLookupError):
-                os.kill(int(child), signal.SIGKILL)
-        process.wait()
-
-    def stop(self) -> None:
-        """Stops all processes without waiting for their requests, and deletes the data."""
-        for name, process in self.processes.items():
-            process.send_signal(signal.SIGQUIT if name in (*DATABASES, *APPS) else signal.SIGTERM)
-        for process in self.processes.values():
-            try:
-                process.wait(TIMEOUT_SECONDS)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
-
-    def command(self, *command: str) -> str:
-        """Runs a command as the databases' owner and returns its output. Raises `RuntimeError` if it fails."""
-        program = shutil.which(command[0], path=PATH) or command[0]
-        environment = self.environment | {"LC_ALL": "C.UTF-8"}
-        result = subprocess.run(
-            [program, *command[1:]],
-            cwd=self.data,
-            env=environment,
-            capture_output=True,
-            text=True,
-            check=False,
-            **self.run_as,
-        )
-        if result.returncode:
-            raise RuntimeError(f"{command[0]}: {result.stderr}")
-        return result.stdout
-
     def psql(self, name: str) -> tuple[str, ...]:
         connection = ("--host", str(self.data), "--port", str(self.ports[name]), "--username", "postgres")
         return (
@@ -325,18 +241,6 @@ class Nodes:
             return any(row["svname"] == name and row["status"] == "UP" for row in rows)
         return False
 
-    def wait_until(self, what: str, condition: Callable[[], bool]) -> None:
-        """Waits until the condition holds. Raises `RuntimeError` if a process ends or after a minute."""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while not condition():
-            for name, process in self.processes.items():
-                if process.poll() is not None:
-                    log = (self.folder / f"{name}.log").read_text(errors="replace")
-                    raise RuntimeError(f"{name} ended:\n{log[-2000:]}")
-            if time.monotonic() > deadline:
-                raise RuntimeError(f"Waited {TIMEOUT_SECONDS} seconds until {what}.")
-            time.sleep(0.1)
-
 
 def stop_once(*_: Any) -> None:
     """Ignores further signals, because a second Ctrl-C would interrupt the cleanup."""
@@ -364,5 +268,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.path.insert(0, str(ROOT))
     main()

@@ -18,3 +18,13 @@ def schema_text():
 @pytest.fixture(scope="session")
 def schema(schema_text):
     return load_yaml(schema_text)
+
+
+@pytest.fixture(scope="session")
+def operations(schema):
+    """The operations of the schema, by names such as `GET /shows/`."""
+    return {
+        f"{method.upper()} {path}": operation
+        for path, methods in schema["paths"].items()
+        for method, operation in methods.items()
+    }

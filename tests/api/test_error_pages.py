@@ -69,8 +69,9 @@ def test_browser_gets_a_page(browser, throttled, status, code, method, path, hea
     content_type = {"content_type": "text/csv"} if status == 415 else {}
     response = getattr(browser, method)(path, body, headers=headers, **content_type)
     html = assert_page(response, status, code)
-    link = "/admin/" if path.startswith("/admin/") else "/"
-    assert re.findall('<a href="([^"]*)"', html) == [link]
+    links = re.findall('<a href="([^"]*)"', html)
+    # The page of an error in the admin has the admin's own links too.
+    assert "/admin/" in links if path.startswith("/admin/") else links == ["/"]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +83,7 @@ def test_browser_gets_a_page_if_the_service_fails(browser, show, monkeypatch, er
         raise error("the secret inside")
 
     monkeypatch.setattr("cinema.seats.seat_map.queries.seat_map", fail)
-    monkeypatch.setattr("cinema.seats.admin.seat_maps.drawing", fail)
+    monkeypatch.setattr("cinema.seats.admin.drawn_seats.drawing", fail)
     response = browser.get(path.format(show.pk))
     assert "secret" not in assert_page(response, status, code)
     assert response.get("Retry-After") == ("1" if status == 503 else None)

@@ -47,9 +47,17 @@ def test_count_of_a_long_list_is_cached_for_the_next_page(
 ):
     monkeypatch.setattr(pagination, "COUNT_CACHE_SECONDS", 60)
     with django_assert_num_queries(2):
-        anyone.get("/movies/?page_size=4")
+        anyone.get("/movies/?page_size=4&page=1")
     with django_assert_num_queries(1):
         assert anyone.get("/movies/?page_size=4&page=5").json()["count"] == 20
+
+
+def test_count_of_a_long_list_is_cached_for_the_first_page(anyone, long_list, monkeypatch):
+    monkeypatch.setattr(pagination, "COUNT_CACHE_SECONDS", 60)
+    for counted in (True, False):
+        with CaptureQueriesContext(connection) as queries:
+            assert anyone.get("/movies/?page_size=4").json()["count"] == 20
+        assert ("COUNT(*)" in queries[0]["sql"]) == counted
 
 
 def test_cached_count_expires_after_a_second(anyone, long_list):

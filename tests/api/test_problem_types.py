@@ -21,23 +21,38 @@ from cinema.api.problems import TITLES, Problem, Unavailable, exception_handler,
 from cinema.auth.account import IsSuperuser
 from cinema.auth.views import NoActiveAccount
 from cinema.seats.exceptions import (
+    AlreadyAdmitted,
     AlreadyCancelled,
     AlreadyYours,
     BookingNotFound,
     IdempotencyKeyReused,
+    InvalidTicket,
     LeavesSingleSeat,
     NoAdjacentSeats,
     NoHold,
+    NoSuchPrice,
     NotOnSale,
+    OtherPrice,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
     SeatTaken,
     SeatUnavailable,
     ShowStarted,
+    SoldTogether,
     TooManySeats,
+    WrongShow,
 )
-from cinema.shows.exceptions import HasBookings, ScreenBusy, SeatsInUse, ShowNotFound
+from cinema.shows.exceptions import (
+    Archived,
+    HasBookings,
+    PriceListInUse,
+    ScreenBusy,
+    SeatsInUse,
+    ShowArchived,
+    ShowCancelled,
+    ShowNotFound,
+)
 from tests.assertions import PROBLEM_FIELDS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -46,8 +61,12 @@ NEAR = {"version": 412, "alternatives": [11, 13, 24]}
 RAISED = [
     *(SeatNotFound(120), SeatTaken(**NEAR), SeatHeld(**NEAR, retry_after=540), SeatBlocked(**NEAR)),
     *(NoAdjacentSeats(2), LeavesSingleSeat([7]), NoHold(), AlreadyYours(31), ShowStarted()),
+    SoldTogether([7, 8]),
     *(NotOnSale(datetime(2030, 1, 1, 9, tzinfo=UTC), 540), TooManySeats(6)),
-    *(AlreadyCancelled(), IdempotencyKeyReused(), HasBookings(), SeatsInUse(), IsSuperuser()),
+    NoSuchPrice(["Adult", "Child"]),
+    *(AlreadyCancelled(), IdempotencyKeyReused(), HasBookings(), PriceListInUse(), SeatsInUse(), IsSuperuser()),
+    *(OtherPrice(), ShowArchived(), Archived(), ShowCancelled()),
+    *(InvalidTicket(), WrongShow(8), AlreadyAdmitted(datetime(2030, 1, 1, 17, 45, 12, 345678, UTC))),
     *(Unavailable(), OperationalError("server closed the connection")),
     exceptions.ValidationError({"seat_number": ["This field is required."]}),
     *(exceptions.ParseError(), exceptions.NotAuthenticated(), InvalidToken()),

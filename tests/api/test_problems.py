@@ -5,7 +5,7 @@ from django.contrib.auth.models import Permission
 from django.db import OperationalError
 
 from tests.assertions import assert_invalid, assert_problem
-from tests.factories import BookingFactory, ShowFactory
+from tests.factories import UNUSED_ID, BookingFactory, ShowFactory
 from tests.security.operations import BODY, schema_operations, send
 
 pytestmark = pytest.mark.django_db
@@ -103,6 +103,7 @@ def test_validation_error_lists_all_invalid_fields(anyone):
 
 
 OPERATIONS_BY_ID = [operation for operation in schema_operations() if "{" in operation.path]
+STAFF_PERMISSIONS = ["change_seat", "admit_booking", "view_booking", "sell_seats"]
 VALID_BODY = BODY | {
     "blocked": True,
     "screen_name": "Annex",
@@ -116,12 +117,15 @@ VALID_BODY = BODY | {
 def test_missing_row_is_the_same_problem_in_every_call(as_staff, sam, operation, monkeypatch):
     """Only a release answers as if it had released something, because it may come after the deletion."""
     monkeypatch.setattr("tests.security.operations.BODY", VALID_BODY)
-    sam.user_permissions.add(Permission.objects.get(codename="change_seat"))
-    response = send(as_staff, operation, ShowFactory.build(pk=999, movie__pk=999), booking=999)
+    sam.user_permissions.add(*Permission.objects.filter(codename__in=STAFF_PERMISSIONS))
+    response = send(
+        as_staff, operation, ShowFactory.build(pk=UNUSED_ID, movie__pk=UNUSED_ID), booking=UNUSED_ID
+    )
     if (operation.method, operation.path) == ("delete", "/shows/{show_id}/hold/"):
         assert response.status_code == 204
         return
     missing = {"show": "There is no such show.", "movie": "There is no such movie."}
+    missing |= {"price": "There is no such price list."}
     texts = missing | {"booking": "You have no such booking."}
     name = operation.path.partition("{")[2].partition("_")[0]
     assert assert_problem(response, 404, "not_found")["detail"] == texts[name]

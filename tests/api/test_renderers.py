@@ -8,9 +8,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.serializers import ModelSerializer
 
 from cinema.api.renderers import to_json
-from cinema.seats.api.bookings import BookingSerializer
+from cinema.seats.api.booking_serializers import BookingSerializer
 from cinema.seats.models import Booking
 from cinema.shows.availability import count_available_seats
+from cinema.shows.models import Show
 from cinema.shows.serializers import MovieSerializer, ShowSerializer, ShowSummarySerializer
 from tests.factories import BookingFactory
 
@@ -36,7 +37,7 @@ def counted(show):
     [
         (MovieSerializer, lambda booking: booking.show.movie),
         (ShowSummarySerializer, lambda booking: booking.show),
-        (ShowSerializer, lambda booking: counted(booking.show)),
+        (ShowSerializer, lambda booking: counted(Show.objects.with_details().get())),
         (BookingSerializer, lambda booking: booking),
     ],
 )

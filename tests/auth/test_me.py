@@ -1,6 +1,7 @@
 """`GET`, `PATCH` and `DELETE /me`."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.contrib.auth import get_user_model
@@ -75,7 +76,7 @@ def test_delete_cancels_upcoming_bookings_ends_holds_and_keeps_other_bookings_wi
     as_alice, alice, as_bob, show
 ):
     past = BookingFactory(user=alice, show=ShowFactory(), seat_number=3)
-    Show.objects.filter(pk=past.show_id).update(date_time=timezone.now())
+    Show.objects.filter(pk=past.show_id).update(date_time=timezone.now() - timedelta(seconds=1))
     upcoming = BookingFactory(user=alice, show=show, seat_number=5)
     services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[1, 2])
 

@@ -2,18 +2,23 @@
 
 import itertools
 import json
+import math
 import os
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 
-from tests.live_server import ROOT, spare_port
+from tests.live_server import ROOT
+from tests.ports import spare_port
 
 PASSWORD = "plum-tart-42"
 SUPERUSER = "boss"
+STAFF_TOKEN_SECONDS = 300
 new_shows = itertools.count()
 new_usernames = (f"visitor{number}" for number in itertools.count())
 
@@ -24,14 +29,20 @@ class Cinema:
     Its database is in `folder`; `environment` adds environment variables.
     """
 
+    # Databases as the server prepared them, with a superuser, by time zone, because the demo depends on it.
+    # Copying one saves the migrations of all later servers.
+    prepared = {}
+    _staff_token_at = -math.inf  # When the token was issued.
+
     def __init__(self, folder, port=None, **environment):
         self.folder = folder
         self.port = port or spare_port()
         self.url = f"http://127.0.0.1:{self.port}"
+        self.database = folder / "db.sqlite3"
         self.environment = {
             **{name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"},
             "SECRET_KEY": "a key of the browser tests, which is long enough",
-            "DATABASE_URL": f"sqlite:///{folder}/db.sqlite3",
+            "DATABASE_URL": f"sqlite:///{self.database}",
             "HTTPS": "off",
             "PORT": str(self.port),
             "WORKERS": "2",
@@ -39,6 +50,20 @@ class Cinema:
         }
 
     def __enter__(self):
+        time_zone, is_new = self.environment.get("TIME_ZONE"), not self.database.exists()
+        if is_new and time_zone in self.prepared:
+            with closing(sqlite3.connect(self.database)) as file:
+                self.prepared[time_zone].backup(file)
+        self.start()
+        if is_new and time_zone not in self.prepared:
+            account = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD, "DJANGO_SUPERUSER_USERNAME": SUPERUSER}
+            self.manage("createsuperuser", "--noinput", "--email", "boss@example.com", **account)
+            self.prepared[time_zone] = sqlite3.connect(":memory:")
+            with closing(sqlite3.connect(self.database)) as file:
+                file.backup(self.prepared[time_zone])
+        return self
+
+    def start(self):
         self.process = subprocess.Popen(
             [sys.executable, "-m", "cinema.server"], cwd=ROOT, env=self.environment, stdout=subprocess.DEVNULL
         )
@@ -46,7 +71,7 @@ class Cinema:
         while time.monotonic() < deadline:
             try:
                 urllib.request.urlopen(f"{self.url}/readyz", timeout=5)
-                return self
+                return
             except OSError:
                 time.sleep(0.1)
         self.__exit__()
@@ -86,11 +111,11 @@ class Cinema:
         return username, self.log_in(username)["access"]
 
     def staff_token(self):
-        """Returns the access token of the superuser, who is created by the first call."""
-        if not hasattr(self, "_staff_token"):
-            account = {"DJANGO_SUPERUSER_PASSWORD": PASSWORD, "DJANGO_SUPERUSER_USERNAME": SUPERUSER}
-            self.manage("createsuperuser", "--noinput", "--email", "boss@example.com", **account)
+        """Returns an access token of the superuser."""
+        # All browser tests together take longer than a token is valid.
+        if time.monotonic() - self._staff_token_at > STAFF_TOKEN_SECONDS:
             self._staff_token = self.log_in(SUPERUSER)["access"]
+            self._staff_token_at = time.monotonic()
         return self._staff_token
 
     def new_show(self, screen="Screen 9", seats=40, **fields):
@@ -102,8 +127,8 @@ class Cinema:
 
     def add_hall(self, plan, screen, title):
         """Imports a plan, and creates a movie of this title and a show on the screen: `movie_id`, `show_id`."""
-        (self.folder / "plan.json").write_text(json.dumps(plan))
-        self.manage("import_plan", str(self.folder / "plan.json"), "--screen", screen)
+        (self.folder / "plan").write_text(plan if isinstance(plan, str) else json.dumps(plan))
+        self.manage("import_plan", str(self.folder / "plan"), "--screen", screen)
         movie = {"title": title, "duration_minutes": 90}
         self.movie_id = self.call("POST", "/movies/", movie, self.staff_token())["id"]
         show = {"screen_name": screen, "date_time": "2035-01-01T18:00:00Z"}

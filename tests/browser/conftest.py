@@ -1,10 +1,11 @@
 """Fixtures that drive Debian's Chromium by Playwright. Without either of them, the tests are skipped."""
 
 import shutil
+from collections import defaultdict
 
 import pytest
 
-from tests.browser.cinema import PASSWORD, Cinema
+from tests.browser.cinema import PASSWORD, SUPERUSER, Cinema
 from tests.requirements import requires
 
 try:
@@ -31,11 +32,19 @@ requires_browser = requires(not MISSING, MISSING)
 
 
 def pytest_collection_modifyitems(items):
+    modules = defaultdict(list)
     for item in items:
         if "tests/browser/" in item.path.as_posix():
             item.add_marker(requires_browser)
             item.add_marker("browser")
-            item.add_marker(pytest.mark.xdist_group("browser"))
+            modules[item.path].append(item)
+    # Two workers share the browser tests, because one would still run them long after the other has ended.
+    sizes = {"browser-1": 0, "browser-2": 0}
+    for tests in modules.values():
+        group = min(sizes, key=sizes.get)
+        sizes[group] += len(tests)
+        for item in tests:
+            item.add_marker(pytest.mark.xdist_group(group))
 
 
 @pytest.fixture(scope="package")
@@ -43,7 +52,7 @@ def chromium():
     assert not MISSING, MISSING
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=CHROMIUM_ARGUMENTS)
-        expect.set_options(timeout=10_000)
+        expect.set_options(timeout=30_000)
         yield browser
         browser.close()
 
@@ -56,39 +65,54 @@ def cinema(tmp_path_factory):
 
 
 @pytest.fixture
-def visit(chromium, cinema):
+def visit(chromium, cinema, axe_runs):
     """Opens a path in a new browser context: `page = visit("#/shows/7", width=320, dark=True)`.
 
-    `zone` is the visitor's time zone. `username` logs that user in first; `base_url` visits another server than
-    `cinema`. At the end, the test fails if any page had a script error, logged an error to the console, or
-    requested another host.
+    `zone` is the visitor's time zone, `locale` that of the browser. `username` logs that user in first;
+    `base_url` visits another server than `cinema`, and `hosts` are others that the page may request. At the
+    end, the test fails if any page had a script error, logged an error to the console, or requested another
+    host.
     """
     contexts, errors = [], []
 
     def open_page(
-        path="", *, base_url=None, width=1280, height=900, dark=False, touch=False, zone="UTC", username=None
+        path="",
+        *,
+        base_url=None,
+        hosts=(),
+        width=1280,
+        height=900,
+        dark=False,
+        touch=False,
+        zone="UTC",
+        locale="en-US",
+        username=None,
     ):
         base_url = base_url or cinema.url
         scheme = "dark" if dark else "light"
         size = {"width": width, "height": height}
-        context = chromium.new_context(viewport=size, color_scheme=scheme, has_touch=touch, timezone_id=zone)
+        context = chromium.new_context(
+            viewport=size, color_scheme=scheme, has_touch=touch, timezone_id=zone, locale=locale
+        )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("request", lambda request: check_host(request.url, base_url))
+        page.on("request", lambda request: check_host(request.url, (base_url, *hosts)))
         page.on("console", check_console)
         if username:
             log_in(page, base_url, username)
         page.goto(f"{base_url}/{path}")
         return page
 
-    def check_host(url, base_url):
-        if not url.startswith((base_url, "data:")):
+    def check_host(url, urls):
+        if not url.startswith((*urls, "data:")):
             errors.append(url)
 
     def check_console(message):
         # Chromium logs every error response and lost connection; many tests cause those on purpose.
+        if axe_runs and "Applying inline style" in message.text:
+            return
         if message.type == "error" and not message.text.startswith("Failed to load resource"):
             errors.append(message.text)
 
@@ -114,14 +138,36 @@ def log_in(page, base_url, username):
 
 
 @pytest.fixture
-def axe_violations():
+def admin(visit, cinema):
+    """Opens a page of the admin, logged in as the superuser."""
+
+    def open_page(path, **appearance):
+        page = visit(f"admin/login/?next=/admin/{path}", **appearance)
+        page.get_by_label("Username").fill(SUPERUSER)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        return page
+
+    return open_page
+
+
+@pytest.fixture
+def axe_runs():
+    """The addresses where axe ran. It reads style sheets again by inline styles, which the CSP forbids."""
+    return []
+
+
+@pytest.fixture
+def axe_violations(axe_runs):
     """Runs axe on a page with the rules of WCAG 2.2 AA and axe's best practices.
 
-    Returns the violated rules with examples: `[(rule id, [html, …]), …]`.
+    Returns the violated rules with examples: `[(rule id, [html, …]), …]`. With `preload=False`, axe adds no
+    copies of style sheets from other origins to the page, whose policy may forbid them.
     """
 
-    def run(page):
-        violations = Axe().run(page).response["violations"]
+    def run(page, **options):
+        axe_runs.append(page.url)
+        violations = Axe().run(page, options=options).response["violations"]
         return [(rule["id"], [node["html"][:200] for node in rule["nodes"][:3]]) for rule in violations]
 
     return run

@@ -7,7 +7,7 @@ try:
 except ImportError:
     expect = None  # conftest.py skips the tests or lets them fail.
 
-__all__ = ["button", "expect", "log_in_dialog", "message", "seat"]
+__all__ = ["button", "expect", "log_in_dialog", "message", "seat", "wait_until"]
 
 
 def seat(page, row, number):
@@ -25,3 +25,14 @@ def log_in_dialog(page):
 def message(page):
     """The message in the "Your seats" panel."""
     return page.locator(".basket").get_by_role("alert")
+
+
+def wait_until(page, condition):
+    """Waits until the condition holds, because a page draws some time after it has handled an event.
+
+    After 20 seconds it returns anyway: the assertion that follows says what was wrong.
+    """
+    for _ in range(200):
+        if condition():
+            return
+        page.wait_for_timeout(100)

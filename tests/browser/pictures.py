@@ -1,12 +1,14 @@
 """Takes the screenshots of the documentation: `make pictures`."""
 
+import io
 import random
 import re
 
 import pytest
+from PIL import Image
 
 from tests.browser.cinema import PASSWORD, SUPERUSER
-from tests.browser.pages import button, expect
+from tests.browser.pages import button, expect, seat
 from tests.live_server import ROOT
 
 FOLDER = ROOT / "docs" / "pictures"
@@ -68,8 +70,40 @@ def test_picture_of_the_page_on_a_phone(visit, cinema, shows):
     save(page, "page-phone")
 
 
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_moving_picture_of_two_windows_and_one_seat(visit, cinema, scheme):
+    """The visitor on the left holds and books a seat. The one on the right sees it at once."""
+    show = cinema.new_show(screen="Screen 3", seats=40)
+    size = {"width": 640, "height": 720, "dark": scheme == "dark"}
+    left, right = (visit(f"#/shows/{show}", username=cinema.new_visitor()[0], **size) for _ in range(2))
+    expect(seat(right, "B", 4)).to_be_visible()
+    frames = []
+
+    def film(seconds):
+        images = [Image.open(io.BytesIO(page.screenshot())) for page in (left, right)]
+        frame = Image.new("RGB", (2 * size["width"] + 8, size["height"]), "#888")
+        for image, x in zip(images, (0, size["width"] + 8), strict=True):
+            frame.paste(image, (x, 0))
+        frames.append((frame, 1000 * seconds))
+
+    film(1)
+    seat(left, "B", 4).click()
+    seat(right, "B", 4).click()
+    film(1.5)
+    button(left, "Hold 1 seat").click()
+    expect(button(left, "Book 1 seat")).to_be_visible()
+    expect(right.get_by_role("alert").first).to_contain_text("B4")
+    film(2.5)
+    button(left, "Book 1 seat").click()
+    expect(left.locator(".basket").get_by_role("alert")).to_contain_text("Booked: B4")
+    expect(right.locator("[role=gridcell].taken")).to_have_count(1)
+    film(3)
+    images, durations = zip(*frames, strict=True)
+    more = {"append_images": images[1:], "duration": durations, "loop": 0, "quality": 80, "method": 6}
+    images[0].save(FOLDER / f"two-windows-{scheme}.webp", save_all=True, **more)
+
+
 def test_picture_of_a_seat_map_in_the_admin(visit, cinema, shows):
-    cinema.staff_token()  # Creates the superuser.
     page = visit(f"admin/login/?next=/admin/seats/hall/{shows['Screen 2']}/change/", width=1280, height=1000)
     page.get_by_label("Username").fill(SUPERUSER)
     page.get_by_label("Password").fill(PASSWORD)

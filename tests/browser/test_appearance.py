@@ -28,7 +28,7 @@ def test_axe_finds_no_violation_on_any_page(visit, cinema, axe_violations, busy_
     page = visit(width=width, height=height, dark=dark, username=name)
     movie = cinema.call("GET", f"/shows/{busy_show}/")["movie"]
     for path, content in (
-        ("#/", page.get_by_role("link", name="Metropolis")),
+        ("#/", page.get_by_role("link", name="Seven Samurai")),
         (f"#/movies/{movie}", page.get_by_role("heading", name="Metropolis")),
         (f"#/shows/{busy_show}", page.get_by_role("grid")),
         ("#/bookings", page.get_by_role("button", name=re.compile("^Cancel"))),

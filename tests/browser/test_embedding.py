@@ -6,10 +6,10 @@ import pytest
 
 from tests.browser.pages import button, expect, seat
 
-# Replaces the page by a bare one with a seat map, as on another site. `style` is that of the whole page.
+# Replaces a page without styles by one with a seat map, as on another site. `style` is that of the whole page.
 EMBED = """async ([show, style]) => {
     const {SeatMap} = await import("/static/web/seat-map.js");
-    document.querySelectorAll("link[rel=stylesheet], meta").forEach((element) => element.remove());
+    document.querySelectorAll("meta").forEach((element) => element.remove());
     document.body.replaceChildren(document.createElement("div"));
     Object.assign(document.documentElement.style, style);
     window.events = [];
@@ -41,7 +41,7 @@ def embed(visit):
     """Opens a page of another site's style with the map of a show."""
 
     def open_page(show, style=None, **options):
-        page = visit(**options)
+        page = visit("livez", **options)
         page.evaluate(EMBED, [show, style or {}])
         return page
 
@@ -79,7 +79,7 @@ def test_map_follows_the_color_scheme_of_its_page_and_not_of_the_system(embed, c
 
 def test_map_that_can_not_be_loaded_says_so_and_loads_at_another_try(visit, cinema):
     show = cinema.new_show()
-    page = visit()
+    page = visit("livez")
     page.route(re.compile("/seats/$"), lambda route: route.abort())
     page.evaluate(EMBED, [show, {}])
     expect(page.get_by_role("alert")).to_contain_text("The seats could not be loaded.")

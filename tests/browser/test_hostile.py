@@ -55,7 +55,7 @@ def assert_shown_as_text(page):
 
 def test_hostile_names_are_text_on_every_page(visit, hostile):
     """The `visit` fixture also fails if the Content-Security-Policy had to block a script."""
-    pages = ["", f"#/movies/{hostile.movie_id}", f"#/shows/{hostile.show_id}", "#/bookings"]
+    pages = ["#/days/2035-01-01", f"#/movies/{hostile.movie_id}", f"#/shows/{hostile.show_id}", "#/bookings"]
     for path in pages:
         page = visit(path, base_url=hostile.url, username=SUPERUSER)
         assert_shown_as_text(page)

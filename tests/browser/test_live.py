@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.browser.cinema import Cinema
 from tests.browser.pages import button, expect, message, seat
-from tests.live_server import spare_port
+from tests.ports import spare_port
 
 TAKEN = re.compile("taken$")
 HELD = re.compile("held by somebody$")
@@ -275,8 +275,31 @@ def test_show_that_starts_while_its_pages_are_open_offers_no_seat(visit, cinema)
     expect(message(page)).to_contain_text("This show has started")
     assert_not_on_sale(page)
     expect(link).to_have_count(0)
-    expect(movie.get_by_text("started").first).to_be_visible()
+    expect(movie.get_by_text("Has begun").first).to_be_visible()
     expect(cancel_button).to_be_hidden()
+
+
+def test_show_that_is_called_off_while_its_pages_are_open_offers_no_seat(visit, cinema):
+    show = cinema.new_show()
+    name, token = cinema.new_visitor()
+    cinema.call("PUT", f"/shows/{show}/hold/", {"seat_numbers": [1]}, token)
+    cinema.book(show, 2, token)
+    page = visit(f"#/shows/{show}", username=name)
+    bookings = visit("#/bookings", username=name)
+    expect(button(page, "Book 1 seat")).to_be_visible()
+    cinema.call("POST", f"/shows/{show}/cancel/", {}, cinema.staff_token())
+
+    expect(message(page)).to_contain_text("This show was called off. Choose another show.")
+    assert_not_on_sale(page)
+    page.reload()
+    expect(message(page)).to_contain_text("This show was called off")
+    assert_not_on_sale(page)
+    bookings.get_by_role("button", name=re.compile("^Cancel A2")).click()
+    bookings.get_by_role("button", name="Yes, cancel it").click()
+    expect(bookings.get_by_text("show called off")).to_be_visible()
+    movie = visit(f"#/movies/{cinema.call('GET', f'/shows/{show}/')['movie']}")
+    expect(movie.get_by_text("Called off", exact=True)).to_be_visible()
+    expect(movie.locator(f'a[href="#/shows/{show}"]')).to_have_count(0)
 
 
 def test_page_works_with_a_node_of_an_earlier_release(visit, cinema):
@@ -325,7 +348,7 @@ def test_start_of_a_show_moves_the_focus_only_from_its_cancel_button(visit, cine
     milliseconds = int((starts - datetime.now(UTC) + timedelta(minutes=1)).total_seconds() * 1000)
     page = visit("#/bookings", username=name)
     page.clock.install()
-    for focused, focused_afterwards in ((None, "BODY"), ("button", "A")):
+    for focused, focused_afterwards in ((None, "BODY"), ("button", "H1")):
         page.reload()
         cancel_button = page.get_by_role("button", name=re.compile("^Cancel A1"))
         expect(cancel_button).to_be_visible()

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.browser.cinema import Cinema
-from tests.browser.pages import expect, seat
+from tests.browser.pages import expect, seat, wait_until
 
 METRICS_TOKEN = "a token for the metrics"
 # Replaces the page by seat maps of these shows. The other site of `docs/embedding.md` does the same.
@@ -43,10 +43,7 @@ def open_streams(page, cinema):
 
 
 def wait_for_streams(page, cinema, count):
-    for _ in range(50):
-        if open_streams(page, cinema) == count:
-            return
-        page.wait_for_timeout(200)
+    wait_until(page, lambda: open_streams(page, cinema) == count)
     assert open_streams(page, cinema) == count
 
 

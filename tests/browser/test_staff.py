@@ -6,23 +6,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.browser.cinema import PASSWORD, SUPERUSER, new_usernames
+from tests.browser.cinema import PASSWORD, new_usernames
 from tests.browser.pages import button, expect, seat
-
-
-@pytest.fixture
-def admin(visit, cinema):
-    """Opens a page of the admin, logged in as the superuser."""
-    cinema.staff_token()  # Creates the superuser.
-
-    def open_page(path):
-        page = visit(f"admin/login/?next=/admin/{path}")
-        page.get_by_label("Username").fill(SUPERUSER)
-        page.get_by_label("Password").fill(PASSWORD)
-        page.get_by_role("button", name="Log in").click()
-        return page
-
-    return open_page
 
 
 def test_blocked_seats_change_at_once_on_open_pages(admin, visit, cinema):
@@ -56,6 +41,24 @@ def test_booking_is_canceled_on_the_seat_map(admin, cinema):
     assert cinema.seat_status(show, 7) == "available"
 
 
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_day_and_guests_are_read_without_a_violation_of_axe(admin, cinema, axe_violations, dark):
+    show = cinema.new_show()
+    name, token = cinema.new_visitor()
+    cinema.book(show, 7, token)
+    day = cinema.call("GET", f"/shows/{show}/")["date_time"][:10]
+    page = admin(f"seats/booking/day/%3Fdate={day}", dark=dark)
+    expect(page.get_by_role("heading", name=f"Shows of {day}")).to_be_visible()
+    assert axe_violations(page) == []
+    page.locator(f'a[href$="/guests/{show}/"]').click()
+    expect(page.get_by_role("table").filter(has_text=name)).to_be_visible()
+    assert axe_violations(page) == []
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Download as CSV").click()
+    assert download.value.suggested_filename == f"guests-{show}.csv"
+    assert name in download.value.path().read_text()
+
+
 def test_form_adds_a_week_of_shows(admin, cinema):
     page = admin("shows/show/")
     page.get_by_role("link", name="Add a week of shows").click()
@@ -83,6 +86,24 @@ def test_browser_shows_a_refused_page_as_a_page(admin):
     expect(page.get_by_role("heading", name="Forbidden")).to_be_visible()
     page.get_by_role("link", name="Go to the admin").click()
     expect(page.get_by_role("heading", name="Site administration")).to_be_visible()
+
+
+def test_swagger_has_a_language_and_follows_the_color_scheme(visit):
+    page = visit("swagger/", dark=True)
+    expect(page.get_by_role("heading", name=re.compile("^Cinema"))).to_be_visible()
+    assert page.locator("html").get_attribute("lang") == "en"
+    expect(page.locator("html")).to_have_class("dark-mode")
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(28, 32, 34)"
+    page.emulate_media(color_scheme="light")
+    expect(page.locator("html")).not_to_have_class("dark-mode")
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_only_two_faults_of_the_structure_of_swagger(visit, axe_violations, dark):
+    """Swagger UI skips a level of headings, and its description is in no landmark."""
+    page = visit("swagger/", dark=dark)
+    expect(page.get_by_text("/shows/{show_id}/book/", exact=True)).to_be_visible()
+    assert {rule for rule, _ in axe_violations(page)} == {"heading-order", "region"}
 
 
 def test_streams_answer_in_swagger(visit, cinema):

@@ -31,7 +31,8 @@ def test_all_visitors_read_the_time_of_the_cinema(visit, berlin, zone, time):
     page = visit(f"#/shows/{show}", base_url=berlin.url, zone=zone, username="boss")
     expect(page.get_by_role("main")).to_contain_text(f"{time} · ")
     page.get_by_role("link", name="My bookings").click()
-    expect(page.get_by_role("main").get_by_role("listitem").first).to_contain_text(f"{time} · ")
+    when = page.locator(".ticket dd", has_text="20:00").filter(has_text="Friday, March 28, 2031")
+    expect(when.first).to_contain_text("Ends 22:33" + (" (Europe/Berlin)" if "(" in time else ""))
     movie = berlin.call("GET", f"/shows/{show}/")["movie"]
     page.goto(f"{berlin.url}/#/movies/{movie}")
     expect(page.get_by_role("heading", name="Friday, March 28, 2031")).to_be_visible()
@@ -40,9 +41,9 @@ def test_all_visitors_read_the_time_of_the_cinema(visit, berlin, zone, time):
 
 
 def test_sale_opens_by_itself(visit, cinema):
+    username, _ = cinema.new_visitor()
     opening = datetime.now(UTC) + timedelta(seconds=12)
     show = cinema.new_show(on_sale_from=opening.isoformat())
-    username, _ = cinema.new_visitor()
     page = visit(f"#/shows/{show}", username=username)
     expect(page.get_by_text("This show is not on sale yet.")).to_be_visible()
     expect(page.get_by_text(re.compile(r"^On sale in 0:\d\d$"))).to_be_visible()
@@ -50,7 +51,7 @@ def test_sale_opens_by_itself(visit, cinema):
     find_the_best = page.locator("button", has_text="Find the best")
     expect(find_the_best).to_be_hidden()
 
-    expect(page.get_by_text("40 of 40 seats available")).to_be_visible(timeout=20_000)
+    expect(page.get_by_text("40 of 40 seats available")).to_be_visible(timeout=40_000)
     assert datetime.now(UTC) >= opening
     expect(page.get_by_text("This show is not on sale yet.")).to_be_hidden()
     expect(find_the_best).to_be_visible()
@@ -64,4 +65,4 @@ def test_list_of_shows_says_when_a_sale_begins(visit, cinema):
     opening = datetime(2031, 3, 28, 9, tzinfo=UTC)
     show = cinema.new_show(on_sale_from=opening.isoformat(), date_time="2031-04-01T18:00:00Z")
     page = visit(f"#/movies/{cinema.call('GET', f'/shows/{show}/')['movie']}")
-    expect(page.get_by_text("on sale from Friday, March 28, 2031, 09:00")).to_be_visible()
+    expect(page.get_by_text("On sale from Mar 28, 09:00")).to_be_visible()

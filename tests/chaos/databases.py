@@ -12,7 +12,8 @@ from typing import Any
 
 import psycopg
 
-from tests.chaos.processes import children, kill, spare_port
+from tests.chaos.processes import children, kill
+from tests.ports import spare_port
 
 
 class Sqlite:

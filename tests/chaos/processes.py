@@ -1,8 +1,7 @@
-"""Child processes, signals and free ports."""
+"""Child processes and signals."""
 
 import os
 import signal
-import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -19,10 +18,3 @@ def kill(*pids: int, sig: signal.Signals = signal.SIGKILL) -> None:
     for pid in pids:
         with suppress(ProcessLookupError):
             os.kill(pid, sig)
-
-
-def spare_port() -> int:
-    """Returns a TCP port that is free at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from multiprocessing.sharedctypes import Synchronized
 from typing import Any
 
-from tests.chaos.processes import spare_port
+from tests.ports import spare_port
 
 # A value of SO_LINGER with which `close()` sends RST instead of FIN.
 RESET_ON_CLOSE = struct.pack("ii", 1, 0)

@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 
 from cinema.server import command
-from tests.chaos.processes import children, kill, spare_port
+from tests.chaos.processes import children, kill
 from tests.chaos.setup import ROOT
+from tests.ports import spare_port
 
 
 class Service:

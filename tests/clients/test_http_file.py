@@ -1,4 +1,4 @@
-"""Sends the requests of clients/cinema.http, from top to bottom, to a server with the demo fixture."""
+"""Sends the requests of cinema.http and staff.http, from top to bottom, to a server with the demo fixture."""
 
 import re
 import uuid
@@ -13,7 +13,7 @@ from tests.live_server import ROOT
 from tests.schema import schema_paths
 
 User = get_user_model()
-HTTP_FILE = (ROOT / "clients" / "cinema.http").read_text()
+HTTP_FILES = {name: (ROOT / "clients" / name).read_text() for name in ("cinema.http", "staff.http")}
 
 
 @dataclass
@@ -27,8 +27,8 @@ class Request:
     body: str
 
 
-def parse_requests():
-    for section in re.split(r"^###", HTTP_FILE, flags=re.MULTILINE)[1:]:
+def parse_requests(http_file):
+    for section in re.split(r"^###", HTTP_FILES[http_file], flags=re.MULTILINE)[1:]:
         title, *lines = section.strip().splitlines()
         comments = [line for line in lines if line.startswith("#")]
         head, _, body = "\n".join(line for line in lines if not line.startswith("#")).partition("\n\n")
@@ -47,8 +47,8 @@ def parse_requests():
 class Variables:
     """Replaces `{{…}}` as REST Client does: file variables, `$guid`, and values of earlier responses."""
 
-    def __init__(self, **overrides):
-        preamble = HTTP_FILE.partition("\n###")[0]
+    def __init__(self, http_file, **overrides):
+        preamble = HTTP_FILES[http_file].partition("\n###")[0]
         self.file_variables = dict(re.findall(r"^@(\w+) = (.+)$", preamble, re.MULTILINE)) | overrides
         self.responses = {}
 
@@ -68,11 +68,13 @@ class Variables:
 
 
 @pytest.mark.django_db(transaction=True)
-def test_every_request_gets_its_expected_status(server):
+@pytest.mark.parametrize("http_file", HTTP_FILES)
+def test_every_request_gets_its_expected_status(server, http_file):
     call_command("loaddata", "demo", verbosity=0)
+    User.objects.create_superuser("boss", password="plum-tart-42")
     # The client of the test server takes paths, so the base URL is empty.
-    variables = Variables(url="")
-    for request in parse_requests():
+    variables = Variables(http_file, url="")
+    for request in parse_requests(http_file):
         path = variables.fill(request.url)
         if path == "/password/reset":
             # It is in the mail that the server has written to its console.
@@ -91,21 +93,23 @@ def test_every_request_gets_its_expected_status(server):
             variables.responses[request.name] = answer.body
 
 
-def test_file_has_every_call_except_those_of_staff_and_health_checks():
+def test_files_have_every_call_except_health_checks():
     in_schema = {
         f"{method.upper()} " + re.sub(r"{\w+}", "…", path)
         for path, methods in schema_paths().items()
         for method, operation in methods.items()
-        if "403" not in operation["responses"] and operation["tags"] != ["Health"]
+        if operation["tags"] != ["Health"]
     }
-    in_file = {
+    in_files = {
         f"{request.method} " + re.sub(r"{{.+?}}", "…", request.url.removeprefix("{{url}}").partition("?")[0])
-        for request in parse_requests()
+        for http_file in HTTP_FILES
+        for request in parse_requests(http_file)
     }
-    assert in_file == in_schema
+    assert in_files == in_schema
 
 
-def test_names_of_requests_and_variables_are_unique():
-    names = [request.name for request in parse_requests() if request.name]
-    variables = re.findall(r"^@(\w+) =", HTTP_FILE, re.MULTILINE)
+@pytest.mark.parametrize("http_file", HTTP_FILES)
+def test_names_of_requests_and_variables_are_unique(http_file):
+    names = [request.name for request in parse_requests(http_file) if request.name]
+    variables = re.findall(r"^@(\w+) =", HTTP_FILES[http_file], re.MULTILINE)
     assert len({*names, *variables}) == len(names) + len(variables)

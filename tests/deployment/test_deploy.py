@@ -19,7 +19,8 @@ import yaml
 from django.db import connection
 
 from tests.factories import BookingFactory
-from tests.live_server import ROOT, Server, Stream, environment, spare_port
+from tests.live_server import ROOT, Server, Stream, environment, wait_for
+from tests.ports import spare_port
 from tests.requirements import requires
 
 NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
@@ -67,10 +68,7 @@ def run_nginx(folder, server, main):
     command = [NGINX, "-c", folder / "nginx.conf", "-e", folder / "error.log", "-g", global_settings]
     process = subprocess.Popen(command)
     try:
-        for _ in range(100):
-            time.sleep(0.05)
-            if (folder / "pid").exists():
-                break
+        wait_for((folder / "pid").exists)
         yield port
     finally:
         process.terminate()
@@ -103,7 +101,8 @@ def debian_configuration(folder):
 
 def get(url, **headers):
     """Sends a GET request without verifying the certificate."""
-    context = ssl.create_default_context()
+    # `ssl.create_default_context` would load all root certificates for each request, 20 ms each time.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     request = urllib.request.Request(url, headers={"Host": "cinema.example", **headers})
     return urllib.request.urlopen(request, context=context, timeout=10)

@@ -18,12 +18,12 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from deploy.nodes.run import APPS, ROOT, Nodes, missing_programs
+from deploy.nodes.run import APPS, Nodes, missing_programs
 from tests.chaos.ledger import verify
 from tests.chaos.load import BookingLoad
 from tests.chaos.setup import create_load_data
 from tests.deployment import guide
-from tests.live_server import Server
+from tests.live_server import ROOT, Server
 from tests.requirements import requires
 
 pytestmark = [

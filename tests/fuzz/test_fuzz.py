@@ -12,6 +12,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from django.contrib.auth.models import Permission
 from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.seats.models import Booking
@@ -36,6 +37,8 @@ def users(real_password_hasher):
     """Creates the data that the dictionaries of schemathesis.toml refer to by id; returns the users by name."""
     users = {"alice": UserFactory(username="alice"), "sam": UserFactory(username="sam", staff=True)}
     permit_to_manage_shows(users["sam"])
+    codenames = ["view_booking", "sell_seats", "admit_booking", "change_seat", "change_booking"]
+    users["sam"].user_permissions.add(*Permission.objects.filter(codename__in=codenames))
     for user in users.values():
         # The server would replace a cheap hash when they log in, which ends their tokens.
         user.set_password("cherry-pie-42")

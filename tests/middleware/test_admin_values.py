@@ -107,7 +107,7 @@ def test_missing_table_is_still_an_error_of_the_server(admin_client, monkeypatch
         raise ProgrammingError("relation does not exist") from error
 
     admin_client.raise_request_exception = False
-    monkeypatch.setattr("cinema.seats.admin.seat_maps.drawing", fail)
+    monkeypatch.setattr("cinema.seats.admin.drawn_seats.drawing", fail)
     show = BookingFactory().show
     response = admin_client.get(reverse("admin:seats_hall_change", args=[show.pk]))
     assert_problem(response, 500, "server_error")

@@ -54,6 +54,7 @@ def test_secret_key_may_begin_with_a_dollar_sign():
             {"NUM_PROXIES": "-1"},
             {"NUM_PROXIES": "abc"},
             {"HOLD_SECONDS": "0"},
+            {"HOLD_MAX_SECONDS": "599"},
             {"DATABASE_URL": ""},
             {"DATABASE_URL": "nonsense"},
             {"DATABASE_URL": "mysql://a@b/c"},
@@ -61,6 +62,13 @@ def test_secret_key_may_begin_with_a_dollar_sign():
             {"REDIS_URL": "foo"},
             {"REDIS_URL": "http://127.0.0.1:6379"},
             {"CORS_ALLOWED_ORIGINS": "nonsense"},
+            {"CINEMA_COLOR": "red"},
+            {"CINEMA_COLOR": "#ffcc00"},
+            {"CINEMA_BAR_COLOR": "#777777"},
+            {"CINEMA_LOGO": "/nowhere/logo.svg"},
+            {"CINEMA_LOGO": "/etc/passwd"},
+            {"POSTER_ORIGINS": "http://posters.example"},
+            {"POSTER_ORIGINS": "https://posters.example; script-src *"},
             {"STATEMENT_TIMEOUT": "15s"},
             {"LOCK_TIMEOUT": "-1"},
             {"METRICS_TOKEN": "fifteen-letters"},
@@ -78,6 +86,14 @@ def test_malformed_or_unsafe_variable_is_an_error_that_names_it(environment):
     result = manage("check", SECRET_KEY=KEY, **environment)
     assert result.returncode != 0
     assert next(iter(environment)) in result.stderr
+
+
+@pytest.mark.slow
+def test_admin_and_authenticator_apps_have_the_name_of_the_cinema():
+    script = "from django.conf import settings; from django.contrib.admin import site;"
+    script += "print(settings.OTP_TOTP_ISSUER, site.site_header, site.site_title)"
+    result = manage("shell", "--no-imports", "-c", script, SECRET_KEY=KEY, CINEMA_NAME="Rex")
+    assert result.stdout.split() == ["Rex"] * 3
 
 
 @pytest.mark.slow
@@ -106,6 +122,15 @@ def test_every_response_has_the_security_headers(client, db):
 
 def test_policy_of_a_response_is_the_setting(settings, client, db):
     assert client.get("/movies/")["Content-Security-Policy"] == settings.CONTENT_SECURITY_POLICY
+
+
+@pytest.mark.parametrize("path", ["/", "/swagger/", "/admin/login/"])
+def test_html_pages_may_not_use_the_camera(client, db, path):
+    assert client.get(path)["Permissions-Policy"] == "camera=(), microphone=(), geolocation=()"
+
+
+def test_only_the_door_may_use_the_camera(client):
+    assert client.get("/door/")["Permissions-Policy"] == "camera=(self), microphone=(), geolocation=()"
 
 
 @pytest.mark.parametrize("path", ["/swagger/", "/redoc/"])

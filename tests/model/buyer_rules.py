@@ -4,12 +4,14 @@ from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
 from tests.model.state_machine import (
+    KINDS,
     MOSTLY_TRUE,
     SEAT_INDEXES,
     SHOW_NAMES,
     USERNAMES,
     CinemaStateMachine,
     booking_fields,
+    price_fields,
 )
 
 
@@ -33,15 +35,16 @@ class BuyerRules(CinemaStateMachine):
         show_name=SHOW_NAMES,
         seat_index=SEAT_INDEXES,
         key=st.sampled_from([None, None, "k", "l"]),
+        kind=KINDS,
     )
-    def book_any_seat(self, username, show_name, seat_index, key):
+    def book_any_seat(self, username, show_name, seat_index, key, kind):
         show = self.show_ids[show_name]
-        self.book(username, show, self.seat_number(show, seat_index), key)
+        self.book(username, show, self.seat_number(show, seat_index), key, kind)
 
-    @rule(username=USERNAMES, show_name=SHOW_NAMES, index=st.integers(0, 8))
-    def book_available_seat(self, username, show_name, index):
+    @rule(username=USERNAMES, show_name=SHOW_NAMES, index=st.integers(0, 8), kind=KINDS)
+    def book_available_seat(self, username, show_name, index, kind):
         if available := self.available_seats(username, show_name):
-            self.book(username, self.show_ids[show_name], available[index % len(available)], None)
+            self.book(username, self.show_ids[show_name], available[index % len(available)], kind=kind)
 
     def all_statuses(self):
         return {status for show in self.model.shows for status in self.model.statuses(show)}
@@ -51,18 +54,20 @@ class BuyerRules(CinemaStateMachine):
         seats = self.model.shows[show].seats if show in self.model.shows else {}
         return [number for number, seat in seats.items() if self.model.is_available_to(user, seat)]
 
-    def book(self, username, show, number, key):
+    def book(self, username, show, number, key=None, kind=None):
         user = self.user_ids[username]
         headers = {"HTTP_IDEMPOTENCY_KEY": key} if key else {}
-        response = self.clients[username].post(f"/shows/{show}/book/", {"seat_number": number}, **headers)
-        outcome = self.model.book(user, show, number, key)
+        data = {"seat_number": number} | ({"kind": kind} if kind else {})
+        response = self.clients[username].post(f"/shows/{show}/book/", data, **headers)
+        outcome = self.model.book(user, show, number, key, kind)
         body = self.expect(response, outcome)
         if outcome[0] == 201:
             first = self.model.booking_with_key(user, show, key)
             if first is None:
-                self.model.record_booking(body["id"], user, show, number, key)
-            label = self.model.seat_label(self.model.bookings[first or body["id"]])
-            assert booking_fields(body) == (show, number, label, "booked")
+                self.record_booking(body, user, key, kind)
+            booking = self.model.bookings[first or body["id"]]
+            assert booking_fields(body) == (show, number, booking.first_seat.label, "booked")
+            assert price_fields(body) == booking.price
             assert first in (None, body["id"])
             assert response.has_header("Idempotency-Replayed") == (first is not None)
         elif outcome[1] == "already_yours":
@@ -73,11 +78,22 @@ class BuyerRules(CinemaStateMachine):
     def check_unavailable_problem(self, response, user, show, numbers, is_hold=False):
         """Checks the additional fields of a problem about unavailable seats; ignores other problems."""
         body = response.json()
+        if body["code"] == "not_on_sale":
+            left = self.model.shows[show].on_sale_from - self.model.now
+            assert abs(left - body["retry_after"]) < 45
+        if body["code"] == "sold_together":
+            halves = {(n, self.model.pair(show, n)) for n in numbers if not self.model.is_whole(show, {n})}
+            alone = {number for half in halves if half[1] not in numbers for number in half}
+            assert body["seats"] == sorted(alone)
+        if body["code"] == "too_many_seats":
+            assert body["most"] == self.model.max_seats
         if body["code"] not in ("seat_taken", "seat_held", "seat_blocked"):
             return
         seats = self.model.shows[show].seats
         alternatives = {
-            number for number, seat in seats.items() if self.model.is_available_to(None, seat)
+            number
+            for number, seat in seats.items()
+            if self.model.is_available_to(None, seat) and not self.model.pair(show, number)
         } - numbers
         assert set(body["alternatives"]) <= alternatives
         assert len(body["alternatives"]) == min(5, len(alternatives))
@@ -111,6 +127,13 @@ class BuyerRules(CinemaStateMachine):
             booking = self.model.bookings[pk]
             label = self.model.seat_label(booking)
             assert booking_fields(body) == (booking.show, booking.number, label, "cancelled")
+            assert price_fields(body) == booking.price
+
+    @rule(username=USERNAMES, index=st.integers(0, 9), seat_index=SEAT_INDEXES)
+    @precondition(lambda self: self.model.bookings)
+    def move_booking(self, username, index, seat_index):
+        user, pk = self.user_ids[username], self.booking_id(index)
+        self.move(self.clients[username], user, pk, seat_index)
 
     @rule(
         username=USERNAMES,
@@ -125,11 +148,15 @@ class BuyerRules(CinemaStateMachine):
         username=USERNAMES,
         show_name=SHOW_NAMES,
         indexes=st.sets(st.integers(0, 8), min_size=1, max_size=3),
+        whole_sofas=MOSTLY_TRUE,
     )
-    def hold_available_seats(self, username, show_name, indexes):
+    def hold_available_seats(self, username, show_name, indexes, whole_sofas):
         if available := self.available_seats(username, show_name):
+            show = self.show_ids[show_name]
             numbers = {available[index % len(available)] for index in indexes}
-            self.hold(username, self.show_ids[show_name], numbers)
+            if whole_sofas:
+                numbers |= {self.model.pair(show, number) for number in numbers} - {None}
+            self.hold(username, show, numbers)
 
     def hold(self, username, show, numbers):
         user = self.user_ids[username]
@@ -151,7 +178,7 @@ class BuyerRules(CinemaStateMachine):
         username=USERNAMES,
         show_name=SHOW_NAMES,
         size=st.integers(1, 3),
-        category=st.sampled_from([None, None, None, "Standard", "VIP"]),
+        category=st.sampled_from([None, None, None, "Standard", "VIP", "Sofa"]),
         accessible=st.sampled_from([None, None, None, True, False]),
     )
     def hold_best_seats(self, username, show_name, size, category, accessible):
@@ -167,8 +194,14 @@ class BuyerRules(CinemaStateMachine):
             self.expect(response, (409, "no_adjacent_seats"))
             assert response.json()["largest"] == max(map(len, groups), default=0)
             return
+        if error := self.model.limit_error(user, show, set(range(size))):
+            self.expect(response, error)
+            return
         numbers = self.expect(response, (200, None))["seat_numbers"]
-        assert numbers in [group for group in groups if len(group) == size]
+        groups = [group for group in groups if len(group) == size]
+        assert numbers in groups
+        ranks = [self.model.kept_for_others(show, group, accessible) for group in groups]
+        assert self.model.kept_for_others(show, numbers, accessible) == min(ranks)
         self.model.hold(user, show, set(numbers))
 
     def put_hold(self, username, show, data):
@@ -180,16 +213,19 @@ class BuyerRules(CinemaStateMachine):
         response = self.clients[username].delete(f"/shows/{show}/hold/")
         self.expect(response, self.model.release_hold(self.user_ids[username], show))
 
-    @rule(username=USERNAMES, show_name=SHOW_NAMES)
-    def book_hold(self, username, show_name):
+    @rule(username=USERNAMES, show_name=SHOW_NAMES, kind=KINDS, for_all=MOSTLY_TRUE, seat_index=SEAT_INDEXES)
+    def book_hold(self, username, show_name, kind, for_all, seat_index):
+        """Books the held seats with the kind for all of them, or for one seat that may not be held."""
         user, show = self.user_ids[username], self.show_ids[show_name]
-        response = self.clients[username].post(f"/shows/{show}/hold/book/")
-        outcome = self.model.book_hold(user, show)
+        named = self.model.held_seats(user, show) if for_all else [self.seat_number(show, seat_index)]
+        kinds = {number: kind for number in named if kind}
+        response = self.clients[username].post(f"/shows/{show}/hold/book/", {"kinds": kinds})
+        outcome = self.model.book_hold(user, show, kinds)
         body = self.expect(response, outcome)
         if outcome[0] == 201:
             assert [row["seat_number"] for row in body] == list(self.model.held_seats(user, show))
             for row in body:
-                self.model.record_booking(row["id"], user, show, row["seat_number"])
+                self.record_booking(row, user, kind=kinds.get(row["seat_number"]))
                 label = self.model.shows[show].seats[row["seat_number"]].label
                 assert booking_fields(row) == (show, row["seat_number"], label, "booked")
 

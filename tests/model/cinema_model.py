@@ -1,31 +1,149 @@
 """The expected behavior for staff, added to that for buyers: together, the whole model."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from tests.model.buyer_model import BuyerModel, Outcome, Seat, Show
+from tests.model.buyer_model import Booking, BuyerModel, Outcome, Seat, Show
+
+MOVIE_SECONDS = 90 * 60
+DAY = 24 * 60 * 60
 
 
 class CinemaModel(BuyerModel):
     def block(self, show: int, numbers: set[int]) -> None:
+        if self.shows[show].is_archived:
+            return
         for number in numbers & set(self.shows[show].seats):
             seat = self.shows[show].seats[number]
             seat.blocked = seat.blocked or self.status(seat) == "available"
 
     def unblock(self, show: int, numbers: set[int]) -> None:
+        if self.shows[show].is_archived:
+            return
         for number in numbers & set(self.shows[show].seats):
             self.shows[show].seats[number].blocked = False
+
+    def sell(self, show: int, numbers: set[int], also_blocked: bool, kinds: Mapping[int, str]) -> Outcome:
+        """Sells seats to a guest, until the movie ends. No start of sale and no limit counts."""
+        if show not in self.shows:
+            return 404, "not_found"
+        seats = self.shows[show].seats
+        if not numbers <= set(seats):
+            return 400, "seat_not_found"
+        if self.shows[show].is_cancelled:
+            return 409, "show_cancelled"
+        if self.has_ended(show):
+            return 409, "show_started"
+        needed = self.seats_to_be_available(show, numbers, also_blocked)
+        return (
+            self._seat_error(None, show, needed, is_hold=True)
+            or self.price_error(show, numbers, kinds)
+            or (201, None)
+        )
+
+    def seats_to_be_available(self, show: int, numbers: set[int], also_blocked: bool) -> set[int]:
+        """Returns the seats that must be available to be sold."""
+        seats = self.shows[show].seats
+        return {n for n in numbers if not (also_blocked and self.status(seats[n]) == "blocked")}
+
+    def has_ended(self, show: int) -> bool:
+        return self.shows[show].starts + MOVIE_SECONDS <= self.now
+
+    def bookings_of_ticket(self, pk: int | None, order: str | None) -> dict[int, Booking]:
+        """Returns the booking of the ticket, or those of its order, without deleted ones."""
+        return {
+            other: booking
+            for other, booking in self.bookings.items()
+            if (other == pk if order is None else booking.order == order)
+        }
+
+    def admit(self, show: int, show_of_ticket: int, bookings: dict[int, Booking]) -> Outcome:
+        """Admits those of the ticket's bookings that are live and not admitted yet."""
+        if show != show_of_ticket:
+            return (409, "wrong_show") if show in self.shows else (404, "not_found")
+        live = [booking for booking in bookings.values() if booking.live]
+        if not live:
+            return (409, "already_cancelled") if bookings else (400, "invalid_ticket")
+        if all(booking.admitted for booking in live):
+            return 409, "already_admitted"
+        for booking in live:
+            booking.admitted = True
+        return 200, None
+
+    def call_off(self, pk: int) -> Outcome:
+        if pk not in self.shows:
+            return 404, "not_found"
+        show = self.shows[pk]
+        if show.is_cancelled:
+            return 409, "already_cancelled"
+        if self.has_ended(pk):
+            return 409, "show_started"
+        show.is_cancelled = True
+        for booking in self.live_bookings(pk):
+            self.bookings[booking].live = False
+        for seat in show.seats.values():
+            seat.booking, seat.held_by, seat.blocked = None, None, True
+        return 200, None
+
+    def archive(self, days: int, delete: bool) -> tuple[int, int, int]:
+        """Removes the seats of shows that ended longer ago, and with `delete` the shows with their bookings.
+
+        Returns how many shows, seats and bookings were removed.
+        """
+        ended = [pk for pk in self.shows if self.shows[pk].starts + MOVIE_SECONDS < self.now - days * DAY]
+        pks = [pk for pk in ended if delete or not self.shows[pk].is_archived]
+        seats = sum(len(self.shows[pk].seats) for pk in pks if not self.shows[pk].is_archived)
+        bookings = [pk for pk, booking in self.bookings.items() if delete and booking.show in pks]
+        for pk in pks:
+            self.shows[pk].is_archived = True
+            if delete:
+                del self.shows[pk]
+        for booking in bookings:
+            del self.bookings[booking]
+        return len(pks), seats, len(bookings)
+
+    def set_start_of_sale(self, pk: int, on_sale_from: int | None) -> Outcome:
+        if pk not in self.shows:
+            return 404, "not_found"
+        if self.shows[pk].is_archived:
+            return 409, "show_archived"
+        self.shows[pk].on_sale_from = on_sale_from
+        return 200, None
+
+    def set_price_list(self, pk: int, has_prices: bool) -> Outcome:
+        if pk not in self.shows:
+            return 404, "not_found"
+        if self.shows[pk].is_archived:
+            return 409, "show_archived"
+        if self.shows[pk].is_cancelled:
+            return 409, "show_cancelled"
+        self.shows[pk].has_prices = has_prices
+        return 200, None
+
+    def sales(self, bookings: Iterable[Booking]) -> dict[str, int]:
+        """Counts bookings as the sales report does."""
+        bookings = list(bookings)
+        live = [booking for booking in bookings if booking.live]
+        return {
+            "sold": len(live),
+            "cancelled": len(bookings) - len(live),
+            "admitted": sum(booking.admitted for booking in live),
+            "amount": sum(booking.price[1] or 0 for booking in live),
+        }
 
     def change_show(self, pk: int, screen: str, total: int) -> Outcome:
         """Changes the number of seats, or the screen."""
         if pk not in self.shows:
             return 404, "not_found"
         show = self.shows[pk]
+        if show.is_archived:
+            return 409, "show_archived"
         new_screen = screen != show.screen
         if total != len(show.seats) or new_screen:
             if (plan := self.plans.get(screen)) is not None:
                 if total != len(plan):
                     return 400, "invalid"
-                if self._seats_outside_plan(show, plan):
+                if self._seats_outside_plan(show, plan) or self._has_other_sofas(show, plan):
                     return 409, "seats_in_use"
                 self.relayout(show, plan)
             else:
@@ -39,7 +157,7 @@ class CinemaModel(BuyerModel):
         labels = self.plans.get(screen, [None] * total)
         self.shows[pk] = Show(screen, starts, {n: Seat(label) for n, label in enumerate(labels, start=1)})
 
-    def relayout(self, show: Show, plan: list[str]) -> None:
+    def relayout(self, show: Show, plan: dict[str, str | None]) -> None:
         """Gives the show the plan's seats. Seats in use and seats with a label of the plan stay as they are."""
         kept = self._seats_outside_plan(show, plan)
         by_label = {seat.label: seat for seat in show.seats.values()}
@@ -50,7 +168,19 @@ class CinemaModel(BuyerModel):
         if not in_use:
             show.predicted_labels = dict(enumerate(plan, start=1))
 
-    def _seats_outside_plan(self, show: Show, plan: list[str]) -> list[Seat]:
+    def _has_other_sofas(self, show: Show, plan: dict[str, str | None]) -> bool:
+        """Tells whether seats in use are a sofa that the plan does not have, or would become half of one."""
+        in_use = {seat.label for seat in show.seats.values() if self._in_use(seat)}
+        sofas = {
+            seat.label: show.seats[seat.place["pair"]].label
+            for seat in show.seats.values()
+            if seat.place.get("pair")
+        }
+        lost = (half for half, other in sofas.items() if {half, other} <= in_use and plan.get(half) != other)
+        new = (half for half, other in plan.items() if other and sofas.get(half) != other)
+        return any(lost) or any({half, plan[half]} & in_use for half in new)
+
+    def _seats_outside_plan(self, show: Show, plan: dict[str, str | None]) -> list[Seat]:
         """Returns the seats in use that the plan does not have."""
         return [seat for seat in show.seats.values() if seat.label not in plan and self._in_use(seat)]
 
@@ -60,6 +190,12 @@ class CinemaModel(BuyerModel):
     def read_seat_map(self, pk: int, rows: list[dict[str, Any]]) -> None:
         """Checks labels and numbers against the predictions, and adopts those without a prediction."""
         show = self.shows[pk]
+        halves = [
+            (seat, show.seats[seat.place["pair"]])
+            for seat in show.seats.values()
+            if seat.place.get("pair") in show.seats
+        ]
+        singles = [seat for seat in show.seats.values() if seat.place and not seat.place["pair"]]
         if show.unnumbered_seats:
             by_label = {seat.label: seat for seat in show.unnumbered_seats}
             assert sorted(row["label"] for row in rows) == sorted(map(str, by_label))
@@ -75,6 +211,14 @@ class CinemaModel(BuyerModel):
             seat = show.seats[row["seat_number"]]
             assert seat.label in (None, row["label"])
             seat.label, seat.place = row["label"], row
+            assert row["pair"] is None or rows[row["pair"] - 1]["pair"] == row["seat_number"]
+        for seat, other in halves:
+            if self._in_use(seat) and self._in_use(other):
+                assert show.seats[seat.place["pair"]] is other
+        assert not any(seat.place["pair"] for seat in singles if self._in_use(seat))
+        for row in rows:
+            if row["pair"] and row["status"] == "held":
+                assert rows[row["pair"] - 1]["status"] == "held"
 
     def delete_shows(self, *pks: int) -> Outcome:
         if any(self.live_bookings(pk) for pk in pks):
@@ -115,7 +259,7 @@ class CinemaModel(BuyerModel):
                 return False
             self.add_show(pk, screen, 0, total)
         elif self.change_show(pk, screen, total)[0] != 200:
-            return False
+            return False  # An archived show stays so, and can't move to a later time.
         if number and self.shows[pk].seats[number].booking:
             return False
         self.shows[pk].starts = self.now + 10**6

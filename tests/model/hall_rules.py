@@ -1,22 +1,19 @@
-"""Rules for staff who block seats, resize and move shows, and import plans: by API, admin and `manage.py`."""
+"""Rules for staff who open sales, block seats, resize and move shows, and import plans.
 
-import io
-import tempfile
+They use the API, the admin and `manage.py`.
+"""
 
-from django.core.management import call_command
+from datetime import timedelta
+
+from django.conf import settings
+from django.utils import timezone
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
-from cinema.seats.halls.plan_json import places
-from cinema.seats.halls.plan_text import read_text
 from cinema.shows.models import Show
+from tests.model.plans import PLANS, import_plan
 from tests.model.state_machine import SCREENS, SEAT_INDEXES, SHOW_NAMES, CinemaStateMachine
 
-PLANS = {
-    "two rows": "A | ...\nB | ...",
-    "an aisle": "A | .. ..\nC | ...",
-    "other rows": "seat v: VIP #c9a227\nC | vv.\nB | #...",
-}
 TOTALS = st.integers(1, 9)
 INTERFACES = st.sampled_from(["api", "admin"])
 
@@ -35,6 +32,28 @@ class HallRules(CinemaStateMachine):
         self.post_admin("seats_hall_change", form, show, status=302 if exists else 404)
         if exists:
             (self.model.block if act == "block" else self.model.unblock)(show, numbers)
+
+    # No sum of waiting times equals one of these, so no step happens just when a sale begins.
+    @rule(
+        show_name=SHOW_NAMES,
+        opens_in_seconds=st.sampled_from([None, None, -100, 500, 10**5]),
+        interface=INTERFACES,
+    )
+    def set_start_of_sale(self, show_name, opens_in_seconds, interface):
+        pk, opens, on_sale_from = self.show_ids[show_name], None, None
+        if opens_in_seconds is not None:
+            opens = timezone.now() + timedelta(seconds=opens_in_seconds)
+            on_sale_from = self.model.now + opens_in_seconds
+        outcome = self.model.set_start_of_sale(pk, on_sale_from)
+        if interface == "api" or outcome[0] == 404:
+            response = self.staff.patch(f"/shows/{pk}/", {"on_sale_from": opens and opens.isoformat()})
+            self.expect(response, outcome)
+        else:
+            self.post_show(pk, outcome, self.show_form(pk, on_sale_from=opens))
+
+    @rule(max_seats=st.sampled_from([0, 1, 2]))
+    def change_limit_of_each_buyer(self, max_seats):
+        settings.BOOKING_MAX_SEATS = self.model.max_seats = max_seats
 
     @rule(show_name=SHOW_NAMES, total=TOTALS, interface=INTERFACES)
     def resize_show(self, show_name, total, interface):
@@ -56,20 +75,26 @@ class HallRules(CinemaStateMachine):
             )
             self.expect(response, outcome)
         else:
-            starts = Show.objects.get(pk=pk).date_time
-            form = {"movie": self.movie, "screen_name": screen, "total_seats": total, "keep_bookings": "on"}
-            form |= {"date_time_0": f"{starts:%Y-%m-%d}", "date_time_1": f"{starts:%H:%M:%S}"}
-            self.post_admin("shows_show_change", form, pk)
+            form = self.show_form(pk, screen_name=screen, total_seats=total, keep_bookings="on")
+            self.post_show(pk, outcome, form)
+
+    def post_show(self, pk, outcome, form):
+        """Submits the admin's form of a show. An archived show has none."""
+        self.post_admin("shows_show_change", form, pk, status=403 if outcome[1] == "show_archived" else 302)
+
+    def show_form(self, pk, **changes):
+        show = Show.objects.get(pk=pk)
+        form = {"movie": self.movie, "screen_name": show.screen_name, "total_seats": show.total_seats}
+        form |= {"date_time": show.date_time, "on_sale_from": show.on_sale_from}
+        form |= {"price_list": show.price_list_id or ""} | changes
+        for name in ("date_time", "on_sale_from"):
+            if moment := form.pop(name):
+                form |= {f"{name}_0": f"{moment:%Y-%m-%d}", f"{name}_1": f"{moment:%H:%M:%S}"}
+        return form
 
     @rule(screen=SCREENS, name=st.sampled_from(sorted(PLANS)), relayout=st.booleans())
     def import_plan(self, screen, name, relayout):
-        with tempfile.NamedTemporaryFile("w", suffix=".txt") as file:
-            file.write(PLANS[name])
-            file.flush()
-            call_command(
-                "import_plan", file.name, screen=screen, relayout=relayout, verbosity=0, stdout=io.StringIO()
-            )
-        self.model.plans[screen] = labels(name)
+        self.model.plans[screen] = import_plan(name, screen, relayout=relayout)
         if relayout:
             self.relayout_shows(screen)
 
@@ -88,7 +113,3 @@ class HallRules(CinemaStateMachine):
         for pk, show in self.model.shows.items():
             if show.screen == screen and not self.model.has_started(pk):
                 self.model.relayout(show, self.model.plans[screen])
-
-
-def labels(name):
-    return [place.label for place in places(read_text(PLANS[name]))]

@@ -9,8 +9,9 @@ from django.core.management import CommandError, call_command
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from tests.factories import UNUSED_ID
 from tests.model.hall_rules import INTERFACES, TOTALS, HallRules
-from tests.model.state_machine import MOSTLY_TRUE, SCREENS, SHOW_NAMES, UNUSED_ID, USERNAMES
+from tests.model.state_machine import MOSTLY_TRUE, SCREENS, SHOW_NAMES, USERNAMES
 
 
 class StaffRules(HallRules):

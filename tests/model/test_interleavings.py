@@ -17,11 +17,15 @@ from django.utils import timezone
 
 from cinema.seats.booking import services
 from cinema.seats.booking.best_seats import hold_best
+from cinema.seats.booking.door import admit
+from cinema.seats.booking.move import move
+from cinema.seats.booking.till import sell
 from cinema.seats.halls.plan_json import places
 from cinema.seats.halls.plan_text import read_text
 from cinema.seats.integrity import find_inconsistencies
 from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Booking, Seat
+from cinema.seats.tickets.codes import booking_code
 from cinema.shows.models import Show
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 from tests.model.interleaving import concurrent_session, interleaving_points, outcome, run_interleaved
@@ -43,6 +47,7 @@ class Scenario:
     booking: Any
     staff: Any
     admin: Any
+    clerk: Any
 
     def ids(self, user: Any) -> dict[str, int]:
         return {"user_id": user.pk, "show_id": self.show.pk}
@@ -56,12 +61,17 @@ class Scenario:
         assert not list(find_inconsistencies([self.show.pk]))
         names = {self.alice.pk: "alice", self.bob.pk: "bob"}
         holders = Seat.objects.filter(show=self.show, held_by__isnull=False).values_list("number", "held_by")
-        bookings = Booking.objects.filter(show=self.show).values_list("seat_number", "user", "status")
+        bookings = Booking.objects.filter(show=self.show).values_list(
+            "seat_number", "user", "status", "admitted_at"
+        )
         statuses = statuses_of(self.show)
         return (
             sorted(statuses) if ignore_numbers else statuses,
             sorted((0 if ignore_numbers else number, names[user]) for number, user in holders),
-            sorted((number, names.get(user, "deleted"), status) for number, user, status in bookings),
+            sorted(
+                (number, names.get(user, "nobody"), status, admitted is not None)
+                for number, user, status, admitted in bookings
+            ),
             User.objects.filter(pk=self.alice.pk).exists(),
         )
 
@@ -80,7 +90,7 @@ def make_scenario(db):
         for booking in bookings if not with_bookings else []:
             services.cancel(booking_id=booking.pk)
         services.hold_seats(user_id=alice.pk, show_id=show.pk, seat_numbers=[2, 3])
-        return Scenario(show, alice, bob, bookings[1], staff, admin)
+        return Scenario(show, alice, bob, bookings[1], staff, admin, sam)
 
     return make
 
@@ -102,6 +112,24 @@ def block_seats(scenario):
 
 def delete_alice(scenario):
     User.objects.filter(pk=scenario.alice.pk).delete()
+
+
+def move_by_alice(scenario, seat):
+    move(booking_id=scenario.booking.pk, seat_number=seat, user_id=scenario.alice.pk)
+
+
+def sell_at_till(scenario, seat, also_blocked=False):
+    ids = {"clerk_id": scenario.clerk.pk, "show_id": scenario.show.pk}
+    sell(**ids, seat_numbers=[seat], also_blocked=also_blocked)
+
+
+def admit_alice(scenario):
+    code = booking_code(scenario.show.pk, scenario.booking.pk)
+    admit(show_id=scenario.show.pk, code=code)
+
+
+def call_off(scenario):
+    services.call_off(show_id=scenario.show.pk)
 
 
 # A plan without the fifth and the seventh seat, so that a re-layout gives the sixth another number.
@@ -142,9 +170,14 @@ ACTIONS = {
     "delete a show": (7, request_by_staff("delete")),
     "delete an empty show": (7, request_by_staff("delete")),
     "delete a user": (7, delete_alice),
+    "move a booking": (7, lambda scenario: move_by_alice(scenario, 7)),
+    "sell at the till": (7, lambda scenario: sell_at_till(scenario, 7)),
+    "sell a seat that may be blocked": (7, lambda scenario: sell_at_till(scenario, 7, also_blocked=True)),
+    "admit at the door": (7, admit_alice),
+    "call off a show": (7, call_off),
 }
 # The default selection runs these. Each of the others takes a second or two.
-QUICK_ACTIONS = ["book", "cancel", "hold", "book a hold"]
+QUICK_ACTIONS = ["book", "cancel", "hold", "book a hold", "move a booking"]
 SLOW_ACTIONS = [name for name in ACTIONS if name not in QUICK_ACTIONS]
 CONCURRENT_ACTIONS = {
     "Bob books the seat": lambda scenario, seat: services.book(**scenario.ids(scenario.bob), seat_number=seat),
@@ -163,6 +196,28 @@ CONCURRENT_ACTIONS = {
         date_time=timezone.now() - timedelta(minutes=1)
     ),
     "the show is deleted": lambda scenario, seat: Show.objects.filter(pk=scenario.show.pk).delete(),
+}
+# Also run during the quick actions and during these themselves. With the others they would take too long.
+AT_TILL_AND_DOOR = {
+    "Alice moves her booking to the seat": move_by_alice,
+    "staff sell the seat": sell_at_till,
+    "staff admit Alice's booking": lambda scenario, seat: admit_alice(scenario),
+    "Alice cancels her booking": lambda scenario, seat: services.cancel(
+        booking_id=scenario.booking.pk, user_id=scenario.alice.pk
+    ),
+    "the show is called off": lambda scenario, seat: call_off(scenario),
+}
+ACTIONS_AT_TILL_AND_DOOR = [
+    "move a booking",
+    "sell at the till",
+    "sell a seat that may be blocked",
+    "admit at the door",
+    "call off a show",
+]
+# Also run while the show is called off, which blocks the seat. This sale takes blocked seats, too, so it has to
+# wait for the show.
+SALES_OF_BLOCKED_SEATS = {
+    "staff sell the seat, blocked or not": partial(sell_at_till, also_blocked=True),
 }
 # Also run while Alice is deleted: afterwards she must have neither a live booking nor a hold.
 SALES_OF_ALICE = {
@@ -188,6 +243,10 @@ def test_concurrent_action_at_any_point_gives_the_result_of_a_serial_execution(m
             points = interleaving_points(partial(action, make_scenario(with_bookings)))
         assert points
         sales = SALES_OF_ALICE if action_name == "delete a user" else {}
+        if action_name in [*QUICK_ACTIONS, *ACTIONS_AT_TILL_AND_DOOR]:
+            sales = AT_TILL_AND_DOOR
+        if action_name == "call off a show":
+            sales = sales | SALES_OF_BLOCKED_SEATS
         for name, concurrent_action in (CONCURRENT_ACTIONS | sales).items():
             serial_results = []
             for concurrent_first in (False, True):

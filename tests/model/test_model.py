@@ -10,10 +10,12 @@ from hypothesis import HealthCheck
 from hypothesis import settings as Profile
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.model.archive_rules import ArchiveRules
 from tests.model.buyer_model import HOLD_MAX_SECONDS, HOLD_SECONDS
-from tests.model.buyer_rules import BuyerRules
 from tests.model.hall_rules import HallRules
+from tests.model.price_rules import PriceRules
 from tests.model.staff_rules import StaffRules
+from tests.model.till_rules import CallOffRules, TillRules
 
 MODEL_EXAMPLES = os.environ.get("MODEL_EXAMPLES")
 # In the default selection of tests, and in a full run.
@@ -30,19 +32,24 @@ PROFILE = Profile(
 )
 
 
-class BuyersAndHalls(BuyerRules, HallRules):
+class BuyersTillAndHalls(TillRules, PriceRules, HallRules):
     pass
 
 
-class BuyersAndStaff(BuyerRules, StaffRules):
+class BuyersTillAndStaff(TillRules, PriceRules, StaffRules, ArchiveRules):
+    pass
+
+
+class BuyersTillAndEndsOfShows(CallOffRules, PriceRules, ArchiveRules):
     pass
 
 
 # Also with fewer rules, because among all rules a long sequence of buyers' requests is unlikely.
 @pytest.mark.django_db
 @pytest.mark.scaled
-@pytest.mark.parametrize("state_machine", [BuyerRules, BuyersAndHalls, BuyersAndStaff])
+@pytest.mark.parametrize("state_machine", [BuyersTillAndEndsOfShows, BuyersTillAndHalls, BuyersTillAndStaff])
 def test_cinema_behaves_like_the_model(settings, state_machine, full_size):
+    settings.BOOKING_MAX_SEATS = 0  # Rules change it. The fixture restores it.
     settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS = HOLD_SECONDS, HOLD_MAX_SECONDS
     profile = Profile(PROFILE, max_examples=EXAMPLES if full_size else EXAMPLES_BY_DEFAULT)
     run_state_machine_as_test(state_machine, settings=profile)

@@ -48,6 +48,27 @@ def test_read_only_database_is_alive_but_not_ready(client, db):
     assert_problem(client.get("/readyz"), 503, "unavailable")
 
 
+@pytest.mark.skipif(connections["default"].vendor != "postgresql", reason="SQLite has no schemas and roles")
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(
+    ("hide", "show_again"),
+    [
+        ("SET search_path TO pg_catalog", "RESET search_path"),
+        ("SET ROLE pg_monitor", "RESET ROLE"),
+    ],
+)
+def test_node_that_can_not_see_or_read_its_tables_is_alive_but_not_ready(client, hide, show_again):
+    """It was ready before, so it asks for missing migrations no more."""
+    assert client.get("/readyz").status_code == 200
+    with connections["default"].cursor() as cursor:
+        cursor.execute(hide)
+        alive, ready = client.get("/livez"), client.get("/readyz")
+        cursor.execute(show_again)
+    assert alive.status_code == 200
+    assert_problem(ready, 503, "unavailable")
+    assert client.get("/readyz").status_code == 200
+
+
 @pytest.mark.django_db(transaction=True)
 def test_node_without_its_database_is_alive_but_not_ready(client, monkeypatch):
     database = connections["default"]

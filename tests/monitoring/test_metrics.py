@@ -248,7 +248,7 @@ def test_requests_of_all_workers_are_summed_but_streams_of_killed_workers_are_no
             for child in server.children():
                 os.kill(int(child), signal.SIGKILL)
             wait_for(lambda: len(server.children()) == 3 and is_ready(server))
-        assert server.samples()[("cinema_open_streams",)] == 0
+        wait_for(lambda: server.samples()[("cinema_open_streams",)] == 0)
         assert server.samples()[key] == 30
         assert directory.stat().st_mode & 0o077 == 0
     assert not directory.exists()

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from tests.live_server import ROOT
 from tests.schema import schema_paths
 
-FOLDERS = [".", "docs", "bench", "deploy", "fixtures", "clients/typescript", "cinema/seats"]
+FOLDERS = [".", "docs", "bench", "deploy", "fixtures", "clients/typescript", "clients/seat-map", "cinema/seats"]
 DOCUMENTS = [path.relative_to(ROOT) for folder in FOLDERS for path in sorted((ROOT / folder).glob("*.md"))]
 
 
@@ -85,4 +85,6 @@ def test_endpoint_table_equals_the_schema():
         calls = re.findall(r"`([^`]+)`", cell)
         method = calls[0].split()[0]
         table |= {call if " " in call else f"{method} {call}" for call in calls}
-    assert table - {"GET /", "GET /swagger/", "GET /redoc/", "GET /schema/"} == schema
+    assert (
+        table - {"GET /", "GET /door/", "GET /embed/", "GET /swagger/", "GET /redoc/", "GET /schema/"} == schema
+    )

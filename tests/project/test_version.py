@@ -1,5 +1,6 @@
-"""The version, which only pyproject.toml has, and the other places that show it."""
+"""The version of pyproject.toml, and the other places that show it."""
 
+import json
 import re
 
 import pytest
@@ -21,6 +22,10 @@ def test_changelog_begins_with_unreleased_changes_and_then_has_the_version_with_
     headings = re.findall(r"^## (.*)$", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] == "Unreleased"
     assert re.fullmatch(rf"{re.escape(VERSION)} – 20\d\d-\d\d-\d\d", headings[1])
+
+
+def test_package_of_the_seat_map_has_the_version_of_the_project():
+    assert json.loads((ROOT / "clients/seat-map/package.json").read_text())["version"] == VERSION
 
 
 def test_no_other_file_repeats_the_version():

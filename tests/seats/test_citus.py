@@ -5,21 +5,28 @@ calls. So they test the order of the statements, the keys, and that seats can st
 how Citus spreads the rows. (docs/scaling.md says how to run the suite on a real Citus.)
 """
 
+import re
 from io import StringIO
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from cinema.seats.booking import services
+from cinema.notices import triggers
+from cinema.notices.models import Subscription
+from cinema.seats.booking import services, till
 from cinema.seats.booking.best_seats import hold_best
+from cinema.seats.booking.move import move
 from cinema.seats.citus import has_citus
 from cinema.seats.halls.plan_json import places
 from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Booking, Seat
+from cinema.seats.sql.distributed import is_distributed
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent, assert_problem
-from tests.factories import BookingFactory
+from tests.factories import BookingFactory, add_price_list
+from tests.seats.booking.test_statements import NAMES_SHOW, statements
 from tests.seats.plan_samples import without
 
 pytestmark = pytest.mark.django_db
@@ -32,6 +39,8 @@ STAND_IN = """
 CREATE TABLE stand_in_calls (number serial, call text);
 CREATE TABLE citus_tables (table_name regclass, citus_table_type text, distribution_column text,
   colocation_id integer);
+CREATE TABLE pg_dist_node (groupid integer);
+INSERT INTO pg_dist_node VALUES (0), (1), (2);
 CREATE FUNCTION create_reference_table(made regclass)
 RETURNS void LANGUAGE sql AS $$
   INSERT INTO stand_in_calls (call) VALUES ('reference ' || made);
@@ -57,7 +66,12 @@ def stand_in(db, monkeypatch):
             pytest.skip("This is a real Citus.")
         cursor.execute(STAND_IN)
     monkeypatch.setattr("cinema.seats.citus.EXTENSION", "SELECT 1")
-    return lambda: [call for (call,) in rows("SELECT call FROM stand_in_calls ORDER BY number")]
+    # Like a server that is restarted.
+    is_distributed.cache_clear()
+    yield lambda: [call for (call,) in rows("SELECT call FROM stand_in_calls ORDER BY number")]
+    rows("DROP TABLE citus_tables")
+    is_distributed.cache_clear()
+    assert not is_distributed()
 
 
 def rows(sql, *params):
@@ -77,6 +91,7 @@ def distribute(*options):
 @pytest.fixture
 def distributed(stand_in):
     distribute()
+    is_distributed.cache_clear()
 
 
 @on_postgresql
@@ -89,7 +104,9 @@ def test_seats_and_bookings_are_distributed_and_all_other_tables_are_reference_t
     ]
     references = [call.removeprefix("reference ") for call in calls if call.startswith("reference")]
     tables = {name for (name,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-    assert set(references) == tables - {"seats_seat", "seats_booking", "stand_in_calls", "citus_tables"}
+    assert set(references) == tables - {
+        *("seats_seat", "seats_booking", "stand_in_calls", "citus_tables", "pg_dist_node")
+    }
     examples = {"auth_user", "shows_show", "django_migrations", "cinema_shared_cache", "django_session"}
     assert examples < set(references)
     keys = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
@@ -105,7 +122,7 @@ def test_unique_keys_begin_with_the_show_and_foreign_keys_are_not_deferrable(dis
         "SELECT indexrelid::regclass::text, pg_get_indexdef(indexrelid) FROM pg_index "
         "WHERE indisunique AND indrelid IN ('seats_seat'::regclass, 'seats_booking'::regclass)"
     )
-    assert len(unique) == 5
+    assert len(unique) == 6
     assert all("(show_id, " in definition for _, definition in unique)
     assert "(show_id, id)" in dict(unique)["seats_booking_pkey"]
     # A cancel looks up the booking by its id alone.
@@ -114,7 +131,7 @@ def test_unique_keys_begin_with_the_show_and_foreign_keys_are_not_deferrable(dis
         "SELECT conrelid::regclass::text, condeferrable, convalidated FROM pg_constraint WHERE contype = 'f' "
         "AND conrelid IN ('seats_seat'::regclass, 'seats_booking'::regclass) ORDER BY 1"
     )
-    assert keys == [("seats_booking", False, True)] * 2 + [("seats_seat", False, True)]
+    assert keys == [("seats_booking", False, True)] * 3 + [("seats_seat", False, True)]
 
 
 @on_postgresql
@@ -176,6 +193,7 @@ def test_sql_printed_by_dry_run_distributes_the_tables(stand_in):
             "by number, not by show_id",
         ),
         ("DROP TABLE seats_booking", "Run manage.py migrate first"),
+        ("DELETE FROM pg_dist_node WHERE groupid = 0", "citus_set_coordinator_host"),
     ],
 )
 def test_obstacle_to_the_distribution_is_named_and_nothing_is_changed(stand_in, statement, message):
@@ -256,3 +274,86 @@ def test_tables_with_bookings_can_be_distributed(stand_in, alice, show):
     BookingFactory(user=alice, show=show)
     distribute()
     assert_consistent()
+
+
+# --- The statements on a distributed database ----------------------------------------------------
+
+WRITES = re.compile(r"\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(seats_seat|seats_booking)\b")
+FORM = re.compile(r"\s*(UPDATE|INSERT INTO[^;]*\bVALUES\b|WITH \w+ AS MATERIALIZED \(\s*SELECT)")
+
+
+def hold_and_book(user, show):
+    services.hold_seats(user_id=user.pk, show_id=show.pk, seat_numbers=[5, 6])
+    services.book_hold(user_id=user.pk, show_id=show.pk, key="k")
+
+
+SALES_AND_CANCELS = {
+    "book": lambda user, show: services.book(user_id=user.pk, show_id=show.pk, seat_number=2),
+    "book with a key": lambda user, show: services.book(
+        user_id=user.pk, show_id=show.pk, seat_number=2, key="k"
+    ),
+    "book held seats": hold_and_book,
+    "sell at the till": lambda user, show: till.sell(clerk_id=user.pk, show_id=show.pk, seat_numbers=[3, 4]),
+    "cancel": lambda user, show: services.cancel(booking_id=show.bookings.get().pk, user_id=user.pk),
+    "cancel by staff": lambda user, show: services.cancel(booking_id=show.bookings.get().pk),
+    "call off": lambda user, show: services.call_off(show_id=show.pk),
+    "move": lambda user, show: move(booking_id=show.bookings.get().pk, seat_number=7, user_id=user.pk),
+    "delete the user": lambda user, show: user.delete(),
+}
+
+
+@on_postgresql
+@pytest.mark.parametrize("action", SALES_AND_CANCELS)
+def test_statement_on_a_distributed_table_writes_one_table_and_names_its_show(distributed, alice, show, action):
+    """A CTE that changes data would run on all nodes, and commit on all of them in two phases."""
+    BookingFactory(user=alice, show=show, seat_number=1)
+    executed = statements(lambda: SALES_AND_CANCELS[action](alice, show))
+    writes = [sql for sql in executed if WRITES.search(sql)]
+    assert len(writes) >= 2
+    for sql in writes:
+        # The INSERT of a query would fetch the rows of the query first, and then send them to the node.
+        assert FORM.match(sql), sql
+        assert len(WRITES.findall(sql)) == 1, sql
+        # At the end, Django sets the user of bookings to null, by their ids.
+        assert NAMES_SHOW.search(sql) or action == "delete the user", sql
+    assert_consistent()
+
+
+@on_postgresql
+@pytest.mark.parametrize("kind", ["Adult", "Child", None])
+def test_sale_on_a_distributed_database_returns_the_same_as_elsewhere(stand_in, as_alice, show, kind):
+    show.price_list = add_price_list([("", "Adult", 1250), ("", "Child", 800)])
+    show.save()
+    body = {"seat_number": 1} | ({"kind": kind} if kind else {})
+
+    def book_and_cancel(key):
+        booked = as_alice.post(f"/shows/{show.pk}/book/", body, headers={"Idempotency-Key": key})
+        assert booked.status_code == 201
+        cancelled = as_alice.post(f"/bookings/{booked.json()['id']}/cancel/")
+        assert cancelled.status_code == 200
+        changing = {"id", "order", "order_ticket", "ticket", "created_at", "cancelled_at"}
+        return [
+            {name: value for name, value in answer.json().items() if name not in changing}
+            for answer in (booked, cancelled)
+        ]
+
+    in_one_statement = book_and_cancel("a")
+    distribute()
+    is_distributed.cache_clear()
+    assert book_and_cancel("b") == in_one_statement
+
+
+@on_postgresql
+def test_distribution_drops_triggers_of_notices_that_are_off_and_refuses_those_that_are_on(stand_in):
+    triggers.turn_on()
+    with pytest.raises(CommandError, match="Delete all subscriptions"):
+        distribute()
+    triggers.turn_off()
+    distribute()
+    assert not rows("SELECT 1 FROM pg_trigger WHERE tgname LIKE 'notice_of_%%'")
+
+
+@on_postgresql
+def test_subscription_is_refused_on_a_distributed_database(distributed):
+    with pytest.raises(ValidationError, match="not available on a distributed database"):
+        Subscription(name="x", kind="changes").full_clean()

@@ -4,8 +4,9 @@ import pytest
 from django.apps import apps
 from django.db import DataError, IntegrityError, connection, transaction
 from django.db.models import UniqueConstraint
+from django.utils import timezone
 
-from cinema.seats.models import Booking, Seat
+from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Movie, Show
 from tests.factories import BookingFactory
 
@@ -31,15 +32,39 @@ def test_second_booking_with_the_same_idempotency_key_is_rejected(alice, show):
     Booking.objects.bulk_create(bookings)
 
 
+NOW = timezone.now()
+
+
 @pytest.mark.parametrize(
-    "change", [{"status": "lost"}, {"seat_number": 0}, {"idempotency_key": ""}, {"created_at": None}]
+    "change",
+    [
+        {"status": "lost"},
+        {"seat_number": 0},
+        {"idempotency_key": ""},
+        {"created_at": None},
+        {"order": "x"},
+        {"amount": 1250},
+        {"status": "cancelled", "admitted_at": NOW},
+    ],
 )
 def test_invalid_booking_is_rejected(alice, show, change):
     BookingFactory(user=alice, show=show)
     assert_rejected(lambda: Booking.objects.update(**change))
 
 
-@pytest.mark.parametrize("change", [{"changes": 0}, {"label": ""}, {"number": 0}, {"taken": None}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"changes": 0},
+        {"label": ""},
+        {"number": 0},
+        {"taken": None},
+        {"pair": 1},
+        {"taken": True, "blocked": True},
+        {"held_by": 1},
+        {"taken": True, "held_by": 1, "held_since": NOW, "held_until": NOW},
+    ],
+)
 def test_invalid_seat_is_rejected(show, change):
     assert_rejected(lambda: Seat.objects.filter(number=1).update(**change))
 
@@ -48,7 +73,13 @@ def test_second_seat_of_a_show_with_the_same_label_is_rejected(show):
     assert_rejected(lambda: Seat.objects.filter(show=show, number=1).update(label="A2"))
 
 
-@pytest.mark.parametrize("change", [{"total_seats": 0}, {"total_seats": 100_001}, {"screen_name": ""}])
+def test_seating_plan_without_a_screen_is_rejected():
+    assert_rejected(lambda: SeatingPlan.objects.bulk_create([SeatingPlan(screen_name="", plan="A | ..")]))
+
+
+@pytest.mark.parametrize(
+    "change", [{"total_seats": 0}, {"total_seats": 100_001}, {"screen_name": ""}, {"status": "lost"}]
+)
 def test_invalid_show_is_rejected(show, change):
     assert_rejected(lambda: Show.objects.update(**change))
 
@@ -66,7 +97,7 @@ def test_no_foreign_key_points_at_seats_or_bookings_and_their_keys_begin_with_th
                 assert field.remote_field.model not in {Seat, Booking}
     assert [field.attname for field in Seat._meta.pk_fields] == ["show_id", "number"]
     unique_keys = [c.fields for c in Booking._meta.constraints if isinstance(c, UniqueConstraint)]
-    assert len(unique_keys) == 2
+    assert len(unique_keys) == 3
     assert all(fields[0] == "show" for fields in unique_keys)
 
 

@@ -98,9 +98,16 @@ def remove_sold_label(show):
     return f"show {show.pk}, seat 3: is labeled A3, but its live booking has no label"
 
 
+def call_off_without_its_seats(show):
+    Booking.objects.filter(show=show).update(status="cancelled")
+    Show.objects.filter(pk=show.pk).update(status="cancelled")
+    return f"show {show.pk}, seat 5: is not blocked although the show was called off"
+
+
 @pytest.mark.parametrize(
     "make_inconsistent",
     [
+        call_off_without_its_seats,
         rename_booked_seat,
         remove_sold_label,
         free_booked_seat,
@@ -140,6 +147,16 @@ def test_taken_seat_beyond_the_total_is_reported_and_not_repaired(alice, show):
     assert Booking.objects.live().exists()
 
 
+def test_live_booking_of_a_show_that_was_called_off_is_reported_and_not_repaired(alice, show):
+    BookingFactory(user=alice, show=show, seat_number=3)
+    Show.objects.update(status="cancelled")
+    status, output = check_seats("--fix")
+    assert status == 1
+    assert output.count("\nshow") == 1
+    assert f"\nshow {show.pk}, seat 3: is not blocked although the show was called off\n" in output
+    assert Booking.objects.live().exists()
+
+
 def test_sold_label_that_another_seat_has_is_reported_and_not_repaired(alice, show):
     BookingFactory(user=alice, show=show, seat_number=3)
     Booking.objects.update(sold_label="A4")
@@ -165,4 +182,4 @@ def test_shows_are_checked_in_batches(db, monkeypatch):
     with CaptureQueriesContext(connection) as queries:
         status, _ = check_seats()
     assert status == 1
-    assert len(queries) == 4 + 4 + 3 * 6
+    assert len(queries) == 4 + 4 + 3 * 9

@@ -133,7 +133,7 @@ def test_show_that_moves_with_its_bookings_keeps_its_taken_seats(booking, show):
 
 
 def test_bookings_of_past_shows_stay_without_a_user_when_the_user_is_deleted(alice, booking, show):
-    Show.objects.update(date_time=timezone.now())
+    Show.objects.update(date_time=timezone.now() - timedelta(seconds=1))
     alice.delete()
     assert not get_user_model().objects.exists()
     booking.refresh_from_db()

@@ -3,6 +3,7 @@
 from functools import cache
 from typing import Any, NamedTuple
 
+from tests.factories import UNUSED_ID
 from tests.schema import schema_paths
 
 
@@ -11,12 +12,13 @@ class Operation(NamedTuple):
     path: str
 
     def url(self, *, show: Any, booking: int = 1) -> str:
-        url = self.path.format(show_id=show.pk, movie_id=show.movie_id, booking_id=booking)
+        ids = {"show_id": show.pk, "movie_id": show.movie_id, "price_list_id": show.price_list_id or UNUSED_ID}
+        url = self.path.format(booking_id=booking, **ids)
         return f"{url}?shows={show.pk}" if self.path == "/events/" else url
 
 
 # The fields of all operations together; an operation ignores fields that it does not know.
-BODY = {"seat_number": 1, "seat_numbers": [1], "title": "X", "refresh": "x"}
+BODY = {"seat_number": 1, "seat_numbers": [1], "title": "X", "refresh": "x", "ticket": "x"}
 
 
 @cache

@@ -13,7 +13,7 @@ from tests.selection import first_by_default
 
 
 @contextmanager
-def max_cpu_seconds(seconds=8):
+def max_cpu_seconds(seconds=20):
     """Fails if the block uses more CPU time. Without the limits that are tested here, it would use minutes."""
     start = time.process_time()
     yield
@@ -69,7 +69,7 @@ def test_large_invalid_plan_is_rejected_within_seconds_with_few_short_messages(n
 @pytest.mark.django_db
 @pytest.mark.parametrize("name", first_by_default(INVALID_PLANS))
 def test_admin_rejects_large_invalid_plan_within_seconds(admin_client, name):
-    with max_cpu_seconds(12):
+    with max_cpu_seconds():
         form = {"screen_name": "A", "plan": INVALID_PLANS[name][1]}
         response = admin_client.post("/admin/seats/seatingplan/add/", form)
     assert response.status_code in {200, 413}

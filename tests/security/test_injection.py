@@ -1,7 +1,5 @@
 """Texts are never interpreted as SQL, HTML, templates, file paths or headers."""
 
-import socket
-
 import pytest
 from django.contrib.auth import get_user_model
 from django.urls import reverse
@@ -9,6 +7,7 @@ from django.urls import reverse
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from cinema.shows.models import Movie, Show
 from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory
+from tests.hostile.raw_http import build_request, outcome
 from tests.test_admin_site import SEARCHABLE_MODELS
 
 SQL = [
@@ -183,20 +182,6 @@ def test_error_pages_do_not_contain_the_request(anyone):
 # --- Paths and headers -------------------------------------------------------------------
 
 
-def send_raw(server, request):
-    """Sends bytes. Returns what the server sends until it closes the connection or pauses for 1.5 seconds."""
-    with socket.create_connection(("127.0.0.1", server.port), timeout=10) as connection:
-        connection.sendall(request)
-        connection.settimeout(1.5)
-        response = b""
-        try:
-            while part := connection.recv(65536):
-                response += part
-        except (TimeoutError, ConnectionResetError):
-            pass
-        return response
-
-
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize(
     "path",
@@ -224,10 +209,7 @@ def send_raw(server, request):
     ],
 )
 def test_paths_outside_of_static_files_are_not_found(server, path):
-    request = f"GET {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n".encode()
-    response = send_raw(server, request)
-    assert response.startswith(b"HTTP/1.1 404 ")
-    assert b'"code":"not_found"' in response
+    assert outcome(server.port, build_request(f"GET {path}")) == "404 not_found"
 
 
 @pytest.mark.django_db

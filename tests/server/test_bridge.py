@@ -11,17 +11,20 @@ import socket
 import subprocess
 import time
 from functools import partial
+from pathlib import Path
 
 import pytest
 from django.db import transaction
 from django.test import Client
+from rest_framework_simplejwt.tokens import AccessToken
 
-from cinema.seats.models import Seat
+from cinema.api import csv_files
+from cinema.seats.models import Booking, Seat
 from cinema.server import bridge
 from tests.assertions import assert_consistent
 from tests.chaos.processes import children
 from tests.concurrency import run_concurrently
-from tests.factories import BookingFactory, ShowFactory
+from tests.factories import BookingFactory, ShowFactory, permit
 from tests.live_server import ROOT, Server, environment
 from tests.selection import first_by_default
 
@@ -170,7 +173,7 @@ def test_requests_to_a_frozen_database_get_503(alice):
         def book(number):
             began = time.monotonic()
             answer = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": number}, user=alice)
-            return answer.status, answer.code, answer.headers["Retry-After"], time.monotonic() - began < 5
+            return answer.status, answer.code, answer.headers["Retry-After"], time.monotonic() - began < 20
 
         with transaction.atomic():
             list(Seat.objects.select_for_update().filter(show=show))
@@ -213,6 +216,54 @@ def exchange(server, *lines):
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
         client.sendall("".join(f"{line}\r\n" for line in (*lines, "Connection: close", "")).encode())
         return b"".join(iter(lambda: client.recv(65536), b"")).decode("latin-1")
+
+
+def peak_memory_bytes(server):
+    """The largest size of the only worker of the server until now."""
+    (worker,) = children(server.process.pid)
+    (line,) = [line for line in Path(f"/proc/{worker}/status").read_text().splitlines() if "VmHWM" in line]
+    return int(line.split()[1]) * 1024
+
+
+@pytest.mark.slow
+def test_large_csv_file_is_sent_in_parts_and_never_in_memory_as_a_whole(sam):
+    show = ShowFactory()
+    name = "🎬" * 200  # 800 bytes in the file.
+    numbers = range(1, 20_001)
+    Booking.objects.bulk_create(
+        Booking(show=show, seat_number=number, sold_label=f"A{number}", guest_name=name) for number in numbers
+    )
+    path = f"/shows/{show.pk}/guests/?format=csv"
+    token = f"Authorization: Bearer {AccessToken.for_user(permit(sam, 'view_booking'))}"
+    with Server(workers=1) as server:
+        before = peak_memory_bytes(server)
+        answer = exchange(server, f"GET {path} HTTP/1.1", "Host: localhost", token)
+        growth = peak_memory_bytes(server) - before
+        headers_only = exchange(server, f"HEAD {path} HTTP/1.1", "Host: localhost", token)
+
+    head, _, body = answer.partition("\r\n\r\n")
+    assert head.startswith("HTTP/1.1 200 ")
+    parts = list(chunks(body))
+    file = "".join(parts).encode("latin-1")
+    assert len(file) > 10 * csv_files.MAX_SPOOLED_BYTES
+    assert growth < len(file)
+    assert max(map(len, parts)) <= csv_files.PART_SIZE_BYTES
+    _, *lines = file.decode().splitlines()
+    assert [line.split(",")[1:3] for line in lines] == [[f"A{number}", name] for number in numbers]
+    assert headers_only.startswith("HTTP/1.1 200 ")
+    assert headers_only.endswith("\r\n\r\n")
+
+
+def chunks(body):
+    """The chunks of a body in chunked transfer coding."""
+    position = 0
+    while True:
+        end = body.index("\r\n", position)
+        size = int(body[position:end], 16)
+        if not size:
+            return
+        yield body[end + 2 : end + 2 + size]
+        position = end + 2 + size + 2
 
 
 def test_header_with_an_underscore_is_ignored():
@@ -274,7 +325,7 @@ def test_stop_signal_during_the_start_stops_the_server(seconds):
     process = subprocess.Popen(server.command(), cwd=ROOT, env=environment())
     time.sleep(seconds)
     process.terminate()
-    process.wait(10)
+    process.wait(Server.STOP_TIMEOUT_SECONDS)
 
 
 @pytest.mark.slow

@@ -96,6 +96,52 @@ def test_answer_that_is_cut_off_gets_503_and_the_next_request_works(anyone, show
         assert response.status_code == 200
 
 
+# PostgreSQL reports both as internal errors (XX000) when a node of a Citus cluster fails.
+FAILED_NODE = ["failure on connection marked as essential: worker-1:5432", "SSL SYSCALL error: EOF detected"]
+
+
+@pytest.fixture
+def fail_with(transactional_db):
+    """Returns a function: the next change of a table fails with this internal error."""
+
+    def install(table, error, change="UPDATE"):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "CREATE FUNCTION fail() RETURNS trigger LANGUAGE plpgsql AS "
+                f"$$ BEGIN RAISE EXCEPTION '{error}' USING ERRCODE = 'XX000'; END $$"
+            )
+            cursor.execute(
+                f"CREATE TRIGGER fail BEFORE {change} ON {table} FOR EACH ROW EXECUTE FUNCTION fail()"
+            )
+
+    yield install
+    with connection.cursor() as cursor:
+        cursor.execute("DROP FUNCTION fail() CASCADE")
+
+
+@pytest.mark.parametrize(
+    ("error", "status"), [*((error, 503) for error in FAILED_NODE), ("index is corrupt", 500)]
+)
+def test_failed_node_of_a_cluster_gets_503_and_other_internal_errors_500(fail_with, boss, show, error, status):
+    fail_with("seats_seat", error)
+    caller = Caller(boss)
+    caller.raise_request_exception = caller.handler.raise_request_exception = False
+    response = caller.post(f"/shows/{show.pk}/book/", {"seat_number": 1})
+    assert_problem(response, status, "unavailable" if status == 503 else "server_error")
+    assert_consistent()
+
+
+def test_user_whose_deletion_another_node_refuses_is_not_deleted(fail_with, client, boss):
+    """On Citus, a booking that another node has made meanwhile refuses it, as an internal error."""
+    client.force_login(boss)
+    user = UserFactory(username="carol")
+    fail_with("auth_user", FAILED_NODE[0], "DELETE")
+    response = client.post(reverse("admin:auth_user_delete", args=[user.pk]), {"post": "yes"}, follow=True)
+    assert response.status_code == 200
+    assert "Nothing was changed. Another user changed the same data" in response.content.decode()
+    assert type(user).objects.filter(pk=user.pk).exists()
+
+
 def test_admin_page_with_a_lost_connection_gets_503_and_the_next_one_works(client, boss):
     client.force_login(boss)
     for path in (reverse("admin:index"), reverse("admin:shows_show_changelist")):

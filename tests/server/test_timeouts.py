@@ -38,7 +38,7 @@ def test_booking_that_waits_too_long_for_a_lock_gets_503_and_can_be_retried(serv
     with seat_locked(show, 1):
         began = time.monotonic()
         answer = server.call(*call, user=alice, headers={"Idempotency-Key": "k"})
-        assert 0.9 < time.monotonic() - began < 5
+        assert 0.9 < time.monotonic() - began < 20
         assert (answer.status, answer.code) == (503, "unavailable")
         assert answer.headers["Retry-After"] == "1"
     assert_consistent()

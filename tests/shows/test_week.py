@@ -140,8 +140,8 @@ def test_empty_form_is_rejected(admin_client, db):
     assert page.count("This field is required.") == 5
 
 
-def test_message_names_times_that_have_passed_today(submit):
-    now = timezone.now()
+def test_message_names_times_that_have_passed_today(submit, noon):
+    now = timezone.localtime()
     page = submit(first_day=f"{now:%Y-%m-%d}", times=f"{now:%H:%M}, 23:59")
     assert f"In the past: {now:%Y-%m-%d %H:%M}" in page
     assert not Show.objects.exists()

@@ -11,7 +11,7 @@ from django.template.defaultfilters import pluralize
 from django.template.response import TemplateResponse
 from rest_framework.exceptions import APIException
 
-from cinema.seats.admin.holders import user_name
+from cinema.seats.admin.holders import buyer_name
 from cinema.seats.booking import services
 from cinema.shows.messages import problem_message
 
@@ -30,7 +30,7 @@ def confirm_cancel(
     confirmation from cancelling a booking that another user made in the meantime.
     """
     for booking in bookings:
-        booking.holder = user_name(booking.user)
+        booking.holder = buyer_name(booking)
     context |= {"bookings": bookings, "ids_name": ids_name, **model_admin.admin_site.each_context(request)}
     return TemplateResponse(request, "admin/seats/cancel_confirmation.html", context)
 
@@ -41,13 +41,17 @@ def cancel_bookings(model_admin: ModelAdmin, request: HttpRequest, booking_ids: 
     Each booking has its own transaction, which also adds a line to its history. A booking that cannot be
     cancelled gets a warning, and does not keep the others from being cancelled.
     """
-    cancelled = []
+    cancelled: list[int] = []
     for booking_id in sorted(booking_ids):
+        if booking_id in cancelled:
+            continue  # The other half of a sofa.
         try:
             with transaction.atomic():
                 booking = services.cancel(booking_id=booking_id)
-                model_admin.log_change(request, booking, "Cancelled.")
-            cancelled.append(booking_id)
+                bookings = [booking, booking.other_half] if booking.other_half else [booking]
+                for booking in bookings:
+                    model_admin.log_change(request, booking, "Cancelled.")
+            cancelled += [booking.pk for booking in bookings]
         except APIException as problem:
             messages.warning(request, f"Booking {booking_id}: {problem_message(problem)}")
     if cancelled:

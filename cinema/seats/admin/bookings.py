@@ -14,30 +14,44 @@ from django.http import HttpRequest, HttpResponse
 from cinema.api.bidi import isolate
 from cinema.api.folded_search import FoldedSearchMixin
 from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings, confirm_cancel
+from cinema.seats.admin.day import DayPagesMixin
+from cinema.seats.admin.moves import MovePageMixin
+from cinema.seats.admin.till import TillPagesMixin
 from cinema.seats.models import Booking, BookingQuerySet
+from cinema.seats.orders import read_order
 
-# One page lists them for confirmation, and one request cancels them within the time limit.
+# One page must list them for confirmation, and one request must cancel them before its timeout.
 MAX_SELECTED = 1000
 
 
 @admin.register(Booking)
-class BookingAdmin(FoldedSearchMixin):
-    list_display = ["id", "user", "show", "seat", "status", "created_at"]
+class BookingAdmin(DayPagesMixin, TillPagesMixin, MovePageMixin, FoldedSearchMixin):
+    list_display = ["id", "order", "user", "guest", "show", "seat", "status", "created_at"]
     list_filter = ["status", "show__screen_name", "show__date_time"]
     search_fields = [
-        *("=id", "=seat_label", "user__folded__search__contains"),
+        *("=id", "=order", "=seat_label", "user__folded__search__contains", "guest_folded__contains"),
         *("show__movie__title_folded__contains", "show__screen_folded__contains"),
     ]
     search_help_text = (
-        "Booking number, seat, user, email address, movie or screen. Several words narrow the search."
+        "Order, booking number, seat, user, guest, email address, movie or screen. Several words narrow the "
+        "search."
     )
     ordering = ["-id"]
-    fields = ["user", "show", "seat", "status", "created_at"]
-    readonly_fields = ["seat"]
+    fields = [
+        *("order", "user", "guest", "sold_by", "show", "seat", "status", "created_at"),
+        *("cancelled_at", "cancelled_because"),
+    ]
+    readonly_fields = ["guest", "seat"]
     actions = ["cancel"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Booking]:
-        return Booking.objects.with_details().select_related("user")
+        return Booking.objects.with_details().select_related("user", "sold_by")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Booking], search_term: str) -> Any:
+        """Also finds an order that was typed without its dash."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        order = read_order(search_term)
+        return (found | queryset.filter(order=order) if order else found), duplicates
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
@@ -66,6 +80,10 @@ class BookingAdmin(FoldedSearchMixin):
     @admin.display(description="Seat", ordering="seat_number")
     def seat(self, booking: Any) -> str:
         return f"{isolate(booking.seat_label)} (number {booking.seat_number})"
+
+    @admin.display(description="Guest", ordering="guest_name")
+    def guest(self, booking: Any) -> str:
+        return isolate(booking.guest_name) if booking.guest_name else ""
 
     @admin.action(description="Cancel selected bookings", permissions=["cancel"])
     def cancel(self, request: HttpRequest, bookings: BookingQuerySet) -> HttpResponse | None:

@@ -14,6 +14,7 @@ from cinema.shows.models import Show
 from cinema.shows.times import to_local
 
 DELETED_USER = "deleted user"
+GUEST = "guest"
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,11 @@ def display_name(username: str, email: str) -> str:
     return f"{isolate(username)} ({email})" if email else username
 
 
-def user_name(user: Any) -> str:
-    """The name of a booking's user, who may have been deleted."""
-    return display_name(user.username, user.email) if user else DELETED_USER
+def buyer_name(booking: Any) -> str:
+    """The name of a booking's user, who may have been deleted, or of the guest who bought it at the till."""
+    if booking.user is not None:
+        return display_name(booking.user.username, booking.user.email)
+    return booking.guest_name or (DELETED_USER if booking.sold_by_id is None else GUEST)
 
 
 def annotate_holders(seats: SeatQuerySet) -> Any:
@@ -68,18 +71,14 @@ def holders(show: Show, seats: Iterable[Any]) -> dict[int, SeatHolder]:
         if seat.status == "held":
             result[seat.number] = _holder(seat)
         elif seat.status == "taken" and (booking := bookings.get(seat.number)):
-            name = DELETED_USER
-            if booking.user is not None:
-                name = display_name(booking.user__username, booking.user__email)
-            label = booking.sold_label or seat.label
-            result[seat.number] = SeatHolder(label, name, booking.user, booking.created_at, booking.pk)
+            label, name = booking.sold_label or seat.label, buyer_name(booking)
+            result[seat.number] = SeatHolder(label, name, booking.user_id, booking.created_at, booking.pk)
     return result
 
 
 def _live_bookings(show: Show) -> dict[int, Any]:
     """Reads the live bookings and their users with one query, and returns them by seat number."""
-    fields = ("seat_number", "sold_label", "pk", "created_at", "user", "user__username", "user__email")
-    bookings: Any = Booking.objects.live().filter(show=show).order_by().values_list(*fields, named=True)
+    bookings = Booking.objects.live().filter(show=show).order_by().select_related("user")
     return {booking.seat_number: booking for booking in bookings}
 
 

@@ -15,11 +15,10 @@ from django.template.response import TemplateResponse
 
 from cinema.api.folded_search import FoldedSearchMixin
 from cinema.seats.admin.actions import can_cancel_bookings, cancel_bookings, confirm_cancel
-from cinema.seats.admin.holders import annotate_holders, holders
-from cinema.seats.admin.svg import drawing
+from cinema.seats.admin.drawn_seats import draw_seats, posted_numbers, seats_with_status
+from cinema.seats.admin.holders import holders
 from cinema.seats.booking.statements import block, unblock
-from cinema.seats.models import Booking, Hall, Seat, ShowLayout
-from cinema.seats.status import STATUSES, status_letter
+from cinema.seats.models import Booking, Hall
 from cinema.shows.admin.occupancy import OccupancyAdminMixin
 from cinema.shows.models import Show
 
@@ -33,8 +32,8 @@ class HallAdmin(FoldedSearchMixin, OccupancyAdminMixin):
     Staff tick seats to block them, to unblock them, or to cancel their bookings.
     """
 
-    list_display = ["movie", "screen_name", "date_time", "occupancy"]
-    list_filter = ["screen_name", "date_time"]
+    list_display = ["movie", "screen_name", "date_time", "status", "occupancy"]
+    list_filter = ["status", "screen_name", "date_time"]
     list_select_related = ["movie"]
     search_fields = ["movie__title_folded__contains", "screen_folded__contains"]
 
@@ -55,14 +54,10 @@ class HallAdmin(FoldedSearchMixin, OccupancyAdminMixin):
         return self._render_map(request, show)
 
     def _render_map(self, request: HttpRequest, show: Show) -> HttpResponse:
-        seats = list(annotate_holders(Seat.objects.filter(show=show).with_held().order_by("number")))
-        for seat in seats:
-            letter = status_letter(taken=seat.taken, blocked=seat.blocked, held=seat.held)
-            seat.status = STATUSES[letter]
+        seats = seats_with_status(show)
         seat_holders = holders(show, seats) if self._can_view(request, Booking) else {}
         for seat in seats:
             seat.note = seat.block_reason or str(seat_holders.get(seat.number, ""))
-        layout = ShowLayout.objects.filter(show=show).first()
         can_block = self.has_change_permission(request, show)
         can_cancel = can_cancel_bookings(request)
         tickable = ({"available", "blocked"} if can_block else set()) | ({"taken"} if can_cancel else set())
@@ -73,7 +68,7 @@ class HallAdmin(FoldedSearchMixin, OccupancyAdminMixin):
             "can_view": {
                 model._meta.model_name: self._can_view(request, model) for model in (Booking, Show, User)
             },
-            "drawing": drawing(seats, layout.layout if layout else None),
+            "drawing": draw_seats(show, seats),
             "counts": Counter(seat.status for seat in seats),
             "holders": seat_holders.values(),
             "can_block": can_block,
@@ -100,13 +95,15 @@ class HallAdmin(FoldedSearchMixin, OccupancyAdminMixin):
 
     @transaction.atomic
     def _block_or_unblock(self, request: HttpRequest, show: Show) -> None:
-        ticked = _numbers(request, "seats")
+        ticked = posted_numbers(request, "seats")
         if request.POST["act"] == "block":
             reason = request.POST.get("reason", "").replace("\x00", "").strip()
             changed = block(show_id=show.pk, seat_numbers=ticked, reason=reason[:200])
             done, obstacle = "blocked", "taken, held or already blocked"
         else:
             changed, done, obstacle = unblock(show_id=show.pk, seat_numbers=ticked), "unblocked", "not blocked"
+            if show.is_cancelled:
+                obstacle = "of a show that was called off"
         if unchanged := len(ticked) - len(changed):
             problem = "it is" if unchanged == 1 else "they are"
             messages.warning(request, f"{_seats(unchanged)} could not be {done}, because {problem} {obstacle}.")
@@ -114,7 +111,7 @@ class HallAdmin(FoldedSearchMixin, OccupancyAdminMixin):
         self.log_change(request, show, f"{_seats(len(changed))} {done}: {changed}")
 
     def _confirm_cancel(self, request: HttpRequest, show: Show) -> HttpResponse:
-        ticked = _numbers(request, "seats")
+        ticked = posted_numbers(request, "seats")
         live = Booking.objects.live().filter(show=show, seat_number__in=ticked)
         bookings: list[Any] = list(live.with_details().select_related("user").order_by("seat_number"))
         if not bookings:
@@ -135,7 +132,7 @@ class HallAdmin(FoldedSearchMixin, OccupancyAdminMixin):
         )
 
     def _cancel_listed(self, request: HttpRequest, show: Show) -> None:
-        listed = _numbers(request, "bookings")
+        listed = posted_numbers(request, "bookings")
         of_show = Booking.objects.filter(show=show, pk__in=listed).values_list("pk", flat=True)
         if skipped := len(listed) - len(of_show):
             bookings = f"{skipped} booking{pluralize(skipped)}"
@@ -147,12 +144,3 @@ class HallAdmin(FoldedSearchMixin, OccupancyAdminMixin):
 
 def _seats(count: int) -> str:
     return f"{count} seat{pluralize(count)}"
-
-
-def _numbers(request: HttpRequest, name: str) -> list[int]:
-    """Returns the distinct numbers of a form field in order.
-
-    Skips values that are no number, and numbers too large for the database.
-    """
-    values = request.POST.getlist(name)
-    return sorted({int(value) for value in values if value.isdecimal() and len(value) < 10})

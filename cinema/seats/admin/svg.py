@@ -21,6 +21,7 @@ def drawing(seats: Iterable[Any], layout: HallLayout | None = None) -> dict[str,
     `layout` has the areas, and the side of the screen.
     """
     drawn = list(seats)
+    labels = {seat.number: seat.label for seat in drawn}
     areas = layout["areas"] if layout else []
     pitch = layout["pitch"] if layout else _usual_distance(drawn)
     scale = SEAT_PITCH / pitch
@@ -38,9 +39,13 @@ def drawing(seats: Iterable[Any], layout: HallLayout | None = None) -> dict[str,
     return {
         "size": SEAT_SIZE,
         "screen": _screen(layout["front"] if layout else "top", width, height),
+        "width": width + 2 * SEAT_PITCH,
         "view_box": f"{-SEAT_PITCH} {-SEAT_PITCH} {width + 2 * SEAT_PITCH} {height + 2 * SEAT_PITCH}",
         "areas": [_drawn_area(area, *position(area["x"], area["y"]), scale) for area in areas],
-        "seats": [_drawn_seat(seat, *position(seat.x, seat.y)) for seat in drawn],
+        "seats": [
+            _drawn_seat(seat, *position(seat.x, seat.y)) | {"other_half": isolate(labels.get(seat.pair, ""))}
+            for seat in drawn
+        ],
     }
 
 
@@ -73,7 +78,9 @@ def _drawn_seat(seat: Any, x: float, y: float) -> dict[str, Any]:
         "text": f"{seat.row}{seat.column}",
         "label": isolate(seat.label),
         "color": seat.color,
+        "category": seat.category,
         "accessible": seat.accessible,
+        "companion": seat.companion,
         "status": getattr(seat, "status", "blocked" if seat.blocked else "available"),
         "note": getattr(seat, "note", ""),
     }

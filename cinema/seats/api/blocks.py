@@ -6,9 +6,11 @@ from drf_spectacular.utils import OpenApiExample, extend_schema_serializer
 from rest_framework import serializers
 
 from cinema.seats.api.fields import SeatNumberField
-from cinema.seats.booking.refusals import check_seats_exist
+from cinema.seats.booking.sale_context import check_seats_can_change
 from cinema.seats.booking.statements import block, unblock
+from cinema.shows.exceptions import ShowArchived
 from cinema.shows.limits import MAX_SEATS
+from cinema.shows.models import Show
 
 
 @extend_schema_serializer(
@@ -34,14 +36,17 @@ class BlockedSeatsSerializer(serializers.Serializer):
 
 
 def change_blocks(show_id: int, data: Any) -> dict[str, list[int]]:
-    """Blocks or unblocks the seats that can be. Raises `ShowNotFound`, `SeatNotFound` or `ValidationError`."""
+    """Blocks or unblocks the seats that can be. Raises `ShowNotFound`, `SeatNotFound`, `ShowArchived`,
+    `ShowCancelled` or `ValidationError`."""
     serializer = BlockSerializer(data=data)
     serializer.is_valid(raise_exception=True)
     wanted: Any = serializer.validated_data
     numbers = set(wanted["seat_numbers"])
-    check_seats_exist(show_id, numbers)
+    check_seats_can_change(show_id, numbers)
     if wanted["blocked"]:
         changed = block(show_id=show_id, seat_numbers=numbers, reason=wanted["reason"])
     else:
         changed = unblock(show_id=show_id, seat_numbers=numbers)
+    if not changed and Show.objects.filter(pk=show_id, archived=True).exists():
+        raise ShowArchived()
     return {"changed": changed, "unchanged": sorted(numbers.difference(changed))}

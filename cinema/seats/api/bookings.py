@@ -3,6 +3,7 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
+from django.http import HttpRequest
 from drf_spectacular.utils import OpenApiExample, extend_schema, extend_schema_serializer
 from rest_framework import generics, serializers, status
 from rest_framework.exceptions import ValidationError
@@ -10,88 +11,67 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from cinema.api.plain_lists import PlainList, PlainListMixin
 from cinema.auth.authentication import StatelessTokenAuthentication, caller
-from cinema.seats.api.fields import SeatNumberField
+from cinema.seats.api.booking_serializers import BookingSerializer, StaffBookingSerializer, represent_booking
+from cinema.seats.api.fields import KindField, SeatNumberField
 from cinema.seats.api.idempotency import idempotency_parameters, read_key, replayed_header
+from cinema.seats.api.plain_bookings import my_bookings
 from cinema.seats.api.throttling import BookingThrottle
 from cinema.seats.booking import services
 from cinema.seats.exceptions import (
+    AlreadyAdmitted,
     AlreadyCancelled,
     AlreadyYours,
     BookingNotFound,
     IdempotencyKeyReused,
     LeavesSingleSeat,
+    NoSuchPrice,
     NotOnSale,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
     SeatTaken,
     ShowStarted,
+    SoldTogether,
     TooManySeats,
 )
 from cinema.seats.models import Booking
-from cinema.shows.exceptions import ShowNotFound
-from cinema.shows.serializers import ShowSummarySerializer, represent_show_summary
-
-
-@extend_schema_serializer(examples=[OpenApiExample("Seat 12", {"seat_number": 12})])
-class BookSerializer(serializers.Serializer):
-    seat_number = SeatNumberField(help_text="From 1 to the `total_seats` of the show.")
+from cinema.seats.orders import AS_TYPED, read_order
+from cinema.seats.sql.fetch import fetch_all
+from cinema.shows.exceptions import ShowCancelled, ShowNotFound
 
 
 @extend_schema_serializer(
     examples=[
-        OpenApiExample(
-            "A booking",
-            {
-                "id": 31,
-                "show": {
-                    "id": 7,
-                    "movie": {"id": 1, "title": "The Third Man", "duration_minutes": 104},
-                    "screen_name": "Screen 1",
-                    "date_time": "2030-01-01T18:00:00Z",
-                    "local_time": "2030-01-01T19:00:00+01:00",
-                },
-                "seat_number": 12,
-                "seat_label": "A12",
-                "status": "booked",
-                "created_at": "2029-12-24T09:30:00.123456Z",
-            },
-        )
+        OpenApiExample("Seat 12", {"seat_number": 12}),
+        OpenApiExample("Seat 12 for a child", {"seat_number": 12, "kind": "Child"}),
     ]
 )
-class BookingSerializer(serializers.ModelSerializer):
-    show = ShowSummarySerializer(read_only=True)
-    # Declared, because a generated field would have the column's range, which differs between databases.
-    seat_number = serializers.IntegerField(read_only=True)
-    seat_label = serializers.CharField(
-        read_only=True, help_text="The label printed on the seat, such as `C7`, as it was sold."
+class BookSerializer(serializers.Serializer):
+    seat_number = SeatNumberField(help_text="From 1 to the `total_seats` of the show.")
+    kind = KindField(
+        required=False, help_text="The kind of the price, such as `Child`. Default: the first of the list."
     )
-
-    class Meta:
-        model = Booking
-        fields = ["id", "show", "seat_number", "seat_label", "status", "created_at"]
-        read_only_fields = fields
-
-    def to_representation(self, booking: Any) -> dict[str, Any]:
-        return represent_booking(booking)
-
-
-def represent_booking(booking: Any) -> dict[str, Any]:
-    """The answer about a booking that `with_details` or a statement has loaded."""
-    return {
-        "id": booking.pk,
-        "show": represent_show_summary(booking.show),
-        "seat_number": booking.seat_number,
-        "seat_label": booking.seat_label,
-        "status": booking.status,
-        "created_at": booking.created_at,
-    }
 
 
 class BookingQuerySerializer(serializers.Serializer):
     status = serializers.ChoiceField(Booking.Status.choices, required=False)
+    order = serializers.RegexField(
+        AS_TYPED,
+        required=False,
+        error_messages={"invalid": "An order has eight letters or digits, such as 7K3M-Q9XT."},
+        help_text="An order code such as `7K3M-Q9XT`, in any letter case, with or without its dash.",
+    )
 
+    def validate_order(self, value: str) -> str | None:
+        return read_order(value)
+
+
+# Set in `request.META` if the server's fast path has tried this sale. None says that it sold nothing. An error
+# says that the connection was lost. Then the seat may be sold already, so a second attempt could refuse
+# it with the wrong reason.
+FAILED_SALE = "cinema.failed_sale"
 
 # Shared by all requests, because building the fields costs more than validating a body.
 BOOK_SERIALIZER = BookSerializer()
@@ -103,15 +83,19 @@ class Book(generics.GenericAPIView):
     throttle_classes = [BookingThrottle]
     problems = {
         "POST": [
-            *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked),
-            *(AlreadyYours, ShowStarted, NotOnSale, TooManySeats, LeavesSingleSeat, IdempotencyKeyReused),
+            *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, SoldTogether),
+            *(NoSuchPrice, AlreadyYours, ShowCancelled, ShowStarted, NotOnSale),
+            *(TooManySeats, LeavesSingleSeat, IdempotencyKeyReused),
         ]
     }
 
     @extend_schema(
         tags=["Bookings"],
         summary="Book a seat",
-        description="Books the seat in one atomic step. After an error nothing has changed.",
+        description=(
+            "Books the seat in one atomic step. After an error nothing has changed. Half a sofa (`pair`) can't "
+            "be booked alone: hold both seats, and book the hold."
+        ),
         auth=cast(Any, [{"jwtAuth": []}]),
         responses={201: BookingSerializer},
         parameters=idempotency_parameters(
@@ -119,12 +103,16 @@ class Book(generics.GenericAPIView):
         ),
     )
     def post(self, request: Request, show_id: int) -> Response:
+        if failure := request.META.get(FAILED_SALE):
+            raise failure
         data = BOOK_SERIALIZER.run_validation(request.data)
         booking = services.book(
             **caller(request),
             show_id=show_id,
             seat_number=data["seat_number"],
             key=read_key(request),
+            kind=data.get("kind"),
+            was_tried=FAILED_SALE in request.META,
         )
         return Response(
             represent_booking(booking), status=status.HTTP_201_CREATED, headers=replayed_header(booking)
@@ -133,11 +121,12 @@ class Book(generics.GenericAPIView):
 
 class Cancel(APIView):
     authentication_classes = [StatelessTokenAuthentication]
-    problems = {"POST": [BookingNotFound, AlreadyCancelled, ShowStarted]}
+    problems = {"POST": [BookingNotFound, AlreadyCancelled, AlreadyAdmitted, ShowStarted]}
 
     @extend_schema(
         tags=["Bookings"],
         summary="Cancel a booking",
+        description="Cancels both halves of a sofa that one call booked, and answers with this booking.",
         auth=cast(Any, [{"jwtAuth": []}]),
         request=None,
         responses=BookingSerializer,
@@ -148,10 +137,14 @@ class Cancel(APIView):
 
 
 @extend_schema(tags=["Bookings"], summary="List my bookings, newest first", parameters=[BookingQuerySerializer])
-class MyBookings(generics.ListAPIView):
+class MyBookings(PlainListMixin, generics.ListAPIView):
     queryset = Booking.objects.none()
     serializer_class = BookingSerializer
     problems = {"GET": [ValidationError]}
+    fetch_rows = staticmethod(fetch_all)
+
+    def plain_list(self, request: HttpRequest, parameters: dict[str, str]) -> PlainList | None:
+        return my_bookings(request, parameters)
 
     def get_queryset(self) -> QuerySet[Booking]:
         query = BookingQuerySerializer(data=self.request.query_params)
@@ -163,20 +156,34 @@ class MyBookings(generics.ListAPIView):
 @extend_schema(
     tags=["Bookings"],
     summary="Get a booking",
-    description="Your own booking. Staff with the permission `seats.view_booking` get everybody's.",
+    description=(
+        "Your own booking. Staff with the permission `seats.view_booking` get everybody's, with `guest_name` "
+        "and `sold_by`."
+    ),
+    responses=StaffBookingSerializer,
 )
 class BookingDetail(generics.RetrieveAPIView):
     queryset = Booking.objects.none()
-    serializer_class = BookingSerializer
     lookup_url_kwarg = "booking_id"
     problems = {"GET": [BookingNotFound]}
 
+    def get_serializer_class(self) -> type[BookingSerializer]:
+        return StaffBookingSerializer if may_view_all(self.request.user) else BookingSerializer
+
     def get_object(self) -> Booking:
-        user: Any = self.request.user
-        bookings = Booking.objects.filter(pk=self.kwargs["booking_id"])
-        if not (user.is_staff and user.has_perm("seats.view_booking")):
-            bookings = bookings.by(user.pk)
-        booking = bookings.with_details().first()
-        if booking is None:
-            raise BookingNotFound()
-        return booking
+        return booking_for(self.request.user, self.kwargs["booking_id"])
+
+
+def may_view_all(user: Any) -> bool:
+    return user.is_staff and user.has_perm("seats.view_booking")
+
+
+def booking_for(user: Any, booking_id: int) -> Booking:
+    """The booking with its details. Raises `BookingNotFound` if the user may not see it."""
+    bookings = Booking.objects.filter(pk=booking_id)
+    if not may_view_all(user):
+        bookings = bookings.by(user.pk)
+    booking = bookings.with_details().first()
+    if booking is None:
+        raise BookingNotFound()
+    return booking

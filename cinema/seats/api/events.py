@@ -21,9 +21,10 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from cinema.api.fields import WholeNumberField
-from cinema.seats.api.seat_maps import SEAT_STATUSES, CountsSerializer
+from cinema.seats.api.seat_map_serializers import SEAT_STATUSES, CountsSerializer
+from cinema.seats.booking.refusals import no_seats_error
 from cinema.seats.seat_map import live
-from cinema.shows.exceptions import ShowNotFound
+from cinema.shows.exceptions import Archived, ShowNotFound
 from cinema.shows.models import Show
 
 EXAMPLE = """retry: 1000
@@ -177,14 +178,18 @@ class EventsView(APIView):
     authentication_classes: list[Any] = []
     permission_classes = [AllowAny]
     http_method_names = ["get", "head", "options"]
-    problems: dict[str, Any] = {"GET": [ValidationError]}
+    problems: dict[str, Any] = {"GET": [ValidationError, Archived]}
     event_serializer = SeatsChangedSerializer
 
     def respond(self, request: Request, known: dict[int, int | None]) -> HttpResponseBase:
-        """Answers with the events since the `known` versions of shows; 404 if one of them does not exist."""
+        """Answers with the events since the `known` versions of shows.
+
+        404 if one of them does not exist, 410 if one is archived.
+        """
         once = OnceSerializer.read(request)
-        if Show.objects.filter(pk__in=known).count() < len(known):
-            raise ShowNotFound()
+        existing = Show.objects.filter(pk__in=known, archived=False).values_list("pk", flat=True)
+        if missing := sorted(known.keys() - set(existing)):
+            raise no_seats_error(missing[0])
         # `X-Accel-Buffering` keeps nginx from buffering the stream.
         headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
         can_stream = request.method == "GET" and "cinema.streams" in request.META and not once
@@ -195,7 +200,7 @@ class EventsView(APIView):
             headers["Connection"] = "close"  # Closes its file, because the streams use too many.
         state = live.current_events(known)
         if state is None:
-            raise ShowNotFound()  # A show was deleted after the first query.
+            raise ShowNotFound()  # A show was deleted or archived after the first query.
         return HttpResponse(state, content_type="text/event-stream", headers=headers)
 
 
@@ -223,7 +228,7 @@ class Events(EventsView):
 
 
 class EventsOfShows(EventsView):
-    problems = {"GET": [ValidationError, ShowNotFound]}
+    problems = {"GET": [ValidationError, ShowNotFound, Archived]}
 
     @extend_schema(
         tags=["Seat map"],

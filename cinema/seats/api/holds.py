@@ -12,8 +12,8 @@ from rest_framework.response import Response
 
 from cinema.api.fields import WholeNumberField
 from cinema.auth.authentication import StatelessTokenAuthentication, caller
-from cinema.seats.api.bookings import BookingSerializer, represent_booking
-from cinema.seats.api.fields import SeatNumberField
+from cinema.seats.api.booking_serializers import BookingSerializer, represent_booking
+from cinema.seats.api.fields import KindsField, SeatNumberField
 from cinema.seats.api.idempotency import idempotency_parameters, read_key, replayed_header
 from cinema.seats.api.throttling import BookingThrottle
 from cinema.seats.booking import services
@@ -23,15 +23,17 @@ from cinema.seats.exceptions import (
     LeavesSingleSeat,
     NoAdjacentSeats,
     NoHold,
+    NoSuchPrice,
     NotOnSale,
     SeatBlocked,
     SeatHeld,
     SeatNotFound,
     SeatTaken,
     ShowStarted,
+    SoldTogether,
     TooManySeats,
 )
-from cinema.shows.exceptions import ShowNotFound
+from cinema.shows.exceptions import ShowCancelled, ShowNotFound
 from cinema.shows.serializers import MomentField
 
 MAX_SEATS_AT_ONCE = settings.HOLD_MAX_SEATS
@@ -67,7 +69,10 @@ class HoldRequestSerializer(serializers.Serializer):
         required=False,
         allow_null=True,
         default=None,
-        help_text="`true` selects seats with at least one accessible seat, `false` without any.",
+        help_text=(
+            "`true` selects seats with at least one accessible seat, if possible beside a companion seat, "
+            "`false` without any."
+        ),
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -84,7 +89,7 @@ class HoldRequestSchema(OpenApiSerializerExtension):
     def map_serializer(self, auto_schema: Any, direction: Any) -> dict[str, Any]:
         schema = super().map_serializer(auto_schema, direction)
         best = schema["properties"]
-        numbers = {"seat_numbers": best.pop("seat_numbers") | {"minItems": 1}}
+        numbers = {"seat_numbers": best.pop("seat_numbers")}
         return {
             "description": schema["description"],
             "oneOf": [
@@ -113,12 +118,11 @@ class HoldQuerySerializer(serializers.Serializer):
 
 
 class HoldView(generics.GenericAPIView):
-    serializer_class = HoldRequestSerializer
+    serializer_class: Any = HoldRequestSerializer
     problems: dict[str, list[Any]] = {
         "PUT": [
             *(ShowNotFound, SeatNotFound, SeatTaken, SeatHeld, SeatBlocked, ShowStarted),
-            *(NotOnSale, TooManySeats),
-            *(NoAdjacentSeats, LeavesSingleSeat),
+            *(ShowCancelled, NotOnSale, TooManySeats, NoAdjacentSeats, LeavesSingleSeat, SoldTogether),
         ],
         "GET": [NoHold, serializers.ValidationError],
     }
@@ -188,23 +192,41 @@ class HoldView(generics.GenericAPIView):
         return {**caller(self.request), "show_id": self.kwargs["show_id"]}
 
 
+@extend_schema_serializer(
+    examples=[OpenApiExample("Seat 5 for a child, the others at the first price", {"kinds": {"5": "Child"}})]
+)
+class BookHoldSerializer(serializers.Serializer):
+    kinds = KindsField(
+        required=False,
+        help_text="The kinds of the prices by seat number. Other seats get the first kind of the list.",
+    )
+
+
 class BookHold(HoldView):
+    serializer_class = BookHoldSerializer
+    body_is_optional = True
     http_method_names = ["post", "options"]
     pagination_class = None
-    problems = {"POST": [NoHold, ShowStarted, NotOnSale, IdempotencyKeyReused, serializers.ValidationError]}
+    problems: dict[str, list[Any]] = {
+        "POST": [NoHold, NoSuchPrice, ShowCancelled, ShowStarted, NotOnSale, IdempotencyKeyReused]
+    }
 
     @extend_schema(
         tags=["Holds"],
         summary="Book all seats of my hold",
         description="Books all seats in one atomic step. After an error nothing has changed.",
-        request=None,
+        request=BookHoldSerializer,
         responses={201: BookingSerializer(many=True)},
         parameters=idempotency_parameters(
             "A request with the same key gets the first list again, also when the hold is gone."
         ),
     )
     def post(self, request: Request, show_id: int) -> Response:
-        bookings = services.book_hold(**self._scope(), key=read_key(request))
+        serializer = BookHoldSerializer(data=request.data)
+        serializer.is_valid(raise_exception=True)
+        bookings = services.book_hold(
+            **self._scope(), key=read_key(request), kinds=serializer.validated_data.get("kinds")
+        )
         return Response(
             [represent_booking(booking) for booking in bookings],
             status=status.HTTP_201_CREATED,

@@ -56,7 +56,7 @@ def idempotency_parameters(description: str) -> list[OpenApiParameter]:
             response=[201],
             description=(
                 "The answer is the first one for this Idempotency-Key, again. Nothing was booked now, and the "
-                "bookings may have been cancelled since. Other answers do not have this header."
+                "bookings may have been moved or cancelled since. Other answers do not have this header."
             ),
         ),
     ]

@@ -1,9 +1,13 @@
 """The throttle for attempts to book or hold seats."""
 
-from redis.exceptions import RedisError
 from rest_framework.request import Request
 from rest_framework.throttling import UserRateThrottle
 from rest_framework.views import APIView
+
+from cinema.api.cache_errors import CACHE_ERRORS
+
+# Set in `request.META` if the server's fast path has counted this attempt already.
+COUNTED = "cinema.attempt_is_counted"
 
 
 class BookingThrottle(UserRateThrottle):
@@ -12,7 +16,9 @@ class BookingThrottle(UserRateThrottle):
     scope = "booking"
 
     def allow_request(self, request: Request, view: APIView) -> bool:
+        if request.META.get(COUNTED):
+            return True
         try:
             return super().allow_request(request, view)
-        except RedisError:
+        except CACHE_ERRORS:
             return True

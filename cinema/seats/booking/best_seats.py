@@ -7,7 +7,7 @@ from rest_framework.exceptions import APIException
 
 from cinema.api.problems import Unavailable
 from cinema.seats.booking.orphan_rule import seats_for_user
-from cinema.seats.booking.refusals import check_show, require_active_user
+from cinema.seats.booking.sale_context import check_show, require_active_user
 from cinema.seats.booking.services import MAX_ATTEMPTS, try_to_hold
 from cinema.seats.booking.statements import Hold
 from cinema.seats.exceptions import LeavesSingleSeat, NoAdjacentSeats

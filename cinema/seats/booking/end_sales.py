@@ -6,7 +6,6 @@ from django.db.models import Exists, OuterRef, Q
 from cinema.seats import status
 from cinema.seats.booking import statements
 from cinema.seats.models import Booking, BookingQuerySet, Seat
-from cinema.shows.models import Show
 
 User = get_user_model()
 
@@ -24,18 +23,14 @@ def end_sales(user_id: int) -> None:
 def lock_sales(user_id: int) -> None:
     """Makes all other sales, holds and cancels of the user wait until the transaction ends.
 
-    It locks the show before its seats, like a resize. It locks bookings before seats, like a cancel, and seats
-    in the order of their numbers, like a hold. The row of the user comes last, because a sale locks a seat
-    first and then this row, by its foreign key. Another order could deadlock with those.
+    The row of the user comes last, because a sale locks a seat first and then this row, by its foreign key.
+    Another order could deadlock.
     """
     statements.lock_user(user_id)
     for show_id in _shows_with_sales(user_id):
-        list(Show.objects.filter(pk=show_id).select_for_update(no_key=True).values_list("pk"))
         live = _upcoming_bookings(user_id).filter(show=show_id)
-        list(live.order_by("pk").select_for_update(of=("self",)).values_list("pk"))
         sold = Exists(live.of_seat(OuterRef("show"), OuterRef("number")))
-        seats = Seat.objects.filter(Q(sold) | status.held_by(user_id), show=show_id)
-        list(seats.order_by("number").select_for_update().values_list("number"))
+        live.lock_with_show(show_id, Seat.objects.filter(Q(sold) | status.held_by(user_id)))
     list(User.objects.filter(pk=user_id).select_for_update().values_list("pk"))
 
 

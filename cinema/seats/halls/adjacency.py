@@ -27,6 +27,8 @@ class SeatView(NamedTuple):
     category: str
     accessible: bool
     available: bool
+    companion: bool = False
+    pair: int | None = None
 
 
 # A gap between neighbors of more than this many usual distances is an aisle.
@@ -56,11 +58,11 @@ def best_blocks(
 ) -> list[list[int]]:
     """Returns the numbers of all blocks of `size` adjacent available seats, the best block first.
 
-    The best block keeps accessible seats for people who need them, leaves no orphan seat, and is near the
-    middle of the hall, in this order.
+    Three rules compare the blocks, in this order. A block should keep accessible seats and companion seats for
+    people who need them. It should leave no orphan seat. It should be near the middle of the hall.
 
     With `category`, all seats of a block have that category. With `accessible` true, a block has an accessible
-    seat; with false, it has none.
+    seat, if possible with a companion seat beside it; with false, it has no accessible seat.
     """
     if not seats:
         return []
@@ -76,7 +78,7 @@ def best_blocks(
         x, y = (sum(values) / size for values in ([s.x for s in block], [s.y for s in block]))
         ranked.append(
             (
-                has_accessible and not accessible,
+                _rank_of_kept_seats(block, accessible),
                 _leaves_orphan(segment, start, size),
                 _leaves_orphan(segment, start, size, ends_count=True),
                 (x - middle_x) ** 2 + (y - middle_y) ** 2,
@@ -86,15 +88,40 @@ def best_blocks(
     return [numbers for *_, numbers in sorted(ranked)]
 
 
+def _rank_of_kept_seats(block: Sequence[SeatView], accessible: bool | None) -> tuple[int, int]:
+    """Ranks a block by its accessible seats and companion seats; the lowest rank is the best.
+
+    Users who ask for an accessible seat get a companion seat beside it, and as few of these seats as possible.
+    Others get a companion seat only if nothing else is left, and an accessible seat only after that.
+    """
+    kept = [seat for seat in block if seat.accessible or seat.companion]
+    if not accessible:
+        return any(seat.accessible for seat in kept), bool(kept)
+    are_together = any(
+        (one.accessible and other.companion) or (one.companion and other.accessible)
+        for one, other in pairwise(block)
+    )
+    return not are_together, len(kept)
+
+
 def _available_blocks(
     seats: Sequence[SeatView], size: int
 ) -> Iterator[tuple[list[SeatView], int, list[SeatView]]]:
-    """Yields each block of `size` adjacent available seats, after its segment and its start in the segment."""
+    """Yields each block of `size` adjacent available seats, after its segment and its start in the segment.
+
+    No block has only one half of a sofa.
+    """
     for segment in segments(seats):
         for start in range(len(segment) - size + 1):
             block = segment[start : start + size]
-            if all(seat.available for seat in block):
+            if all(seat.available for seat in block) and _is_whole(block):
                 yield segment, start, block
+
+
+def _is_whole(block: Sequence[SeatView]) -> bool:
+    """Tells whether no seat of the block is half of a sofa whose other half is not in the block."""
+    halves = [seat for seat in block if seat.pair is not None]
+    return not halves or {seat.pair for seat in halves} <= {seat.number for seat in block}
 
 
 def largest_block(
@@ -123,8 +150,8 @@ def orphan_seats(seats: Sequence[SeatView], chosen: Collection[int]) -> list[int
 def has_choice_without_orphans(seats: Sequence[SeatView], chosen: Collection[int]) -> bool:
     """Tells whether a choice like the chosen seats leaves no orphan seat.
 
-    Such a choice has the same number of adjacent available seats, of seats of each category, and of accessible
-    ones. Other seats don't help a user who needs these.
+    Such a choice has the same number of adjacent available seats, of seats of each category, of accessible
+    seats, of companion seats and of halves of sofas. Other seats don't help a user who needs these.
     """
     wanted = _kinds(seat for seat in seats if seat.number in chosen)
     return any(
@@ -133,8 +160,8 @@ def has_choice_without_orphans(seats: Sequence[SeatView], chosen: Collection[int
     )
 
 
-def _kinds(seats: Iterable[SeatView]) -> Counter[tuple[str, bool]]:
-    return Counter((seat.category, seat.accessible) for seat in seats)
+def _kinds(seats: Iterable[SeatView]) -> Counter[tuple[str, bool, bool, bool]]:
+    return Counter((seat.category, seat.accessible, seat.companion, seat.pair is not None) for seat in seats)
 
 
 def _leaves_orphan(segment: list[SeatView], start: int, size: int, *, ends_count: bool = False) -> bool:

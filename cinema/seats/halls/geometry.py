@@ -21,7 +21,8 @@ class Place(NamedTuple):
 
     `number` counts from 1 in the hall, `column` from 1 in the row. `line` identifies the physical row, because
     two rows may have the same name. `guid` is the seat's id in its seating plan, empty without a plan. A
-    `blocked` seat is not for sale by its plan.
+    `companion` seat is for somebody beside an accessible seat. `pair` is the number of the other
+    half of a sofa. A `blocked` seat is not for sale by its plan.
 
     `x` and `y` are where to draw the seat, with `y` growing downwards. Without a plan their unit is one seat,
     the first seat of row A is at (1, 1), and the screen is above. A plan has any unit.
@@ -38,6 +39,8 @@ class Place(NamedTuple):
     guid: str = ""
     color: str = STANDARD_COLOR
     line: int = 0
+    companion: bool = False
+    pair: int | None = None
     blocked: bool = False
 
 

@@ -22,11 +22,18 @@ def renew_repeated_guids(plan: Any) -> None:
     ]
     in_plan = {str(seat["seat_guid"]) for seat in seats}
     counts: dict[str, int] = {}
+    new_guids: dict[tuple[str, int], str] = {}
+    copies: list[tuple[dict[str, Any], int]] = []
     for seat in seats:
         guid = str(seat["seat_guid"])
         count = counts[guid] = counts.get(guid, 0) + 1
         if count > 1:
-            seat["seat_guid"] = _new_guid(guid, count, in_plan)
+            seat["seat_guid"] = new_guids[guid, count] = _new_guid(guid, count, in_plan)
+            copies.append((seat, count))
+    # The two halves of a copied sofa are halves of each other, not of the sofa that was copied.
+    for seat, count in copies:
+        if other := new_guids.get((str(seat.get("pair")), count)):
+            seat["pair"] = other
 
 
 def _new_guid(guid: str, count: int, in_plan: set[str]) -> str:

@@ -2,12 +2,13 @@
 
 `{name, size?, categories[{name, color?}], zones[{name?, position, areas[{text, position, rectangle…}],
 rows[{row_number, row_label?, seat_label?, position?,
-seats[{seat_guid, seat_number, position, category, status?, accessible?}]}]}]}`
+seats[{seat_guid, seat_number, position, category, status?, accessible?, companion?, pair?}]}]}]}`
 
 The position of a seat is the sum of three positions: zone, row and seat. An empty category means none. A seat
 without a number gets its number in the plan as label. `row_label` and `seat_label` are texts with `%s` for the
 number of the row and of the seat. Seats are not for sale if they have a `status` other than `available`, or a
-category with a name such as `not available`. `accessible` is an extension of this project. Other keys (`uuid`,
+category with a name such as `not available`. `accessible`, `companion` and `pair` are extensions of this
+project. `pair` is the `seat_guid` of the other half of a sofa. One half may leave it out. Other keys (`uuid`,
 `radius`, …) are ignored, and `SeatingPlan` stores them.
 """
 
@@ -102,6 +103,9 @@ class _PlanReader(PlanValues):
         # Where each category and guid was defined first.
         self.category_paths: dict[str, str] = {}
         self.guid_paths: dict[str, str] = {}
+        # The guid of the other half by the guid of each half of a pair: as the plan says it, and both ways.
+        self.wanted_pairs: dict[str, str] = {}
+        self.pairs: dict[str, str] = {}
         self.rows: list[_Row] = []
         self.areas: list[Area] = []
         self.seat_count = 0
@@ -116,6 +120,7 @@ class _PlanReader(PlanValues):
             self._read_category(path, category)
         for index, (path, zone) in enumerate(self.objects(plan, "", "zones")):
             self._read_zone(index, path, zone)
+        self._check_pairs()
         if self.seat_count > MAX_SEATS or (self.seat_count == 0 and not self.faults.count):
             self.faults.add("zones", f"must have 1 to {MAX_SEATS} seats, not {self.seat_count}")
 
@@ -128,6 +133,11 @@ class _PlanReader(PlanValues):
             (row, place._replace(line=line))
             for row, line in zip(self.rows, lines, strict=True)
             for place in row.places
+        ]
+        numbers = {place.guid: place.number for _, place in seats}
+        seats = [
+            (row, place._replace(pair=numbers[self.pairs[place.guid]]) if place.guid in self.pairs else place)
+            for row, place in seats
         ]
         # Coordinates of seats are not negative, so the whole plan is moved.
         left = min(0, *(place.x for _, place in seats))
@@ -143,6 +153,14 @@ class _PlanReader(PlanValues):
             make_labels_unique([(row.zone_name, place) for row, place in seats]),
             hall_layout([(row.zone_index, row.zone_name, place) for row, place in seats], self.areas),
         )
+
+    def _check_pairs(self) -> None:
+        for guid, other in self.wanted_pairs.items():
+            path = f"{self.guid_paths[guid]}.pair"
+            if other == guid or other not in self.guid_paths:
+                self.faults.add(path, "must be the seat_guid of another seat")
+            elif self.pairs.setdefault(guid, other) != other or self.pairs.setdefault(other, guid) != guid:
+                self.faults.add(path, f"{guid} and {other} must be halves of no other pair")
 
     def _read_category(self, path: str, category: dict[str, Any]) -> None:
         name = self.text(category, path, "name", MAX_LENGTHS["category"])
@@ -208,6 +226,8 @@ class _PlanReader(PlanValues):
             self.faults.add(f"{path}.seat_guid", f"{guid} is used twice, first by {self.guid_paths[guid]}")
         elif guid:
             self.guid_paths[guid] = path
+            if pair := self.text(seat, path, "pair", MAX_LENGTHS["guid"], required=False):
+                self.wanted_pairs[guid] = pair
         number = self.text(seat, path, "seat_number", MAX_LENGTHS["row"], required=False)
         label = seat_label(row_names, number, template) if number else str(self.seat_count)
         if len(label) > MAX_LABEL_LENGTH:
@@ -216,9 +236,6 @@ class _PlanReader(PlanValues):
         if not isinstance(category, str) or (category and category not in self.colors):
             self.faults.add(f"{path}.category", "no such category")
             category = ""
-        accessible = seat.get("accessible", False)
-        if not isinstance(accessible, bool):
-            self.faults.add(f"{path}.accessible", "must be true or false")
         own_number = seat_column(row_names, number)
         x, y = map(sum, zip(row_position, self.position(seat, path), strict=True))
         return Place(
@@ -229,7 +246,8 @@ class _PlanReader(PlanValues):
             x=round(x, 3),
             y=round(y, 3),
             category=category,
-            accessible=bool(accessible),
+            accessible=self.flag(seat, path, "accessible"),
+            companion=self.flag(seat, path, "companion"),
             guid=guid,
             color=self.colors.get(category, STANDARD_COLOR),
             blocked=_is_blocked(seat.get("status"), category),

@@ -4,22 +4,25 @@
 name: Studio
 seat v: VIP #c9a227
 seat w: Standard #4a6fa5 accessible
+seat c: Standard #4a6fa5 companion
 
 A | .... ....
 B | .... ....
 
 numbers: right, skip 13
-C | ww.. vvvv
+C | wc.. vvvv
 ```
 
 A row is its name, a bar, and one character for each seat. `.` is a standard seat, `#` an accessible one. A
-`seat` line defines any other character: its category, its color, and `accessible`. A space is a gap as wide as
-a seat, such as an aisle. An empty line between rows is a gap as deep as a row. A line `zone: Balcony` begins
-another zone. Row names need to be unique only within their zone. Seats are numbered from the left; a line
-`numbers:` changes that for the rows below it (see `seat_numbers.py`).
+`seat` line defines any other character: its category, its color, and words. The words are `accessible`,
+`companion` for a seat beside an accessible one, and `pair` for sofas: neighbors of that kind are two by two the
+halves of a sofa. A space is a gap as wide as a seat, such as an aisle. An empty line between rows is a gap as
+deep as a row. A line `zone: Balcony` begins another zone. Row names need to be unique only within their zone.
+Seats are numbered from the left; a line `numbers:` changes that for the rows below it (see `seat_numbers.py`).
 """
 
 import re
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from cinema.seats.halls.geometry import STANDARD_COLOR
@@ -31,13 +34,13 @@ from cinema.shows.limits import MAX_SEATS
 
 SEAT_TYPE = re.compile(
     r"seat (?P<character>[^\s|]): (?P<category>.+?)"
-    r"(?: (?P<color>#[0-9a-fA-F]{3,8}))?(?P<accessible> accessible)?"
+    r"(?: (?P<color>#[0-9a-fA-F]{3,8}))?(?P<words>(?: (?:accessible|companion|pair))*)"
 )
 ROW = re.compile(r"(?P<name>[^|]*)\|(?P<seats>.*)")
 # The end of a category that was probably meant as its color: the name of a color, or a misspelled `#` color. A
-# color or `accessible` in the wrong order counts too.
+# color or a word such as `accessible` in the wrong order counts too.
 COLOR_IN_CATEGORY = re.compile(
-    r" (?:(?P<misplaced>#[0-9a-f]{3,8}|accessible)|#\w{3,}"
+    r" (?:(?P<misplaced>#[0-9a-f]{3,8}|accessible|companion|pair)|#\w{3,}"
     r"|(?:light|dark|medium|deep|pale)?(?:aqua|black|blue|brown|crimson|cyan|fuchsia|gold|gr[ae]y|green|indigo|ivory"
     r"|lime|magenta|maroon|navy|olive|orange|pink|purple|red|salmon|silver|tan|teal|turquoise|violet|white|yellow))$",
     re.IGNORECASE,
@@ -50,6 +53,8 @@ class SeatType(NamedTuple):
     category: str
     color: str | None
     accessible: bool
+    companion: bool = False
+    pair: bool = False
     line: int = 0
 
 
@@ -165,7 +170,10 @@ class _TextReader:
             if earlier.line:
                 message = f"seat character {character!r} is defined twice, first in line {earlier.line}"
                 self.fault(number, match.start("character"), message)
-        self.seat_types[character] = SeatType(category, match["color"], bool(match["accessible"]), number)
+        words = match["words"].split()
+        self.seat_types[character] = SeatType(
+            category, match["color"], "accessible" in words, "companion" in words, "pair" in words, number
+        )
 
     def _read_row(self, number: int, line: str, match: re.Match[str]) -> None:
         self.y += 1
@@ -193,6 +201,13 @@ class _TextReader:
             self.fault(number, 0, f"row {name} is used twice in its zone, first in line {first}")
         if not self.faults.count:
             types = [(x, self.seat_types[char]) for x, char in enumerate(drawing, start=1) if char != " "]
+            halves = _halves(types)
+            for index, (x, seat_type) in enumerate(types):
+                if self.strict and seat_type.pair and index not in halves:
+                    character = drawing[x - 1]
+                    message = f"draw {character!r} two by two, because each one is half of a pair"
+                    self.fault(number, line.index(character, start), message)
+                    break
             self.rows.append(Row(number, self.zone, name, self.y, types, self.numbers))
 
     def _guid_prefixes(self) -> dict[int, str]:
@@ -213,6 +228,7 @@ class _TextReader:
 
     def _seats(self, row: Row, guid_prefix: str) -> list[dict[str, Any]]:
         names = row.numbers.names(len(row.seats))
+        halves = _halves(row.seats)
         return [
             {
                 "seat_guid": f"{guid_prefix}-{index}",
@@ -220,6 +236,17 @@ class _TextReader:
                 "position": {"x": x, "y": 0},
                 "category": seat_type.category,
                 "accessible": seat_type.accessible,
+                "companion": seat_type.companion,
+                "pair": f"{guid_prefix}-{halves[index - 1] + 1}" if index - 1 in halves else None,
             }
             for index, ((x, seat_type), name) in enumerate(zip(row.seats, names, strict=True), start=1)
         ]
+
+
+def _halves(seats: list[tuple[int, SeatType]]) -> dict[int, int]:
+    """The index of the other half, by the index of each half of a pair in a row."""
+    halves: dict[int, int] = {}
+    for index, ((x, one), (next_x, other)) in enumerate(pairwise(seats)):
+        if one.pair and one == other and next_x == x + 1 and index not in halves:
+            halves[index], halves[index + 1] = index + 1, index
+    return halves

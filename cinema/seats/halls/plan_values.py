@@ -57,6 +57,13 @@ class PlanValues:
             self.faults.add(path, f"must have at most {max_length} characters")
         return value
 
+    def flag(self, parent: dict[str, Any], path: str, name: str) -> bool:
+        """Returns the boolean `parent[name]`, false if it is missing or invalid."""
+        value = parent.get(name, False)
+        if not isinstance(value, bool):
+            self.faults.add(f"{path}.{name}", "must be true or false")
+        return value is True
+
     def position(self, parent: dict[str, Any], path: str) -> tuple[float, float]:
         """Returns `x` and `y` of `parent["position"]`, both 0 if it is missing or invalid."""
         position = parent.get("position")

@@ -18,26 +18,30 @@ SELECT 0 UNION ALL SELECT step + 1 FROM steps WHERE step + 1 < (SELECT MAX(size)
 SELECT step FROM steps)""",
     "postgresql": "generate_series(0, size - 1) step",
 }[connection.vendor]
-NUMBER, ROW, COLUMN, LABEL, X, Y, CATEGORY, ACCESSIBLE, GUID, COLOR, LINE, SIZE = (
-    JSON_ITEM.format(index) for index in range(12)
+NUMBER, ROW, COLUMN, LABEL, X, Y, CATEGORY, ACCESSIBLE, GUID, COLOR, LINE, COMPANION, PAIR, SIZE = (
+    JSON_ITEM.format(index) for index in range(14)
 )
 # The statement gets runs of adjacent seats and generates the seats of each run, because most of a hall is rows
 # of equal seats.
 INSERT_RUNS = f"""
 INSERT INTO seats_seat
-  (show_id, number, "row", "column", label, x, y, category, accessible, guid, color, line, changes)
-WITH run (number, "row", "column", label, x, y, category, accessible, guid, color, line, size) AS MATERIALIZED (
+  (show_id, number, "row", "column", label, x, y, category, accessible, guid, color, line, companion,
+   pair, changes)
+WITH run (number, "row", "column", label, x, y, category, accessible, guid, color, line,
+          companion, pair, size) AS MATERIALIZED (
 {{runs}})
 SELECT %s, number + step, "row", "column" + step,
        CASE WHEN step = 0 THEN label ELSE "row" || CAST("column" + step AS varchar) END,
-       x + step, y, category, accessible, guid, color, line, CASE WHEN number + step = 1 THEN %s ELSE 1 END
+       x + step, y, category, accessible, guid, color, line, companion,
+       NULLIF(pair, 0), CASE WHEN number + step = 1 THEN %s ELSE 1 END
 FROM run CROSS JOIN {STEPS}
 WHERE step < size"""  # noqa: S608 - put in are constants of the code's own
 INSERT_SEATS = INSERT_RUNS.format(
     runs=f"""
 SELECT CAST({NUMBER} AS integer), {ROW}, CAST({COLUMN} AS integer), {LABEL}, CAST({X} AS double precision),
        CAST({Y} AS double precision), {CATEGORY}, CAST({ACCESSIBLE} AS boolean), {GUID}, {COLOR},
-       CAST({LINE} AS integer), CAST({SIZE} AS integer)
+       CAST({LINE} AS integer), CAST({COMPANION} AS boolean), CAST({PAIR} AS integer),
+       CAST({SIZE} AS integer)
 FROM {JSON_ROWS.format("%s")}"""  # noqa: S608
 )
 # ON CONFLICT costs PostgreSQL half as much again, so new shows do without it. It names the numbers, because a
@@ -85,8 +89,9 @@ def _in_json(runs: Iterable[Run]) -> str:
 
 def _values(run: Run) -> tuple[Any, ...]:
     """The columns of the first seat, without its state, and the size of the run."""
-    *columns, _blocked = run.first
-    return (*columns, run.size)
+    *columns, pair, _blocked = run.first
+    # Not None, because that is no SQL.
+    return (*columns, pair or 0, run.size)
 
 
 def clock() -> int:

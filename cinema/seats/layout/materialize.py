@@ -31,8 +31,10 @@ def materialize_seats(show: Show, *, is_new: bool = False, moved: bool = False) 
     that screen, gets a re-layout.
 
     Raises `SeatsInUse` if a seat to remove is taken or held, and `ValidationError` if the total is not the
-    plan's. Then nothing is changed.
+    plan's. Then nothing is changed. An archived show gets no seats.
     """
+    if show.archived:
+        return
     if is_new:
         if insert_new_hall(show.pk, show.screen_name, show.total_seats):
             return
@@ -120,14 +122,16 @@ def remove_beyond(show: Show) -> None:
     """Removes the seats beyond `total_seats`. Raises `SeatsInUse` if one of them is taken or held."""
     seats = Seat.objects.filter(show=show)
     first, surplus = seats.filter(number=1), seats.beyond(show.total_seats)
+    halves = seats.filter(number__lte=show.total_seats, pair__gt=show.total_seats)
     # The locks keep the seats from being sold, and wait for a sale under way. They are taken in the order of
     # the numbers, seat 1 included, which is written at the end. Another order could deadlock with a hold.
-    locked = (first | surplus).with_held().select_for_update().order_by("number")
+    locked = (first | halves | surplus).with_held().select_for_update().order_by("number")
     seats_in_order: Any = locked.values_list("number", "taken", "held", "changes")
     removed = [seat for seat in seats_in_order if seat[0] > show.total_seats]
     if any(taken or held for _, taken, held, _ in removed):
         raise SeatsInUse()
     surplus.delete()
+    halves.update(pair=None, changes=F("changes") + VERSION_STEP)
     # The version of the seat map is the sum of `changes`. It must grow although summands are removed.
     # As a big integer, because Django sends other integers as 32 bits and psycopg drops the bits above.
     growth = Value(sum(changes + VERSION_STEP for *_, changes in removed), output_field=BigIntegerField())

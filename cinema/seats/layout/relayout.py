@@ -16,7 +16,7 @@ from cinema.seats.models import VERSION_STEP, Booking, Seat
 from cinema.shows.models import Show
 
 # The columns that come from the plan. All others are the seat's state; `booking.statements` changes that.
-PLANNED = [name for name in Place._fields if name not in ("number", "blocked")]
+PLANNED = [name for name in Place._fields if name not in ("number", "pair", "blocked")]
 # The report counts all renamed seats, and names these.
 MAX_RENAMED_LISTED = 20
 
@@ -53,16 +53,14 @@ def relayout(show: Show, planned: list[Place]) -> Report:
 
     A taken or held seat is never removed. If the plan no longer has it, it is kept beside the plan's seats. It
     keeps its label too. Another seat that should get this label keeps its own, and a new one is left out.
-    While any seat is taken or held, seats keep their numbers where they can, because buyers have tickets.
-    Otherwise they are numbered in the plan's order. Raises `Show.DoesNotExist` if the show has been deleted
-    since.
+    Two halves of a sofa that are taken or held stay a pair. Other seats that are taken or held do not become
+    half of one. While any seat is taken or held, seats keep their numbers where they can, because buyers have
+    tickets. Otherwise they are numbered in the plan's order. Raises `Show.DoesNotExist` if the show has been
+    deleted since.
     """
+    seats = Booking.objects.live().lock_with_show(show.pk, Seat.objects.with_held())
     # `show` was read before the lock, so its own total may be outdated.
-    locked = Show.objects.select_for_update(no_key=True).filter(pk=show.pk)
-    stored_total = locked.values_list("total_seats", flat=True).get()
-    # Bookings before seats, in the order in which a cancel locks them. Otherwise the two could deadlock.
-    list(Booking.objects.live().filter(show=show).order_by("pk").select_for_update().values_list("pk"))
-    seats: list[Any] = list(Seat.objects.filter(show=show).with_held().select_for_update().order_by("number"))
+    stored_total = Show.objects.values_list("total_seats", flat=True).get(pk=show.pk)
     # Servers of an older version sold seats without storing the label.
     Booking.objects.filter(show=show).fix_labels()
     existing = _match(seats, planned)
@@ -80,6 +78,9 @@ def relayout(show: Show, planned: list[Place]) -> Report:
     pairs |= {numbers[seat.number]: seat for seat in kept}
     rows = [_planned_row(show, place, numbers[place.guid], existing.get(place.guid)) for place in planned]
     rows += _kept_rows(kept, numbers, after_line=max((place.line for place in planned), default=0))
+    halves = _pairs(planned, existing, kept, in_use, numbers, report)
+    for row in rows:
+        row.pair = halves.get(row.number)
     _write(show, seats, rows, {number: seat and seat.number for number, seat in pairs.items()})
     apply_blocks(show.pk, planned)
     if stored_total != total:
@@ -89,9 +90,9 @@ def relayout(show: Show, planned: list[Place]) -> Report:
 
 
 def relayout_upcoming_shows(screen_name: str, plan: HallPlan) -> list[tuple[Show, Report]]:
-    """Changes every show of the screen that has not started."""
+    """Changes every show of the screen that has not started and was not called off."""
     reports = []
-    for show in Show.objects.upcoming().filter(screen_name=screen_name):
+    for show in Show.objects.upcoming().scheduled().filter(screen_name=screen_name):
         # A show that has been deleted since needs no seats.
         with suppress(Show.DoesNotExist), transaction.atomic():
             reports.append((show, relayout(show, plan.places)))
@@ -156,6 +157,44 @@ def _with_possible_labels(
     return result
 
 
+def _pairs(
+    planned: list[Place],
+    existing: dict[str, Any],
+    kept: list[Any],
+    in_use: list[Any],
+    numbers: dict[Key, int],
+    report: Report,
+) -> dict[int, int]:
+    """The number of the other half, by the number of each half of a pair.
+
+    A sofa was sold whole, so it is cancelled whole. A chair was sold alone, so it can't become half of a sofa.
+    Adds to the report which pairs differ from the plan.
+    """
+    new_numbers = {seat.number: numbers[guid] for guid, seat in existing.items()}
+    new_numbers |= {seat.number: numbers[seat.number] for seat in kept}
+    places = {place.number: place for place in planned}
+    planned_halves = [(place, places[place.pair]) for place in planned if place.pair in places]
+    planned_pairs = {numbers[one.guid]: numbers[other.guid] for one, other in planned_halves}
+    seats_in_use = {seat.number: seat for seat in in_use}
+    pairs: dict[int, int] = {}
+    for seat in in_use:
+        other = seats_in_use.get(seat.pair)
+        if other is None or other.pair != seat.number:
+            continue
+        number, other_number = new_numbers[seat.number], new_numbers[other.number]
+        pairs[number] = other_number
+        if planned_pairs.get(number) != other_number and seat.number < other.number:
+            report.kept.append(f"{seat.label} and {other.label} as a pair")
+    for one, other_place in planned_halves:
+        seats = [existing[place.guid] for place in (one, other_place) if place.guid in existing]
+        were_pair = len(seats) == 2 and seats[0].pair == seats[1].number
+        if were_pair or not any(seat.number in seats_in_use for seat in seats):
+            pairs[numbers[one.guid]] = numbers[other_place.guid]
+        elif one.number < other_place.number:
+            report.refused.append(f"{one.label} and {other_place.label} do not become a pair")
+    return pairs
+
+
 def _kept(seat: Any) -> str:
     return f"{seat.label}, {'sold' if seat.taken else 'held'}"
 
@@ -195,7 +234,10 @@ def _write(show: Show, before: list[Any], rows: list[Seat], old_numbers: dict[in
     rows[0].changes += max(0, max_version + 1 - sum(row.changes for row in rows))
     Seat.objects.filter(show=show).release_labels()
     Seat.objects.bulk_create(
-        rows, update_conflicts=True, unique_fields=["show", "number"], update_fields=[*PLANNED, "changes"]
+        rows,
+        update_conflicts=True,
+        unique_fields=["show", "number"],
+        update_fields=[*PLANNED, "pair", "changes"],
     )
     renumber(show_id=show.pk, pairs_json=to_json(list(old_numbers.items())))
     # A sold seat whose number is beyond the new total takes its booking along. Its new number was not sold, so

@@ -20,23 +20,29 @@ from django.conf import settings
 
 from cinema.seats.halls.plan_layout import HallLayout
 from cinema.seats.halls.spacing import shorten, usual_distance
-from cinema.seats.sql.dialect import CONCAT_ROWS, NOW, ONE_OF, SEATS_OF_SHOW, to_array, utc
+from cinema.seats.sql.dialect import CONCAT_ROWS, JSON_TABLE, NOW, ONE_OF, SEATS_OF_SHOW, to_array, utc
 from cinema.seats.sql.fetch import fetch_all, fetch_one
 from cinema.seats.status import STATUS_LETTER, STATUSES
 from cinema.shows.times import shift, to_local
 
 # Part of the ETag. Increase it when the representation changes, or clients keep the old one.
-REPRESENTATION_VERSION = 5
+REPRESENTATION_VERSION = 7
 
 CHANGES = f"changes + CASE WHEN held_until <= {NOW} THEN 1 ELSE 0 END"
 VERSION = "CAST(COALESCE(SUM(changes), 0) AS bigint) AS version"
 
+# The prices of a show as JSON, in the order of their kinds; null without a price list.
+PRICES = f"""
+CASE WHEN show.price_list_id IS NOT NULL THEN
+(SELECT COALESCE({JSON_TABLE.format("category", "kind", "amount")}, '[]')
+ FROM (SELECT category, kind, amount FROM shows_price WHERE price_list_id = show.price_list_id
+       ORDER BY position, id) price) END"""  # noqa: S608
 # The show and its movie, as the seat map contains them.
-SHOW = """
+SHOW = f"""
 SELECT show.id, show.screen_name, show.date_time, show.total_seats, movie.id, movie.title,
-       movie.duration_minutes, show.format, show.on_sale_from
+       movie.duration_minutes, show.format, show.on_sale_from, show.status, {PRICES} AS prices
 FROM shows_show show JOIN shows_movie movie ON movie.id = show.movie_id
-WHERE show.id = %(show)s"""
+WHERE show.id = %(show)s AND NOT show.archived"""  # noqa: S608
 # One statement sees one snapshot, so the show and the version of its seats belong together.
 SHOW_AND_VERSION = f"""
 SELECT show.*, seats.version
@@ -57,7 +63,8 @@ FROM (SELECT show_id, {CHANGES} AS changes FROM seats_seat WHERE show_id {ONE_OF
 GROUP BY show_id"""  # noqa: S608
 # The layout is in the row of the first seat only, so that seats and layout are from one snapshot.
 SEATS = f"""
-SELECT number, label, "row", "column", accessible, x, y, category, color, {STATUS_LETTER}, {CHANGES},
+SELECT number, label, "row", "column", accessible, companion, pair, x, y, category, color,
+       {STATUS_LETTER}, {CHANGES},
        CASE WHEN number = 1
        THEN (SELECT CAST(layout AS text) FROM seats_showlayout WHERE show_id = %(show)s) END
 FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number"""  # noqa: S608
@@ -75,11 +82,14 @@ class ShowSnapshot(NamedTuple):
     duration_minutes: int
     format: str
     on_sale_from: datetime | None
+    status: str
+    # The prices are a part of the ETag. A version of the list could repeat after a restore; its content can't.
+    prices: str | None
     version: int | None = None
 
     def etag(self, version: int | None) -> str:
         """A weak ETag of this version of the seats and of the show's details."""
-        return f'W/"{version}-{_digest((settings.TIME_ZONE, *self[:-1]))}"'
+        return f'W/"{version}-{_digest((settings.TIME_ZONE, settings.CURRENCY, *self[:-1]))}"'
 
     def summary(self) -> dict[str, Any]:
         movie = {"id": self.movie_id, "title": self.title, "duration_minutes": self.duration_minutes}
@@ -93,8 +103,25 @@ class ShowSnapshot(NamedTuple):
             "ends_at": shift(date_time, self.duration_minutes),
             "format": self.format,
             "on_sale_from": self.on_sale_from and utc(self.on_sale_from),
+            "status": self.status,
             "total_seats": self.total_seats,
         }
+
+    def price_table(self, categories: Iterable[str]) -> dict[str, Any] | None:
+        """The prices of these categories by kind, or None if the show has no price list."""
+        if self.prices is None:
+            return None
+        amounts: dict[str, dict[str, int]] = {}
+        kinds: dict[str, None] = {}
+        for category, kind, amount in json.loads(self.prices):
+            amounts.setdefault(category, {})[kind] = amount
+            kinds[kind] = None
+        others = amounts.get("", {})
+        by_category = {}
+        for category in categories:
+            of_category = others | amounts.get(category, {})
+            by_category[category] = {kind: of_category[kind] for kind in kinds if kind in of_category}
+        return {"currency": settings.CURRENCY, "kinds": list(kinds), "by_category": by_category}
 
 
 # The details of a show rarely change, so their digest is cached.
@@ -116,7 +143,7 @@ class SeatsSnapshot(NamedTuple):
 
 
 def show_snapshot(show_id: int, *, with_version: bool = False) -> ShowSnapshot | None:
-    """The show, or None if it does not exist.
+    """The show, or None if it does not exist or is archived.
 
     With `with_version` it includes the version of the seats, which is enough to answer 304 Not Modified.
     """
@@ -125,15 +152,15 @@ def show_snapshot(show_id: int, *, with_version: bool = False) -> ShowSnapshot |
 
 
 def seats_snapshot(show_id: int) -> SeatsSnapshot | None:
-    """The statuses of a show's seats, or None if the show does not exist."""
+    """The statuses of a show's seats, or None if the show does not exist or is archived."""
     row: Any = fetch_one(STATUSES_AND_VERSION, {"show": show_id})
     seats = SeatsSnapshot(show_id, *row)
-    # Every show has seats, so the show itself is looked up only if none were found.
+    # Every other show has seats, so the show itself is looked up only if none were found.
     return seats if seats.statuses or show_snapshot(show_id) else None
 
 
 def seats_snapshots(show_ids: Iterable[int]) -> dict[int, SeatsSnapshot | None]:
-    """The statuses of the seats of several shows, by show id; None if the show does not exist."""
+    """The statuses of the seats of several shows, by show id; None as for `seats_snapshot`."""
     rows = fetch_all(STATUSES_AND_VERSIONS, {"shows": to_array(show_ids)})
     found = {show_id: SeatsSnapshot(show_id, *row) for show_id, *row in rows}
     return {show_id: found.get(show_id) or seats_snapshot(show_id) for show_id in show_ids}
@@ -144,9 +171,14 @@ def versions(show_ids: Iterable[int]) -> dict[int, int]:
     return dict(fetch_all(VERSIONS, {"shows": to_array(show_ids)}))
 
 
-def seat_map(show: ShowSnapshot) -> dict[str, Any]:
-    """The seat map. Version, counts and seats are from one snapshot, which may be later than the show's."""
+def seat_map(show: ShowSnapshot) -> dict[str, Any] | None:
+    """The seat map. Version, counts and seats are from one snapshot, which may be later than the show's.
+
+    None if the show was archived or deleted in between.
+    """
     rows = fetch_all(SEATS, {"show": show.id})
+    if not rows and show_snapshot(show.id) is None:
+        return None
     *_, xs, ys, categories, colors, letters, changes, layouts = zip(*rows, strict=True) if rows else [()] * 7
     # A hall has few distinct coordinates, so each is converted once.
     short = {place: shorten(place) for place in {*xs, *ys}}
@@ -160,9 +192,11 @@ def seat_map(show: ShowSnapshot) -> dict[str, Any]:
             "y": short[y],
             "category": category,
             "accessible": accessible,
+            "companion": companion,
+            "pair": pair,
             "status": STATUSES[letter],
         }
-        for number, label, row, column, accessible, x, y, category, _, letter, *_ in rows
+        for number, label, row, column, accessible, companion, pair, x, y, category, _, letter, *_ in rows
     ]
     return {
         "show": show.summary(),
@@ -179,6 +213,7 @@ def seat_map(show: ShowSnapshot) -> dict[str, Any]:
             ],
             **(json.loads(layouts[0]) if rows and layouts[0] else _layout_without_plan(seats)),
         },
+        "prices": show.price_table(dict.fromkeys(categories)),
         "seats": seats,
     }
 

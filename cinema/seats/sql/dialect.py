@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from typing import Any
 
 from django.db import connection
+
+from cinema.shows.times import utc as utc
 
 # Start times and hold expiry are judged by the database's clock, in UTC, so that all nodes share one clock.
 # It is the statement's clock with fractions of a second, like Django's `Now()`.
@@ -42,6 +42,18 @@ JSON_ROWS = {
 }[connection.vendor]
 JSON_ITEM = {"sqlite": "json_extract(value, '$[{}]')", "postgresql": "value ->> {}"}[connection.vendor]
 
+# The text in a JSON object of numbers and texts that belongs to a number; null without one.
+JSON_VALUE = {
+    "sqlite": """json_extract({}, '$."' || {} || '"')""",
+    "postgresql": "CAST({} AS jsonb) ->> CAST({} AS text)",
+}[connection.vendor]
+
+# A JSON array of arrays of three columns, one for each row.
+JSON_TABLE = {
+    "sqlite": "json_group_array(json_array({}, {}, {}))",
+    "postgresql": "CAST(json_agg(json_build_array({}, {}, {})) AS text)",
+}[connection.vendor]
+
 # Locks the selected rows until the transaction ends. SQLite needs no row locks: it has one writer at a time.
 # "No key": foreign key checks of other transactions do not wait for it.
 LOCK_ROWS = {"sqlite": "", "postgresql": "FOR NO KEY UPDATE"}[connection.vendor]
@@ -59,10 +71,3 @@ def to_array(numbers: Iterable[int]) -> str:
     """The value of a `ONE_OF` parameter."""
     listed = list(numbers)
     return json.dumps(listed) if connection.vendor == "sqlite" else "{" + ",".join(map(str, listed)) + "}"
-
-
-def utc(moment: datetime | Any) -> datetime:
-    """A time as raw SQL returns it: SQLite returns text or naive values, which are in UTC."""
-    if isinstance(moment, str):
-        moment = datetime.fromisoformat(moment)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -11,13 +11,13 @@ from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
-from cinema.shows.availability import count_available_seats
+from cinema.shows.availability import count_occupied_seats
 
 
 class OccupancyMixin(BaseModelAdmin):
     """Provides `occupancy` for `list_display` and `readonly_fields`.
 
-    It needs shows that `count_available_seats` has counted.
+    It needs shows that `count_occupied_seats` has counted.
     """
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -26,10 +26,13 @@ class OccupancyMixin(BaseModelAdmin):
 
     @display(description="Occupancy")
     def occupancy(self, show: Any) -> str:
-        """A meter of the seats that are not available: taken, held or blocked."""
+        """A meter of the seats that are not available: taken, held or blocked. Of an archived show, the meter
+        counts its live bookings."""
         if show.pk is None:
             return "–"
         occupied = show.saved_total_seats - show.available_seats
+        if show.archived:
+            occupied = show.live_bookings
         return format_html(
             '<meter min="0" max="{total}" value="{occupied}"></meter> {occupied} of {total} ({percent} %)',
             occupied=occupied,
@@ -43,7 +46,7 @@ class OccupancyChangeList(ChangeList):
 
     def get_results(self, request: HttpRequest) -> None:
         super().get_results(request)
-        count_available_seats(self.result_list)
+        count_occupied_seats(self.result_list)
 
 
 class OccupancyAdminMixin(OccupancyMixin, ModelAdmin):
@@ -62,7 +65,7 @@ class OccupancyAdminMixin(OccupancyMixin, ModelAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         if obj is not None:
-            count_available_seats([obj])
+            count_occupied_seats([obj])
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
@@ -72,7 +75,7 @@ class OccupancyFormSet(BaseInlineFormSet):
     @cached_property
     def forms(self) -> list[Any]:
         forms = super().forms
-        count_available_seats([form.instance for form in forms if form.instance.pk is not None])
+        count_occupied_seats([form.instance for form in forms if form.instance.pk is not None])
         return forms
 
 

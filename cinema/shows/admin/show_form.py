@@ -18,7 +18,16 @@ class ShowForm(forms.ModelForm):
 
     class Meta:
         model = Show
-        fields = ["movie", "screen_name", "date_time", "format", "on_sale_from", "total_seats", "keep_bookings"]
+        fields = [
+            "movie",
+            "screen_name",
+            "date_time",
+            "format",
+            "on_sale_from",
+            "price_list",
+            "total_seats",
+            "keep_bookings",
+        ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""The form that adds a week of shows: one movie on one screen, at the same times every day."""
+"""The forms that add many shows at once: one movie on one screen for a week, and a copy of a whole week."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from rest_framework.exceptions import APIException
 from cinema.shows.exceptions import ScreenBusy, join_first
 from cinema.shows.limits import MAX_SEATS
 from cinema.shows.messages import problem_message
-from cinema.shows.models import Movie, Show
+from cinema.shows.models import Movie, PriceList, Show
 from cinema.shows.programme import clashes_with
 from cinema.shows.screens import (
     existing_spelling,
@@ -25,7 +25,7 @@ from cinema.shows.screens import (
     no_plan_message,
     planned_seat_count,
 )
-from cinema.shows.times import format_local, from_wall
+from cinema.shows.times import format_local, from_wall, move_days, start_of_day
 
 MAX_DAYS = 31
 MAX_TIMES = 20
@@ -65,7 +65,55 @@ class TimesField(forms.CharField):
         return times
 
 
-class WeekForm(forms.Form):
+class ShowsForm(forms.Form):
+    """Adds all shows of `build_shows`, or none. The attributes name the fields that get the errors."""
+
+    day_field = "first_day"
+    times_field = "times"
+    seats_field = "total_seats"
+
+    def build_shows(self) -> list[Show]:
+        """Returns the unsaved shows. Raises `ValidationError`."""
+        raise NotImplementedError
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not self.errors:
+            try:
+                self.shows = self.build_shows()
+            except ValidationError as error:
+                self.add_error(self.times_field, error)
+        if not self.errors:
+            self._check_seat_limit()
+            self._check_past()
+        if not self.errors:
+            self._check_clashes()
+        return cleaned
+
+    def save(self) -> list[Show]:
+        """Saves all shows in one transaction. Saving a show inserts its seats, or raises an `APIException`."""
+        with transaction.atomic():
+            for show in self.shows:
+                show.save()
+        return self.shows
+
+    def _check_seat_limit(self) -> None:
+        seats = sum(show.total_seats for show in self.shows)
+        if seats > MAX_SEATS_PER_FORM:
+            message = f"{seats} seats are too many, the limit is {MAX_SEATS_PER_FORM}. Add fewer shows at once."
+            self.add_error(self.seats_field, message)
+
+    def _check_past(self) -> None:
+        now = timezone.now()
+        if past := [_start(show) for show in self.shows if show.date_time <= now]:
+            self.add_error(self.day_field, f"In the past: {join_first(past)}. Choose a later day.")
+
+    def _check_clashes(self) -> None:
+        if clashes := list(clashes_with(self.shows)):
+            self.add_error(self.times_field, str(ScreenBusy(clashes).detail))
+
+
+class WeekForm(ShowsForm):
     movie = MovieField(Movie.objects.all())
     screen_name = forms.CharField(max_length=100)
     total_seats = forms.IntegerField(
@@ -74,6 +122,7 @@ class WeekForm(forms.Form):
         max_value=MAX_SEATS,
         help_text="Leave empty if the screen has a seating plan. The shows then have the seats of the plan.",
     )
+    price_list = forms.ModelChoiceField(PriceList.objects.all(), required=False)
     first_day = forms.DateField(widget=AdminDateWidget, validators=[MaxValueValidator(MAX_FIRST_DAY)])
     days = forms.IntegerField(min_value=1, max_value=MAX_DAYS, initial=7)
     times = TimesField(
@@ -95,58 +144,96 @@ class WeekForm(forms.Form):
         screen_name = self.cleaned_data.get("screen_name")
         if total_seats is not None or screen_name is None:
             return total_seats
-        try:
-            planned = planned_seat_count(screen_name)
-        except APIException as problem:
-            raise ValidationError(problem_message(problem)) from problem
+        planned = _planned_seat_count(screen_name)
         if planned is None:
             raise ValidationError(no_plan_message(screen_name))
         return planned
 
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not self.errors:
-            try:
-                self.shows = list(self._build_shows())
-            except ValidationError as error:
-                self.add_error("times", error)
-        if not self.errors:
-            self._check_seat_limit()
-            self._check_past()
-        if not self.errors:
-            self._check_clashes()
-        return cleaned
+    def build_shows(self) -> list[Show]:
+        """Returns the shows in the order of their times."""
+        return list(self._shows_of_days())
 
-    def save(self) -> list[Show]:
-        """Saves all shows in one transaction. Saving a show inserts its seats, or raises an `APIException`."""
-        with transaction.atomic():
-            for show in self.shows:
-                show.save()
-        return self.shows
-
-    def _build_shows(self) -> Iterator[Show]:
-        """Yields the unsaved shows in the order of their times."""
+    def _shows_of_days(self) -> Iterator[Show]:
         data = self.cleaned_data
-        fields = {name: data[name] for name in ("movie", "screen_name", "total_seats")}
+        fields = {name: data[name] for name in ("movie", "screen_name", "total_seats", "price_list")}
         for day in range(data["days"]):
             for start_time in data["times"]:
                 date_time = from_wall(datetime.combine(data["first_day"] + timedelta(days=day), start_time))
                 yield Show(date_time=date_time, **fields)
 
-    def _check_seat_limit(self) -> None:
-        seats = sum(show.total_seats for show in self.shows)
-        if seats > MAX_SEATS_PER_FORM:
-            message = f"{seats} seats are too many, the limit is {MAX_SEATS_PER_FORM}. Add fewer shows at once."
-            self.add_error("total_seats", message)
 
-    def _check_past(self) -> None:
-        now = timezone.now()
-        if past := [_start(show) for show in self.shows if show.date_time <= now]:
-            self.add_error("first_day", f"In the past: {join_first(past)}. Choose a later day.")
+class CopyWeekForm(ShowsForm):
+    """Copies the shows of seven days to other days, by the cinema's clocks."""
 
-    def _check_clashes(self) -> None:
-        if clashes := list(clashes_with(self.shows)):
-            self.add_error("times", str(ScreenBusy(clashes).detail))
+    day_field = times_field = seats_field = "to_day"
+
+    from_day = forms.DateField(
+        label="Copy the week from",
+        widget=AdminDateWidget,
+        validators=[MaxValueValidator(MAX_FIRST_DAY)],
+        help_text="The first of seven days.",
+    )
+    to_day = forms.DateField(
+        label="To the week from",
+        required=False,
+        widget=AdminDateWidget,
+        validators=[MaxValueValidator(MAX_FIRST_DAY)],
+        help_text="The same day of the week. Leave empty for the week after.",
+    )
+
+    def clean_to_day(self) -> date | None:
+        first, to_day = self.cleaned_data.get("from_day"), self.cleaned_data["to_day"]
+        if first is None:
+            return None
+        to_day = to_day or first + timedelta(days=7)
+        if to_day.weekday() != first.weekday():
+            raise ValidationError(f"Choose a {first:%A}, so that all shows keep their day of the week.")
+        return to_day
+
+    def build_shows(self) -> list[Show]:
+        """Locks the programme until the shows are saved, so that no movie or show changes before."""
+        lock_programme()
+        first = self.cleaned_data["from_day"]
+        week = start_of_day(first), start_of_day(first + timedelta(days=7))
+        days = (self.cleaned_data["to_day"] - first).days
+        shows = (
+            Show.objects.scheduled()
+            .select_related("movie")
+            .filter(date_time__gte=week[0], date_time__lt=week[1])
+        )
+        if not shows:
+            raise ValidationError(f"There are no shows in the seven days from {first}. Choose another week.")
+        totals = {name: _planned_seat_count(name) for name in {show.screen_name for show in shows}}
+        copies, errors = [], []
+        for show in shows:
+            try:
+                copies.append(_copy(show, days, totals[show.screen_name] or show.total_seats))
+            except ValidationError as error:
+                errors.append(f"{show}: {error.message}")
+        if errors:
+            raise ValidationError(join_first(errors, " "))
+        return copies
+
+
+def _copy(show: Show, days: int, total_seats: int) -> Show:
+    """Returns the unsaved show of some days later. Raises `ValidationError` for times that the clocks skip."""
+    return Show(
+        movie=show.movie,
+        screen_name=show.screen_name,
+        date_time=move_days(show.date_time, days),
+        format=show.format,
+        on_sale_from=show.on_sale_from and move_days(show.on_sale_from, days),
+        price_list_id=show.price_list_id,
+        total_seats=total_seats,
+    )
+
+
+def _planned_seat_count(screen_name: str) -> int | None:
+    """Like `planned_seat_count`, but raises Django's `ValidationError`."""
+    try:
+        return planned_seat_count(screen_name)
+    except APIException as problem:
+        raise ValidationError(problem_message(problem)) from problem
 
 
 def _start(show: Show) -> str:

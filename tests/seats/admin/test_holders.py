@@ -7,7 +7,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from cinema.seats.booking import services
+from cinema.seats.booking import services, till
 from cinema.seats.models import Booking, Seat
 from tests.factories import BookingFactory, UserFactory
 from tests.seats.staff import log_in
@@ -67,6 +67,16 @@ def test_table_lists_the_holders_with_links(admin_client, page, booking, held):
         ("auth_user", held.held_by),
     ):
         assert f'<a href="{reverse(f"admin:{model}_change", args=[pk])}">' in html
+
+
+def test_guests_are_named_also_after_their_clerk_was_deleted(admin_client, page, sam, show):
+    till.sell(clerk_id=sam.pk, show_id=show.pk, seat_numbers=[1], guest_name="Rosa <Klein>")
+    till.sell(clerk_id=sam.pk, show_id=show.pk, seat_numbers=[2])
+    names = [row[1] for row in holder_rows(admin_client.get(page).content.decode())]
+    assert names == ["Rosa &lt;Klein&gt;", "guest"]
+    sam.delete()
+    names = [row[1] for row in holder_rows(admin_client.get(page).content.decode())]
+    assert names == ["Rosa &lt;Klein&gt;", "deleted user"]
 
 
 def test_empty_hall_has_no_holders(admin_client, page):

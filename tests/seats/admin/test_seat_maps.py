@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from cinema.seats.models import Booking, Seat, SeatingPlan
 from tests.assertions import assert_consistent
-from tests.factories import BookingFactory, ShowFactory
+from tests.factories import UNUSED_ID, BookingFactory, ShowFactory
 from tests.seat_state import block
 from tests.seats.plan_samples import PLAN, TEXT, changed, rows, without
 
@@ -165,7 +165,7 @@ class TestSeatMap:
         admin_client.post(page, {"seats": ["1"], "act": "unblock"})
         admin_client.post(page, {"seats": ["x", "9" * 30, "-1", "99"], "act": "block"})
         assert not Seat.objects.filter(blocked=True).exists()
-        assert admin_client.get(reverse("admin:seats_hall_change", args=[999])).status_code == 404
+        assert admin_client.get(reverse("admin:seats_hall_change", args=[UNUSED_ID])).status_code == 404
 
     def test_map_and_its_actions_require_permissions(self, client, page, show, sam):
         client.force_login(sam)

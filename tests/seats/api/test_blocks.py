@@ -4,7 +4,7 @@ import pytest
 
 from tests.assertions import assert_consistent, assert_invalid, assert_problem
 from tests.conftest import Caller
-from tests.factories import BookingFactory, permit
+from tests.factories import UNUSED_ID, BookingFactory, permit
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,7 @@ def test_invalid_body_is_rejected_with_its_field(staff, show, change, field):
 def test_unknown_show_or_seat_is_rejected(staff, show):
     body = {"seat_numbers": [1, 13], "blocked": True}
     assert_problem(staff.patch(f"/shows/{show.pk}/seats/", body), 400, "seat_not_found")
-    assert_problem(staff.patch("/shows/77/seats/", body), 404, "not_found")
+    assert_problem(staff.patch(f"/shows/{UNUSED_ID}/seats/", body), 404, "not_found")
     assert_problem(
         staff.patch(f"/shows/{show.pk}/seats/", body | {"seat_numbers": [2**70]}), 400, "seat_not_found"
     )

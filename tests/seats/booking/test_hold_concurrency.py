@@ -87,8 +87,10 @@ def test_40_users_who_hold_overlapping_pairs_while_others_book_single_seats_do_n
         return holds
 
     def book_and_cancel(user):
-        bookings = 0
-        for _ in range(20):
+        # On a busy machine all seats may be held for long. At the end, those in the middle are available.
+        bookings = attempts = 0
+        while attempts < 20 or bookings == 0:
+            attempts += 1
             with suppress(SeatHeld, SeatTaken):
                 number = random.randint(1, 10)
                 booking = services.book(user_id=user.pk, show_id=show.pk, seat_number=number)
@@ -105,7 +107,7 @@ def test_40_users_who_hold_overlapping_pairs_while_others_book_single_seats_do_n
     )
 
     assert sum(results[:40]) > 0
-    assert sum(results[40:]) > 0
+    assert all(results[40:])
     for numbers in numbers_by_holder(show).values():
         assert sorted(numbers) in ascending
     assert not show.seats.taken().exists()

@@ -45,12 +45,13 @@ def expire_holds(show):
 def test_hold_returns_its_seats_and_when_it_expires(as_alice, anyone, show):
     before = datetime.now(UTC)
     response = hold(as_alice, show, 6, 5)
+    after = datetime.now(UTC)
 
     assert response.status_code == 200
     body = response.json()
     assert (body["show"], body["seat_numbers"]) == (show.pk, [5, 6])
     expires = datetime.fromisoformat(body["expires_at"])
-    assert timedelta(seconds=599) <= expires - before <= timedelta(seconds=603)
+    assert before + timedelta(seconds=599) <= expires <= after + timedelta(seconds=601)
     assert statuses(anyone, show) == "aaaahhaaaaaa"
     counts = anyone.get(f"/shows/{show.pk}/seats/").json()["counts"]
     assert counts == {"total": 12, "available": 10, "held": 2, "taken": 0, "blocked": 0}
@@ -166,7 +167,8 @@ def test_seats_of_an_expired_hold_are_available_without_a_cleanup_job(as_alice, 
 def test_hold_expires_at_the_announced_time(as_alice, as_bob, anyone, show, settings):
     settings.HOLD_SECONDS = 3
     expires = datetime.fromisoformat(hold(as_alice, show, 5).json()["expires_at"])
-    assert_problem(as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}), 409, "seat_held", retry_after=3)
+    problem = assert_problem(as_bob.post(f"/shows/{show.pk}/book/", {"seat_number": 5}), 409, "seat_held")
+    assert 1 <= problem["retry_after"] <= 3
     requested_at = datetime.now(UTC)
     assert statuses(anyone, show)[4] == "h"
     while statuses(anyone, show)[4] == "h":
@@ -249,7 +251,7 @@ def test_unknown_show_is_not_found(as_alice, show_id):
 
 def test_seats_of_a_started_show_cannot_be_held_or_booked(as_alice, show):
     hold(as_alice, show, 5)
-    Show.objects.update(date_time=timezone.now())
+    Show.objects.update(date_time=timezone.now() - timedelta(seconds=1))
     assert_problem(hold(as_alice, show, 6), 409, "show_started")
     assert_problem(book_hold(as_alice, show), 409, "show_started")
     assert not Booking.objects.exists()

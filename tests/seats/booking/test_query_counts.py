@@ -13,14 +13,15 @@ from cinema.seats.seat_map import queries
 from cinema.seats.sql.dialect import to_array
 from cinema.server.database import database_config
 from cinema.shows.models import Movie, Show
-from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory
+from tests.conftest import Caller
+from tests.factories import BookingFactory, MovieFactory, ShowFactory, UserFactory, permit
 
 pytestmark = pytest.mark.django_db
 
 ON_POSTGRESQL = connection.vendor == "postgresql"
 
-# BEGIN, COMMIT and savepoints are not counted. Of these calls, only "my bookings" reads the user of the token
-# by a separate statement. A statement that changes a seat checks the user itself.
+# BEGIN, COMMIT and savepoints are not counted. A statement that changes a seat or lists bookings checks the
+# token's user itself.
 STATEMENT_COUNTS = {
     "book": 1 if ON_POSTGRESQL else 2,
     # SQLite records the request with the booking, PostgreSQL in the same statement.
@@ -34,16 +35,20 @@ STATEMENT_COUNTS = {
     "release the hold": 2 if ON_POSTGRESQL else 1,
     # Both look up the show first. SQLite then cancels and frees the seat.
     "cancel": 2 if ON_POSTGRESQL else 3,
-    "seats": 2,
+    # The user of the token, with two kinds of permissions. PostgreSQL sells in one statement, SQLite in three.
+    "sell two seats": 4 if ON_POSTGRESQL else 6,
+    # The map is kept from the call that read its ETag.
+    "seats": 1,
     "seats, unchanged": 1,
     "availability": 1,
     "availability, unchanged": 1,
     # One statement checks that the shows exist.
     "events of three shows, once": 2,
-    "movies": 2,
-    "shows of a movie": 4,
+    "movies": 1,
+    # The second one counts the available seats.
+    "shows of a movie": 2,
     "a show": 2,
-    "my bookings": 3,
+    "my bookings": 1,
 }
 
 
@@ -55,7 +60,8 @@ def captured_statements(action):
 
 
 @pytest.mark.parametrize("call", STATEMENT_COUNTS)
-def test_call_runs_a_fixed_number_of_statements(anyone, as_alice, alice, bob, show, call):
+def test_call_runs_a_fixed_number_of_statements(anyone, as_alice, alice, bob, sam, show, call):
+    as_clerk = Caller(permit(sam, "sell_seats"))
     BookingFactory(show=show, user=bob, seat_number=2)
     booking = BookingFactory(show=show, user=alice, seat_number=3)
     if call in ("book the hold", "book the hold with a key", "release the hold"):
@@ -74,6 +80,7 @@ def test_call_runs_a_fixed_number_of_statements(anyone, as_alice, alice, bob, sh
         "book the hold with a key": lambda: as_alice.post(f"{hold}book/", headers=key),
         "release the hold": lambda: as_alice.delete(hold),
         "cancel": lambda: as_alice.post(f"/bookings/{booking.pk}/cancel/"),
+        "sell two seats": lambda: as_clerk.post(f"/shows/{show.pk}/sell/", two_seats),
         "seats": lambda: anyone.get(seats),
         "seats, unchanged": lambda: anyone.get(seats, headers=unchanged[seats]),
         "availability": lambda: anyone.get(availability),
@@ -97,11 +104,11 @@ def test_show_without_a_plan_and_its_seats_are_inserted_by_two_statements():
     assert len(executed) <= 8, executed
 
 
-def test_seat_has_at_most_140_bytes_in_the_seat_map_and_one_in_the_availability(anyone):
+def test_seat_has_at_most_170_bytes_in_the_seat_map_and_one_in_the_availability(anyone):
     show = ShowFactory(total_seats=300)
     seats = anyone.get(f"/shows/{show.pk}/seats/")
     availability = anyone.get(f"/shows/{show.pk}/availability/")
-    assert len(seats.content) < 300 * 140
+    assert len(seats.content) < 300 * 170
     assert len(availability.content) < 300 + 200
 
 
@@ -118,7 +125,9 @@ def test_booking_and_cancel_update_the_seat_without_writing_indexes():
     assert updates >= 400
     # Other processes may report updates of earlier tests only now, and those may have written indexes.
     updates_of_others = updates - 400
-    assert updates - hot_updates - updates_of_others <= 0.05 * 400
+    # An index on a status column prevents all of them. A long transaction of another process, also in another
+    # database, keeps old rows. Then the free space of the pages (fillfactor) is enough for a third of them.
+    assert updates - hot_updates - updates_of_others <= 0.7 * 400
 
 
 def count_seat_updates():
@@ -197,15 +206,24 @@ SORTED_BY_INDEX = {"seats", "availability", "movies", "last movies"}
 
 def test_statements_find_their_rows_by_an_index(large_show, alice, subtests):
     show = {"show": large_show.pk}
-    sale = show | {"user": alice.pk, "password_hash": None, "now": large_show.date_time, "key": None}
+    sale = show | {
+        "user": alice.pk,
+        "password_hash": None,
+        "now": large_show.date_time,
+        "key": None,
+        "order": "7K3M-Q9XT",
+        "kind": None,
+        "kinds": None,
+        "currency": "EUR",
+    }
     hold = sale | {"seats": to_array([200, 201]), "size": 2, "seconds": 600, "max_seconds": 1800}
     booking = large_show.bookings.first()
     cancel = sale | {"booking": booking.pk, "user": booking.user_id, "seat": booking.seat_number}
     my_bookings = Booking.objects.by(alice.pk).with_details()
     movies, shows = Movie.objects.all(), Show.objects.filter(movie=large_show.movie)
     cancel_and_free = statements.CANCEL_AND_FREE[statements.CANCEL_BY_OWNER]
-    book, take = statements.BOOK, statements.TAKE_WITH_SHOW
-    book_held, take_held = statements.BOOK_HELD, statements.TAKE_HELD_WITH_SHOW
+    book, take = statements.BOOK, statements.with_show(statements.TAKE)
+    book_held, take_held = statements.BOOK_HELD, statements.with_show(statements.TAKE_HELD)
     # The index, the statement and its parameters.
     expected = {
         "book": ("seats_seat", book if ON_POSTGRESQL else take, sale | {"seat": 200}),
@@ -236,9 +254,51 @@ def test_statements_find_their_rows_by_an_index(large_show, alice, subtests):
             plan = explain(sql, params)
             # SQLite has no index on an integer primary key, because the table itself is stored in its order.
             assert re.search(rf"(Index|INDEX)\b.*{index}|{index} USING INTEGER PRIMARY KEY", plan), plan
-            assert not re.search(r"Seq Scan on|SCAN (seats|shows)_\w+$", plan, re.MULTILINE), plan
+            scan = r"Seq Scan on (?!shows_price)|SCAN (seats|shows)_\w+$"
+            assert not re.search(scan, plan, re.MULTILINE), plan
             if name in SORTED_BY_INDEX:
                 assert not re.search("Sort Key|TEMP B-TREE", plan), plan
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="PostgreSQL only")
+@pytest.mark.parametrize("name", ["block", "unblock", "sell"])
+def test_statement_on_a_whole_hall_reads_each_seat_a_few_times_in_a_new_database(alice, name):
+    """PostgreSQL knows nothing of a new table before its first ANALYZE, and then expects one row."""
+    seats, show = 600, ShowFactory(total_seats=600)
+    show.seats.update(blocked=name == "unblock")
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'seats_seat'::regclass")
+        cursor.execute("UPDATE pg_class SET reltuples = -1, relpages = 0 WHERE oid = 'seats_seat'::regclass")
+    sql = {
+        "block": statements.BLOCK,
+        "unblock": statements.UNBLOCK,
+        "sell": statements.SELL[statements.TAKE_ALL],
+    }[name]
+    values = {
+        "show": show.pk,
+        "seats": to_array(range(1, seats + 1)),
+        "reason": "",
+        "user": alice.pk,
+        "password_hash": None,
+        "size": seats,
+        "guest_name": "",
+        "guest_folded": "",
+        "kinds": None,
+        "currency": "EUR",
+        "now": show.date_time,
+        "order": "7K3M-Q9XT",
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}", values)
+        plan = cursor.fetchone()[0][0]["Plan"]
+    # To read all seats again for each seat, it would need at least 180,000 rows.
+    assert seats <= rows_read(plan) <= 30 * seats
+
+
+def rows_read(node):
+    """The rows that a node of a plan and those below it returned or removed."""
+    removed = sum(rows for name, rows in node.items() if name.startswith("Rows Removed"))
+    return (node["Actual Rows"] + removed) * node["Actual Loops"] + sum(map(rows_read, node.get("Plans", [])))
 
 
 def explain(sql, params):

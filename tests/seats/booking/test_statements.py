@@ -1,12 +1,17 @@
 """Every statement on seats and bookings names its show, so that both tables can be distributed by show."""
 
 import re
+from functools import partial
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 from django.db import connection
 
-from cinema.seats.booking import services
+from cinema.seats.booking import services, till
+from cinema.seats.booking import statements as all_statements
 from cinema.seats.booking.best_seats import hold_best
+from cinema.seats.booking.move import move
 from cinema.seats.exceptions import SeatTaken
 from cinema.seats.halls.plan_json import places
 from cinema.seats.layout.materialize import materialize_seats
@@ -61,6 +66,11 @@ ACTIONS = {
     "book the hold with an idempotency key": lambda user, show: services.book_hold(
         user_id=user.pk, show_id=show.pk, key="k"
     ),
+    "call off": lambda user, show: services.call_off(show_id=show.pk),
+    "sell": lambda user, show: till.sell(clerk_id=user.pk, show_id=show.pk, seat_numbers=[2, 3], key="k"),
+    "sell blocked seats": lambda user, show: till.sell(
+        clerk_id=user.pk, show_id=show.pk, seat_numbers=[2, 3], also_blocked=True
+    ),
     "version": lambda user, show: queries.show_snapshot(show.pk, with_version=True),
     "versions": lambda user, show: queries.versions([show.pk]),
     "seat map": lambda user, show: queries.seat_map(queries.show_snapshot(show.pk)),
@@ -91,11 +101,35 @@ def test_every_statement_names_the_show(alice, bob, settings, action, orphan_rul
         assert NAMES_SHOW.search(sql), sql
 
 
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only")
+def test_statement_that_locks_rows_names_their_order():
+    """Without it, two statements could deadlock. The usual plan keeps the order anyway, so no race shows it."""
+    modules = [
+        import_module(f"{all_statements.__name__}.{m.name}") for m in iter_modules(all_statements.__path__)
+    ]
+    texts = [text for module in modules for text in vars(module).values() if isinstance(text, str)]
+    locks = [text for text in texts if "FROM seats_" in text and "FOR NO KEY UPDATE" in text]
+    assert len(locks) > 15
+    for text in locks:
+        for before in text.split("FOR NO KEY UPDATE")[:-1]:
+            assert re.search(r"ORDER BY (number|id)\s*$", before), text
+
+
 def test_cancel_looks_up_the_show_of_the_booking_and_names_it_from_then_on(alice, show):
     booking = BookingFactory(user=alice, show=show, seat_number=1)
     look_up, *rest = statements(lambda: services.cancel(booking_id=booking.pk, user_id=alice.pk))
     assert look_up.startswith("SELECT")
     assert len(rest) == (1 if connection.vendor == "postgresql" else 2)
+    for sql in rest:
+        assert NAMES_SHOW.search(sql), sql
+
+
+def test_move_looks_up_the_show_of_the_booking_and_names_it_from_then_on(alice, show):
+    booking = BookingFactory(user=alice, show=show, seat_number=1)
+    action = partial(move, booking_id=booking.pk, seat_number=2, user_id=alice.pk)
+    look_up, *rest = statements(action)
+    assert look_up.startswith("SELECT")
+    assert len(rest) == 5
     for sql in rest:
         assert NAMES_SHOW.search(sql), sql
 

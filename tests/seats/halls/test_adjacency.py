@@ -1,7 +1,7 @@
 """The best adjacent seats, and orphan seats.
 
-The tests draw halls: `.` is an available seat, `#` an available accessible seat, `x` a seat that is not
-available, and a space an aisle.
+The tests draw halls of available seats: `.` is a seat, `#` an accessible seat, `c` a companion seat. `x` is a
+seat that is not available, and a space is an aisle.
 """
 
 import pytest
@@ -24,8 +24,9 @@ def hall(*rows, unit=1.0):
             if character != " ":
                 number = len(seats) + 1
                 category = "Box" if y == 0 and len(rows) > 3 else "Standard"
-                accessible, available = character == "#", character in ".#"
-                seats.append(SeatView(number, y, x * unit, y * unit, category, accessible, available))
+                accessible, available = character == "#", character != "x"
+                place = (number, y, x * unit, y * unit, category)
+                seats.append(SeatView(*place, accessible, available, companion=character == "c"))
     return seats
 
 
@@ -98,6 +99,52 @@ def test_accessible_seats_are_last_unless_requested():
     assert not any(2 in block for block in best_blocks(seats, 2, accessible=False))
     assert 2 not in best_blocks(seats, 1)[0]
     assert [2] in best_blocks(seats, 1)
+
+
+@pytest.mark.parametrize(
+    ("row", "size", "best"),
+    [
+        ("..##c...", 2, [4, 5]),
+        ("..c##...", 2, [3, 4]),
+        (".##..", 2, [1, 2]),  # The second accessible seat is left to another user.
+        ("..c#c...", 3, [4, 5, 6]),  # So is the second companion seat.
+        ("c...#...", 2, [4, 5]),  # The companion seat is not beside the accessible seat.
+    ],
+)
+def test_best_block_with_an_accessible_seat_has_its_companion_seat(row, size, best):
+    assert best_blocks(hall(row), size, accessible=True)[0] == best
+
+
+@pytest.mark.parametrize("accessible", [None, False])
+def test_companion_seats_are_last_but_one_unless_an_accessible_seat_is_requested(accessible):
+    assert best_blocks(hall("..c"), 1, accessible=accessible)[2:] == [[3]]
+    assert best_blocks(hall("x#c"), 1)[0] == [3]
+    # A companion seat is kept even where all other seats leave an orphan seat.
+    assert best_blocks(hall("x..x", "c"), 1, accessible=accessible)[0] in ([2], [3])
+
+
+def sofas(row, *pairs):
+    """The drawn row, in which these pairs of numbers are sofas."""
+    other_halves = dict(pairs) | {other: one for one, other in pairs}
+    return [seat._replace(pair=other_halves.get(seat.number)) for seat in hall(row)]
+
+
+def test_blocks_have_whole_sofas_only():
+    seats = sofas("......", (2, 3), (4, 5))
+    assert sorted(best_blocks(seats, 1)) == [[1], [6]]
+    assert sorted(best_blocks(seats, 2)) == [[2, 3], [4, 5]]
+    assert sorted(best_blocks(seats, 3)) == [[1, 2, 3], [4, 5, 6]]
+    assert largest_block(sofas("xx..", (2, 3))) == 1
+
+
+def test_choice_without_orphans_has_as_many_sofas():
+    assert not has_choice_without_orphans(sofas("x...x....", (2, 3)), [2, 3])
+    assert has_choice_without_orphans(sofas("x...x....", (2, 3), (6, 7), (8, 9)), [2, 3])
+
+
+def test_companion_seat_may_leave_an_orphan_seat_if_it_is_the_only_one():
+    assert not has_choice_without_orphans(hall("xc.x", "...."), [2])
+    assert has_choice_without_orphans(hall("xc.x", "..c."), [2])
 
 
 @pytest.mark.parametrize(

@@ -98,6 +98,8 @@ def test_all_faults_of_a_text_are_counted():
         ("VIP lightblue", 13),
         ("VIP #c9a22g", 13),
         ("Wheelchair accessible #4a6fa5", 20),
+        ("Wheelchair companion #4a6fa5", 20),
+        ("Love seat pair #b5651d", 19),
         ("VIP #c9a227 #4f8a5b", 13),
     ],
 )
@@ -116,6 +118,33 @@ def test_category_that_only_looks_like_a_color_is_read(category):
 def test_category_has_the_color_of_any_of_its_lines():
     text = "seat s: Sofa #b5651d\nseat t: Sofa accessible\nA | st"
     assert [place.color for place in places(read_text(text))] == ["#b5651d", "#b5651d"]
+
+
+def test_word_companion_marks_companion_seats():
+    read = places(read_text("seat c: Standard companion\nA | .#c."))
+    assert [(p.category, p.accessible, p.companion) for p in read] == [
+        ("Standard", False, False),
+        ("Standard", True, False),
+        ("Standard", False, True),
+        ("Standard", False, False),
+    ]
+
+
+def test_neighbors_of_a_kind_with_the_word_pair_are_halves_of_sofas_two_by_two():
+    sofas = "seat s: Sofa #b5651d pair\nseat t: Sofa accessible pair\n"
+    read = places(read_text(f"{sofas}A | ssss ss.\nB | sstt"))
+    assert [p.pair for p in read] == [2, 1, 4, 3, 6, 5, None, 9, 8, 11, 10]
+
+
+@pytest.mark.parametrize(
+    ("row", "column"), [("sss", 5), ("s s", 5), (".s.s", 6), ("st", 5), ("ss ss s.", 5), (" s", 6)]
+)
+def test_half_of_a_pair_alone_is_rejected(row, column):
+    text = f"seat s: Sofa pair\nseat t: Bench pair\nA | {row}"
+    message = "draw 's' two by two, because each one is half of a pair"
+    assert faults(text) == [f"line 3, column {column}: {message}"]
+    # The category of a plan that was stored before this rule may end with the word.
+    assert len(SeatingPlan(plan=text).places()) == len(row.replace(" ", ""))
 
 
 def test_row_without_a_name_may_stand_beside_a_row_with_a_number():
@@ -174,3 +203,11 @@ def test_halls_of_the_demo_are_valid(name):
     demo = json.loads((ROOT / "fixtures" / "demo.json").read_text())
     assert text in [row["fields"]["plan"] for row in demo if row["model"] == "seats.seatingplan"]
     assert len({p.label for p in read}) == len(read) == {"box": 8, "studio": 24, "grand-hall": 1440}[name]
+
+
+def test_example_of_the_documentation_has_sofas_and_companion_seats():
+    text = (ROOT / "fixtures" / "halls" / "lounge.txt").read_text()
+    assert f"```text\n{text}```" in (ROOT / "docs" / "halls.md").read_text()
+    read = places(read_text(text))
+    assert [p.label for p in read if p.companion] == ["C2", "C7"]
+    assert [p.label for p in read if p.pair] == [f"{row}{n}" for row in "DE" for n in range(1, 7)]

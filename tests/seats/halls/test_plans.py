@@ -90,6 +90,14 @@ def test_css_color_is_accepted(color):
         ("zones.0.rows.1.row_number", "x" * 61, "zones[0].rows[1].row_number: must have at most 60 characters"),
         ("zones.0.rows.1.seats.1.position.y", True, "zones[0].rows[1].seats[1].position: must have numbers"),
         ("zones.0.rows.1.seats.1.accessible", "yes", "zones[0].rows[1].seats[1].accessible: must be true"),
+        ("zones.0.rows.1.seats.1.companion", 1, "zones[0].rows[1].seats[1].companion: must be true or false"),
+        ("zones.0.rows.1.seats.1.pair", 1, "zones[0].rows[1].seats[1].pair: must be the seat_guid of another"),
+        (
+            "zones.0.rows.1.seats.1.pair",
+            "b2",
+            "zones[0].rows[1].seats[1].pair: must be the seat_guid of another",
+        ),
+        ("zones.0.rows.1.seats.1.pair", True, "zones[0].rows[1].seats[1].pair: must be text"),
         ("zones.0.name", "a\x00b", "zones[0].name: has a character that cannot be stored"),
         # A label that begins with this character is a temporary one.
         ("zones.0.name", "\x1f1", "zones[0].name: has a character that cannot be stored"),
@@ -150,6 +158,27 @@ def test_repeated_guids_are_renewed_the_same_way_each_time():
     assert len(set(guids)) == 9
     assert read_json(text, renew_guids=True) == plan
     assert read_json(json.dumps(plan), renew_guids=True) == plan
+
+
+def test_halves_of_a_copied_sofa_are_halves_of_each_other():
+    plan = rows(("A", [("g1", 1, 0), ("g2", 2, 25)], 0), ("B", [("g1", 1, 0), ("g2", 2, 25)], 30))
+    for row in plan["zones"][0]["rows"]:
+        row["seats"][0]["pair"], row["seats"][1]["pair"] = "g2", "g1"
+    read = places(read_json(json.dumps(plan), renew_guids=True))
+    assert [place.pair for place in read] == [2, 1, 4, 3]
+
+
+def test_one_half_names_the_other_half_of_a_pair():
+    plan = changed("zones.0.rows.0.seats.1.pair", "c1")
+    assert {place.guid: place.pair for place in places(plan) if place.pair} == {"a2": 6, "c1": 2}
+
+
+def test_seat_is_half_of_one_pair_only():
+    plan = changed("zones.0.rows.0.seats.1.pair", "c1")
+    plan["zones"][0]["rows"][0]["seats"][0]["pair"] = "c1"
+    with pytest.raises(PlanError) as refused:
+        places(plan)
+    assert refused.value.faults == ["zones[0].rows[0].seats[1].pair: a2 and c1 must be halves of no other pair"]
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from cinema.seats.layout.relayout import relayout
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
-from tests.seat_state import version_of
+from tests.seat_state import statuses_of, version_of
 from tests.seats.plan_samples import changed, guids, seat, without
 
 
@@ -96,6 +96,16 @@ def test_import_plan_with_relayout_changes_upcoming_shows_only(plan, tmp_path, c
     call_command("import_plan", str(file), screen="Screen 1", relayout=True)
     assert "0 added, 0 moved, 1 removed, 0 kept, 0 refused" in capsys.readouterr().out
     assert (upcoming.seats.count(), started.seats.count()) == (5, 6)
+    assert_consistent()
+
+
+def test_relayout_leaves_a_show_that_was_called_off(plan, tmp_path):
+    """Its seats are all blocked, and new ones would not be."""
+    show = ShowFactory(screen_name="Screen 1", total_seats=6)
+    services.call_off(show_id=show.pk)
+    (tmp_path / "plan.txt").write_text("Z | ........")
+    call_command("import_plan", tmp_path / "plan.txt", screen="Screen 1", relayout=True)
+    assert statuses_of(show) == "b" * 6
     assert_consistent()
 
 

@@ -14,7 +14,7 @@ from cinema.shows.models import Movie, Show
 from tests.assertions import assert_consistent
 from tests.factories import ShowFactory
 from tests.live_server import ROOT, environment
-from tests.seats.management.test_loaddata import MOVIE, SHOW, live_booking, seat
+from tests.seats.management.fixture_rows import MOVIE, SHOW, live_booking, seat
 from tests.selection import first_by_default
 
 pytestmark = pytest.mark.django_db

@@ -7,6 +7,7 @@ from cinema.seats.models import SeatingPlan
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent
 from tests.factories import MovieFactory, ShowFactory
+from tests.seat_state import statuses_of
 
 pytestmark = pytest.mark.django_db
 
@@ -24,6 +25,14 @@ def test_shows_without_seats_get_all_of_them(show, capsys, screens, shows):
     create_without_seats(*screens)
     call_command("lay_out_seats")
     assert capsys.readouterr().out == f"Added the seats of {shows}.\n"
+    assert_consistent()
+
+
+def test_seats_of_a_show_that_was_called_off_are_blocked(capsys):
+    create_without_seats("A")
+    Show.objects.update(status="cancelled")
+    call_command("lay_out_seats")
+    assert statuses_of(Show.objects.get()) == "b" * 7
     assert_consistent()
 
 

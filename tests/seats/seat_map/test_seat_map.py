@@ -31,6 +31,7 @@ def test_seat_map_has_every_seat_with_its_place_and_status(anyone, alice, show):
         "ends_at": wire_time(show.ends_at),
         "format": "",
         "on_sale_from": None,
+        "status": "scheduled",
         "total_seats": 12,
     }
     assert body["counts"] == {"total": 12, "available": 11, "held": 0, "taken": 1, "blocked": 0}
@@ -53,6 +54,8 @@ def test_seat_map_has_every_seat_with_its_place_and_status(anyone, alice, show):
         "y": 1,
         "category": "Standard",
         "accessible": False,
+        "companion": False,
+        "pair": None,
         "status": "taken",
     }
     assert body["seats"][1]["accessible"] is False

@@ -1,1 +1,1 @@
-"""Django's fixture formats with strict values, for the setting `SERIALIZATION_MODULES`."""
+"""Django's fixture formats with strict values and exact times, for the setting `SERIALIZATION_MODULES`."""

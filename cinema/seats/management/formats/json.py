@@ -1,8 +1,11 @@
 from django.core.serializers import json
 
-from cinema.seats.management.fixture_checks import StrictValuesMixin
+from cinema.seats.management.formats.exact_times import ExactTimesMixin
+from cinema.seats.management.loading.checks import StrictValuesMixin
 
-Serializer = json.Serializer
+
+class Serializer(ExactTimesMixin, json.Serializer):
+    pass
 
 
 class Deserializer(StrictValuesMixin, json.Deserializer):

@@ -1,8 +1,11 @@
 from django.core.serializers import jsonl
 
-from cinema.seats.management.fixture_checks import StrictValuesMixin
+from cinema.seats.management.formats.exact_times import ExactTimesMixin
+from cinema.seats.management.loading.checks import StrictValuesMixin
 
-Serializer = jsonl.Serializer
+
+class Serializer(ExactTimesMixin, jsonl.Serializer):
+    pass
 
 
 class Deserializer(StrictValuesMixin, jsonl.Deserializer):

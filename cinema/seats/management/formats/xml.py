@@ -6,7 +6,8 @@ from django.core.serializers import xml_serializer
 from django.core.serializers.xml_serializer import getInnerText
 from django.db import models
 
-from cinema.seats.management.fixture_checks import FixtureError, check_node
+from cinema.seats.management.loading.checks import check_node
+from cinema.seats.management.loading.errors import FixtureError
 
 Serializer = xml_serializer.Serializer
 
@@ -26,7 +27,9 @@ class Deserializer(xml_serializer.Deserializer):
         check_node(
             {"model": model._meta.label, "pk": pk, "fields": fields}, ignore_unknown=self.ignore, is_typed=False
         )
-        return super()._handle_object(node)  # type: ignore[misc]
+        obj = super()._handle_object(node)  # type: ignore[misc]
+        obj.names_in_file = set(fields)
+        return obj
 
 
 def _value(model: type[models.Model], pk: str | None, field_node: Any) -> Any:

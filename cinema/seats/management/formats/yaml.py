@@ -1,6 +1,6 @@
 from django.core.serializers import pyyaml
 
-from cinema.seats.management.fixture_checks import StrictValuesMixin
+from cinema.seats.management.loading.checks import StrictValuesMixin
 
 Serializer = pyyaml.Serializer
 

@@ -5,29 +5,32 @@ import { confirmInDialog } from "./confirm-dialog.js";
 import { h } from "./dom.js";
 import { apiForm, currentPasswordField, field, newPasswordField } from "./form.js";
 import { requireLogin } from "./login-dialog.js";
+import { nodes, text } from "./words.js";
+
+const section = (name, ...content) => h("section", { class: "section" }, h("h2", {}, name), content);
 
 /** Renders the page into `main`. Resolves to a function that cleans up. */
 export async function accountPage(main) {
   const content = h("div", {});
-  main.append(h("h1", { tabindex: -1 }, "My account"), content);
+  main.append(h("h1", { tabindex: -1 }, text("account.title")), content);
 
   async function render() {
     if (!session()) {
-      const logInButton = h("button", { type: "button", onclick: () => requireLogin() }, "Log in");
-      content.replaceChildren(h("p", {}, "Log in to see your account. "), logInButton);
+      const logInButton = h("button", { type: "button", onclick: () => requireLogin() }, text("page.logIn"));
+      content.replaceChildren(h("p", {}, text("account.logInFirst"), " "), logInButton);
       return;
     }
     try {
       const account = await get("/me");
       content.replaceChildren(
-        h("p", {}, "You are logged in as ", h("strong", {}, h("bdi", {}, account.username)), "."),
-        h("h2", {}, "Email address"),
-        emailForm(account),
-        h("h2", {}, "Change password"),
-        passwordForm(account),
-        h("h2", {}, "Delete account"),
-        h("p", {}, "Your bookings of shows that have not started are cancelled, and their seats are sold again."),
-        deleteForm(),
+        h("p", {}, nodes("account.loggedInAs", { name: h("strong", {}, h("bdi", {}, account.username)) })),
+        h(
+          "div",
+          { class: "sections" },
+          section(text("account.email"), emailForm(account)),
+          section(text("account.changePassword"), passwordForm(account)),
+          section(text("account.delete"), h("p", {}, text("account.deletion")), deleteForm()),
+        ),
       );
     } catch (problem) {
       // If the session had expired, the request ended it, which renders the page again.
@@ -36,42 +39,43 @@ export async function accountPage(main) {
   }
 
   const unsubscribe = onSessionChange(render);
-  if (!session()) requireLogin("Log in to see your account.");
+  if (!session()) requireLogin(text("account.logInFirst"));
   await render();
   return unsubscribe;
 }
 
 function emailForm({ email }) {
   return apiForm({
-    fields: { email: field("Email (to reset a forgotten password)", { type: "email", autocomplete: "email", value: email }) },
-    submitText: "Save",
+    fields: { email: field(text("account.emailField"), { type: "email", autocomplete: "email", value: email }) },
+    submitText: text("account.save"),
     send: async (values) => {
       await patch("/me", values);
-      return "Your email address is saved.";
+      return text("account.emailSaved");
     },
   });
 }
 
 function passwordForm({ username }) {
   return apiForm({
-    fields: { old_password: currentPasswordField("Old password"), new_password: newPasswordField() },
-    submitText: "Change password",
+    fields: { old_password: currentPasswordField(text("account.oldPassword")), new_password: newPasswordField() },
+    submitText: text("account.changePassword"),
     send: async (values) => {
       await post("/me/password", values);
       // The change has ended the tokens of this session, too.
       await logIn(username, values.new_password);
-      return "Your password is changed. Other devices are logged out.";
+      return text("account.passwordChanged");
     },
   });
 }
 
 function deleteForm() {
   return apiForm({
-    fields: { password: currentPasswordField("Password") },
-    submitText: "Delete account",
+    fields: { password: currentPasswordField(text("login.password")) },
+    submitText: text("account.delete"),
+    submitClass: "danger",
     send: async (values) => {
-      const question = "Delete your account and cancel your upcoming bookings? This can't be undone.";
-      if (!(await confirmInDialog(question, "Keep it", "Yes, delete it"))) return "Your account is kept.";
+      const isSure = await confirmInDialog(text("account.confirmDeletion"), text("account.keep"), text("account.confirm"));
+      if (!isSure) return text("account.kept");
       await remove("/me", values);
       endSession();
       location.hash = "#/";

@@ -2,6 +2,7 @@
 
 import { setClock } from "./clock.js";
 import { storedValue } from "./storage.js";
+import { text, words } from "./words.js";
 
 const storedSession = storedValue("cinema.session");
 const sessionEvents = new EventTarget();
@@ -9,7 +10,8 @@ const sessionEvents = new EventTarget();
 /** An error answer of the API: its `status`, `code`, and `body`, the whole problem document (RFC 9457). */
 class Problem extends Error {
   constructor(status, body, retryAfterSeconds) {
-    super(body?.detail ?? `The server answered with the error ${status}. Try again in a moment.`);
+    const translation = body?.code && words.find(`problems.${body.code}`, body);
+    super(translation ?? body?.detail ?? text("page.serverError", { status }));
     Object.assign(this, { status, code: body?.code ?? "error", body: body ?? {}, retryAfterSeconds });
   }
 }
@@ -21,6 +23,8 @@ class NetworkError extends Error {}
 export const isUnanswered = (error) => error instanceof NetworkError || error.status >= 500;
 
 export const get = (path) => call("GET", path);
+/** Gets a file of a media type, as text. */
+export const getFile = (path, type) => call("GET", path, undefined, undefined, type);
 export const post = (path, body, headers) => call("POST", path, body, headers);
 export const put = (path, body) => call("PUT", path, body);
 export const patch = (path, body) => call("PATCH", path, body);
@@ -88,14 +92,14 @@ export async function logOut() {
 // --- requests -------------------------------------------------------------------------
 
 /** Sends a request with the access token. If that has expired, refreshes it and sends the request again. */
-async function call(method, path, body, headers) {
+async function call(method, path, body, headers, type) {
   const sessionBefore = session();
   try {
-    return await request(method, path, body, sessionBefore?.access, headers);
+    return await request(method, path, body, sessionBefore?.access, headers, type);
   } catch (problem) {
     if (problem.status !== 401 || !sessionBefore) throw problem;
     await refreshTokens(sessionBefore);
-    return request(method, path, body, session()?.access, headers);
+    return request(method, path, body, session()?.access, headers, type);
   }
 }
 
@@ -115,33 +119,35 @@ async function refreshTokens(expired) {
   await (navigator.locks ? navigator.locks.request(storedSession.key, exchange) : exchange());
 }
 
-async function request(method, path, body, access, moreHeaders) {
+/** Resolves to the JSON of the answer, or to its text if it should be a file of the media type `type`. */
+async function request(method, path, body, access, moreHeaders, type) {
   const headers = { ...moreHeaders };
   if (body !== undefined) headers["Content-Type"] = "application/json";
   if (access) headers.Authorization = `Bearer ${access}`;
   let response;
-  let text;
+  let content;
   try {
     response = await fetch(path, { method, headers, body: body === undefined ? undefined : JSON.stringify(body) });
-    text = await response.text();
+    content = await response.text();
   } catch (cause) {
-    throw new NetworkError("The cinema did not answer. Check your internet connection and try again.", { cause });
+    throw new NetworkError(text("page.noAnswer"), { cause });
   }
-  const content = parseJson(text);
+  const isFile = type && response.ok;
+  content = isFile ? response.headers.get("Content-Type")?.startsWith(type) && content : parseJson(content);
   // A Wi-Fi network that wants a login answers with HTML. Its 200 must not look like a booking, nor its 403 like a
   // session that has ended.
   const isFromCinema = response.ok ? response.status === 204 || content : content?.code || response.status >= 500;
   if (!isFromCinema) {
-    throw new NetworkError("The answer did not come from the cinema. Check whether your Wi-Fi wants you to log in.");
+    throw new NetworkError(text("page.foreignAnswer"));
   }
   setClock(response);
   if (!response.ok) throw new Problem(response.status, content, Number(response.headers.get("Retry-After")) || null);
   return content;
 }
 
-function parseJson(text) {
+function parseJson(json) {
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch {
     return null;
   }

@@ -1,6 +1,7 @@
 /** The "Find the best seats" form: how many seats side by side, of which category, accessible or not. */
 
 import { h } from "./dom.js";
+import { text } from "./words.js";
 
 /**
  * Creates the form. It calls `onFind({best, category?, accessible?})`, which is the body of a hold request.
@@ -8,9 +9,9 @@ import { h } from "./dom.js";
  */
 export function bestSeatsForm(maxSeats, onFind) {
   const category = h("select", { name: "category" });
-  const categoryField = h("label", { hidden: true }, h("span", {}, "Category"), category);
+  const categoryField = h("label", { hidden: true }, h("span", {}, text("best.category")), category);
   const accessible = h("input", { type: "checkbox", name: "accessible" });
-  const accessibleField = h("label", { class: "tick" }, accessible, "Include an accessible seat");
+  const accessibleField = h("label", { class: "tick" }, accessible, text("best.accessible"));
   const count = h("input", {
     type: "number",
     name: "best",
@@ -31,21 +32,21 @@ export function bestSeatsForm(maxSeats, onFind) {
     "details",
     // Closed on small screens, where it would push the seat map out of view.
     { class: "best", open: matchMedia("(min-width: 48rem)").matches },
-    h("summary", {}, "Find the best seats"),
+    h("summary", {}, text("best.title")),
     h(
       "form",
       { onsubmit },
-      h("label", {}, h("span", {}, "Seats side by side"), count),
+      h("label", {}, h("span", {}, text("best.count")), count),
       categoryField,
       accessibleField,
-      h("button", {}, "Find the best"),
+      h("button", {}, text("best.find")),
     ),
   );
   const setOptions = (categories, hasAccessible) => {
     categoryField.hidden = categories.length < 2;
     accessibleField.hidden = !hasAccessible;
     const options = categories.map(({ name }) => h("option", { value: name, dir: "auto" }, name));
-    category.replaceChildren(h("option", { value: "" }, "Any"), ...options);
+    category.replaceChildren(h("option", { value: "" }, text("best.any")), ...options);
   };
   return { element, setOptions };
 }

@@ -1,7 +1,7 @@
 /** Forms that send their fields to the API, and show its errors next to the fields. */
 
 import { h } from "./dom.js";
-import { pluralize } from "./format.js";
+import { text, words } from "./words.js";
 
 let fieldCount = 0;
 
@@ -19,25 +19,28 @@ export function field(label, attributes) {
 
 /** Shows the errors of a problem next to their `fields`, or in the element `error` if no field has one. */
 export function showProblem(problem, fields, error, message = problem.message) {
-  const errors = Object.entries(problem.body?.errors ?? {});
+  const errors = Object.entries(problem.body?.errors ?? {}).map(([name, messages]) => [name, fieldMessage(name, messages)]);
   const known = errors.filter(([name]) => fields[name]);
-  known.forEach(([name, messages]) => fields[name].setError(messages.join(" ")));
+  known.forEach(([name, message]) => fields[name].setError(message));
   if (known.length) fields[known[0][0]].input.focus();
-  else error.textContent = errors.length ? errors.flatMap(([, messages]) => messages).join(" ") : message;
+  else error.textContent = errors.length ? errors.map(([, detail]) => detail).join(" ") : message;
 }
 
+/** The message for a field in the page's language. Only English has the messages of the API, which say more. */
+const fieldMessage = (name, messages) => words.find(`fields.${name}`) ?? words.find("problems.invalid") ?? messages.join(" ");
+
 export function throttledMessage({ retryAfterSeconds }) {
-  return `Too many attempts. Try again in ${pluralize(retryAfterSeconds ?? 60, "second")}.`;
+  return text("page.tooManyAttempts", { count: retryAfterSeconds ?? 60 });
 }
 
 /**
  * Creates a form. `fields` are the results of `field` by their names in the API. `send(values)` resolves to the message
  * of success.
  */
-export function apiForm({ fields, submitText, send }) {
+export function apiForm({ fields, submitText, submitClass = "primary", send }) {
   const error = h("p", { class: "error", role: "alert" });
   const status = h("p", { role: "status" });
-  const submitButton = h("button", { class: "primary" }, submitText);
+  const submitButton = h("button", { class: submitClass }, submitText);
   const inputs = Object.entries(fields).map(([name, { input }]) => [name, input]);
 
   async function submit(event) {
@@ -64,4 +67,4 @@ export function apiForm({ fields, submitText, send }) {
 export const currentPasswordField = (label) =>
   field(label, { type: "password", autocomplete: "current-password", required: true });
 export const newPasswordField = () =>
-  field("New password", { type: "password", autocomplete: "new-password", required: true, minlength: 8 });
+  field(text("account.newPassword"), { type: "password", autocomplete: "new-password", required: true, minlength: 8 });

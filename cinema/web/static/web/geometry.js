@@ -57,14 +57,14 @@ const DIRECTIONS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], A
 
 /**
  * The seat to which an arrow key moves the focus, or undefined at the edge of the hall. Left and right first follow
- * the row, because rows may be curved. Otherwise it is the nearest seat in that direction; a sideways distance counts
+ * the `row`, because rows may be curved. Otherwise it is the nearest seat in that direction; a sideways distance counts
  * double.
  */
-export function seatInDirection(key, from, seats) {
+export function seatInDirection(key, from, seats, row) {
   const [directionX, directionY] = DIRECTIONS[key];
   if (directionX) {
-    const row = seats.filter((seat) => rowName(seat) === rowName(from) && (seat.x - from.x) * directionX > 0);
-    const next = row.sort((a, b) => (a.x - b.x) * directionX)[0];
+    const ahead = row.filter((seat) => (seat.x - from.x) * directionX > 0);
+    const next = ahead.sort((a, b) => (a.x - b.x) * directionX)[0];
     if (next) return next;
   }
   let nearest;

@@ -95,7 +95,7 @@ export class LiveConnection {
     const response = await fetch(`${this.#base}/shows/${show}/availability/`, { headers }).catch(() => null);
     const body = response?.ok ? await response.json().catch(() => null) : null;
     if (this.#stopPolling !== stop) return;
-    if (response?.status === 404) {
+    if ([404, 410].includes(response?.status)) {
       this.onGone(show);
     } else if (body) {
       this.#etags.set(show, response.headers.get("ETag"));

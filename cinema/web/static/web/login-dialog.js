@@ -3,20 +3,21 @@
 import { logIn, session, signUp } from "./api.js";
 import { h } from "./dom.js";
 import { field, showProblem, throttledMessage } from "./form.js";
+import { text } from "./words.js";
 
 // Whether the server can send a link to choose a new password.
 const canResetPassword = document.body.dataset.passwordReset === "true";
 
 /**
  * Opens the login dialog unless the visitor is logged in. Resolves to whether they are when it closes. `reason` tells
- * them why they are asked.
+ * them why they are asked. Pages of staff set `canSignUp` to false.
  */
-export function requireLogin(reason = "") {
+export function requireLogin(reason = "", { canSignUp = true } = {}) {
   if (session()) return Promise.resolve(true);
   return new Promise((resolve) => {
     const focusedBefore = document.activeElement;
     const dialog = h("dialog", { class: "account", "aria-labelledby": "account-title" });
-    dialog.append(...form(dialog, { reason }));
+    dialog.append(...form(dialog, { reason, canSignUp }));
     dialog.addEventListener("close", () => {
       dialog.remove();
       resolve(Boolean(session()));
@@ -29,8 +30,8 @@ export function requireLogin(reason = "") {
 }
 
 /** The content of the dialog: the signup form if `isNew`, else the login form. */
-function form(dialog, { isNew = false, reason = "", name = "" }) {
-  const username = field("Username", {
+function form(dialog, { isNew = false, reason = "", name = "", canSignUp = true }) {
+  const username = field(text("login.username"), {
     name: "username",
     dir: "auto",
     value: name,
@@ -38,17 +39,17 @@ function form(dialog, { isNew = false, reason = "", name = "" }) {
     required: true,
     autofocus: true,
   });
-  const password = field("Password", {
+  const password = field(text("login.password"), {
     name: "password",
     type: "password",
     autocomplete: isNew ? "new-password" : "current-password",
     required: true,
   });
-  const email = field("Email (optional)", { name: "email", type: "email", autocomplete: "email" });
+  const email = field(text("login.email"), { name: "email", type: "email", autocomplete: "email" });
   const error = h("p", { class: "error", role: "alert" });
-  const submitButton = h("button", { class: "primary" }, isNew ? "Sign up" : "Log in");
-  const closeButton = h("button", { type: "button", onclick: () => dialog.close() }, "Not now");
-  const otherForm = isNew ? "I have an account: log in" : "I am new here: sign up";
+  const submitButton = h("button", { class: "primary" }, text(isNew ? "login.signUp" : "page.logIn"));
+  const closeButton = h("button", { type: "button", onclick: () => dialog.close() }, text("login.notNow"));
+  const otherForm = text(isNew ? "login.toLogin" : "login.toSignup");
 
   function switchForm(options) {
     dialog.replaceChildren(...form(dialog, { reason, name: username.input.value, ...options }));
@@ -70,7 +71,7 @@ function form(dialog, { isNew = false, reason = "", name = "" }) {
       await logIn(account.username, account.password);
       dialog.close();
     } catch (problem) {
-      const reason = `You are signed up, but not logged in. ${loginMessage(problem)}`;
+      const reason = `${text("login.signedUpOnly")} ${loginMessage(problem)}`;
       if (isSignedUp) switchForm({ isNew: false, reason });
       else showProblem(problem, fields, error, loginMessage(problem));
     } finally {
@@ -79,26 +80,26 @@ function form(dialog, { isNew = false, reason = "", name = "" }) {
   }
 
   return [
-    h("h2", { id: "account-title" }, isNew ? "Sign up" : "Log in"),
+    h("h2", { id: "account-title" }, text(isNew ? "login.signUp" : "page.logIn")),
     h("p", { hidden: !reason }, reason),
     h(
       "form",
       { onsubmit: submit },
       username.element,
       password.element,
-      isNew && h("p", { class: "quiet" }, "At least 8 characters, not only digits, and not a common password."),
+      isNew && h("p", { class: "quiet" }, text("login.passwordRule")),
       isNew && email.element,
       error,
       h("div", { class: "actions" }, submitButton, closeButton),
     ),
-    h("button", { type: "button", class: "link", onclick: () => switchForm({ isNew: !isNew }) }, otherForm),
+    canSignUp && h("button", { type: "button", class: "link", onclick: () => switchForm({ isNew: !isNew }) }, otherForm),
     canResetPassword &&
       !isNew &&
-      h("p", {}, h("a", { href: "#/password", onclick: () => dialog.close() }, "Forgot your password?")),
+      h("p", {}, h("a", { href: "#/password", onclick: () => dialog.close() }, text("login.forgotten"))),
   ].filter(Boolean);
 }
 
 function loginMessage(problem) {
-  if (problem.code === "no_active_account") return "The username or the password is wrong. Try again, or sign up.";
+  if (problem.code === "no_active_account") return text("login.wrong");
   return problem.code === "throttled" ? throttledMessage(problem) : problem.message;
 }

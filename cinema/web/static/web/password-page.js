@@ -4,16 +4,20 @@ import { post } from "./api.js";
 import { h } from "./dom.js";
 import { apiForm, field, newPasswordField } from "./form.js";
 import { requireLogin } from "./login-dialog.js";
+import { text } from "./words.js";
 
 export function forgottenPage(main) {
   const form = apiForm({
-    fields: { email: field("Email", { type: "email", autocomplete: "email", required: true }) },
-    submitText: "Send the link",
-    send: async (values) => (await post("/password/forgotten", values)).detail,
+    fields: { email: field(text("password.email"), { type: "email", autocomplete: "email", required: true }) },
+    submitText: text("password.send"),
+    send: async (values) => {
+      await post("/password/forgotten", values);
+      return text("password.sent");
+    },
   });
   main.append(
-    h("h1", { tabindex: -1 }, "Forgot your password?"),
-    h("p", {}, "Enter the email address of your account. You get a link to choose a new password."),
+    h("h1", { tabindex: -1 }, text("password.forgottenTitle")),
+    h("p", {}, text("password.forgottenHint")),
     form,
   );
 }
@@ -21,20 +25,20 @@ export function forgottenPage(main) {
 export function resetPage(main, token) {
   const form = apiForm({
     fields: { new_password: newPasswordField() },
-    submitText: "Save the new password",
+    submitText: text("password.save"),
     send: async (values) => {
       await post("/password/reset", { token, ...values });
       // The used token need not stay in the browser's history.
       history.replaceState(null, "", "#/password");
-      const logInButton = h("button", { type: "button", onclick: () => requireLogin() }, "Log in");
-      form.replaceWith(h("p", { role: "status" }, "Your password is changed. You can log in with it. "), logInButton);
+      const logInButton = h("button", { type: "button", onclick: () => requireLogin() }, text("page.logIn"));
+      form.replaceWith(h("p", { role: "status" }, text("password.changed"), " "), logInButton);
       logInButton.focus();
       return "";
     },
   });
   main.append(
-    h("h1", { tabindex: -1 }, "Choose a new password"),
+    h("h1", { tabindex: -1 }, text("password.resetTitle")),
     form,
-    h("p", {}, h("a", { href: "#/password" }, "Ask for a new link")),
+    h("p", {}, h("a", { href: "#/password" }, text("password.newLink"))),
   );
 }

@@ -1,6 +1,7 @@
 /** Messages for problems of the API, which tell the visitor what to do next. */
 
-import { joinWithAnd, pluralize } from "./format.js";
+import { joinWithAnd } from "./format.js";
+import { text } from "./words.js";
 
 /** The message for a problem; `formatLabels(numbers)` returns the labels of seats, such as `C7 and C8`. */
 export function problemMessage(problem, formatLabels) {
@@ -10,33 +11,27 @@ export function problemMessage(problem, formatLabels) {
       return adjacentSeatsMessage(body.largest);
     case "leaves_single_seat":
       return orphanSeatsMessage(body.seats ?? [], formatLabels);
+    case "no_such_price":
+      return text("show.pricesChanged");
     case "throttled":
-      return `Too many attempts. Your choice is kept: try again in ${pluralize(retryAfterSeconds ?? 60, "second")}.`;
+      return text("page.tooManyAttemptsChoice", { count: retryAfterSeconds ?? 60 });
     default:
-      return problem.status >= 500
-        ? "Something went wrong on our side. Your choice is kept: try again in a moment."
-        : problem.message;
+      return problem.status >= 500 ? text("page.ownSideError") : problem.message;
   }
 }
 
 function adjacentSeatsMessage(largest) {
-  if (!largest) return "No such seats are available. Try other options, or choose seats on the map.";
-  if (largest === 1) return "No two such seats are available side by side. Choose seats on the map.";
-  return `At most ${largest} such seats are available side by side. Ask for fewer, or choose seats on the map.`;
+  if (!largest) return text("show.noBestSeats");
+  if (largest === 1) return text("show.noTwoSeats");
+  return text("show.fewerSeats", { count: largest });
 }
 
 function orphanSeatsMessage(numbers, formatLabels) {
-  const them = numbers.length === 1 ? "it" : "them";
-  return `Your choice leaves ${formatLabels(numbers)} alone between taken seats. Add ${them}, or choose other seats.`;
+  return text("show.orphanSeats", { count: numbers.length, seats: formatLabels(numbers) });
 }
 
 /** The message for chosen seats that other people now have, or that are no longer sold. */
 export function lostSeatsMessage(labels, code) {
-  const [was, is] = labels.length === 1 ? ["was", "is"] : ["were", "are"];
-  const reasons = {
-    seat_taken: `${was} just taken by somebody else`,
-    seat_held: `${is} held by somebody else`,
-    seat_blocked: `${is} not for sale`,
-  };
-  return `${joinWithAnd(labels)} ${reasons[code] ?? `${is} no longer available`}.`;
+  const keys = { seat_taken: "show.lostToSale", seat_held: "show.lostToHold", seat_blocked: "show.lostToBlock" };
+  return text(keys[code] ?? "show.lost", { count: labels.length, seats: joinWithAnd(labels) });
 }

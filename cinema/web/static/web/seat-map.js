@@ -8,55 +8,31 @@
  *     map.addEventListener("choice", () => console.log(map.chosen.map((seat) => seat.label)));
  *     await map.ready;
  *
- * Options:
- * - `base`: the address of the API (default: the page's own origin). On another origin, the server must list the
- *   page's origin in CORS_ALLOWED_ORIGINS.
- * - `show`: the id of the show.
- * - `most`: how many seats may be chosen (default 10).
- *
- * Events:
- * - `choice`: the chosen seats have changed.
- * - `change`: the status of any seats has changed (`detail`: `{version, counts}`).
- * - `lost`: chosen seats are no longer available (`detail.labels`).
- * - `full`: the visitor tried to choose more than `most` seats.
- * - `hall`: the hall has been drawn, at first or because its layout has changed.
- * - `stale`: the connection was lost or is back, so the seats shown may or may not be out of date (`detail.stale`).
- * - `gone`: the show no longer exists.
- * - `opened`: the sale has begun, so seats can be chosen from now on.
- * - `locked`: no seat can be chosen any more, because the show has started or was removed (`detail.reason`).
- * - `error`: the map could not be loaded (`detail`: `{status, message}`; no `status` if no answer arrived).
- *
- * The map itself tells the visitor about the last four. After an error, it has a button to try again.
+ * `docs/embedding.md` and the page `/embed/` list the options and events.
  *
  * The map loads `seat-map.css` from beside this file. That file lists the CSS variables that set its colors.
  */
 
 import { repeatWithBackoff } from "./backoff.js";
 import { isolate } from "./bidi.js";
-import { CLOCK_ERROR_MS, callAt, now, setClock } from "./clock.js";
+import { ChangeAnnouncer } from "./change-announcer.js";
+import { CLOCK_ERROR_MS, callAt, now } from "./clock.js";
 import { addStyles } from "./dom.js";
-import { drawHall, showState } from "./drawing.js";
-import { pluralize } from "./format.js";
-import { centerSeat, rowName, rowsOf, seatInDirection, seatName } from "./geometry.js";
+import { Drawing } from "./drawing.js";
+import { centerSeat, rowsOf, seatInDirection } from "./geometry.js";
+import { HallSeats } from "./hall-seats.js";
 import { followSeats } from "./live-updates.js";
+import { MapHold } from "./map-hold.js";
+import { callApi, getSeatMap } from "./seat-map-api.js";
 import { SeatMapFrame } from "./seat-map-frame.js";
+import { SeatWords } from "./seat-words.js";
+import { words, wordsIn } from "./words.js";
 
-// Changes within this time are announced together. In a busy hall, a screen reader would never be silent otherwise.
-const ANNOUNCE_DELAY_MS = 2500;
-
-export const SHOW_STARTED = "This show has started. Its seats are no longer on sale.";
-const NOT_ON_SALE = "This show is not on sale yet.";
-const SHOW_REMOVED = "This show was removed from the program. Choose another show.";
-const STALE = "No connection: the seats shown may be out of date. Reconnecting…";
-
-const STATE_NAMES = {
-  available: "available",
-  chosen: "chosen",
-  mine: "yours",
-  held: "held by somebody",
-  taken: "taken",
-  blocked: "not for sale",
-};
+/** The names of the events. */
+export const EVENTS = [
+  ...["choice", "hold", "hover", "refused", "full", "lost", "change", "hall"],
+  ...["stale", "opened", "locked", "gone", "error"],
+];
 
 export class SeatMap extends EventTarget {
   /** The show as in the API's seat map, `{id, movie, screen_name, date_time, total_seats}`; null until it is drawn. */
@@ -64,80 +40,145 @@ export class SeatMap extends EventTarget {
   /** Seats by status, `{total, available, held, taken, blocked}`; null until the hall is drawn. */
   counts = null;
   version = 0;
-  /** Why no seat can be chosen; empty while seats can be chosen. */
-  lockReason = "";
   /** When the sale begins (milliseconds since 1970) if it has not begun; otherwise null. */
   opensAt = null;
   /** The categories of the hall: `[{name, color}]`. */
   categories = [];
+  /** The prices as in the API's seat map, `{currency, kinds, by_category}`; null if the show has none. */
+  prices = null;
+  /** The access token of a user, or a function that returns or resolves to one. Only holds need it. */
+  token;
   /** A promise that resolves when the hall is drawn. It rejects with an `Error` that may have the HTTP `status`. */
   ready;
 
   #base;
   #id;
-  #maxChosen;
   #element;
   #frame;
-  #grid = null;
-  #seats = new Map(); // Seat number → seat.
-  #cells = new Map(); // Seat number → element of the drawing.
-  #chosen = new Set();
+  #drawing = null;
+  #hold = new MapHold(
+    this,
+    (...call) => this.#callHold(...call),
+    (hold) => this.#emit("hold", { hold }),
+  );
+  #seats;
+  #loadWords;
+  #words = words;
+  #text = (key, values) => this.#words.text(key, values);
+  #formatPrice;
+  #seatWords;
+  #hovered = null;
+  #announcer;
   #cancelOpening = () => {};
-  #mine = new Set();
   #stopUpdates = () => {};
   #cancelLock = () => {};
   #isClosed = false;
-  #unannounced = { lost: 0, freed: 0 };
-  #announceTimer = 0;
 
-  constructor(element, { base = "", show, most = 10 }) {
+  constructor(element, options) {
     super();
+    const { base = "", show, most = 10, limits, selectable, token, language, texts, theme, formatPrice } = options;
     this.#base = base.replace(/\/$/, "");
     this.#id = Number(show);
-    this.#maxChosen = most;
+    this.#formatPrice = formatPrice;
+    this.#loadWords = async () => (await wordsIn(language)).with("map", texts);
+    this.#seats = new HallSeats({ most: Number(most), limits: limits ?? {}, selectable: selectable ?? (() => true) });
+    this.#announcer = new ChangeAnnouncer(this.#text, (message) => this.announce(message));
     this.#element = element;
     addStyles(element.getRootNode(), new URL("seat-map.css", import.meta.url).href);
     this.#frame = new SeatMapFrame(element);
+    this.theme = theme;
+    this.token = token;
     this.#addListeners();
     this.ready = this.#open();
     this.ready.catch(() => {}); // Keeps the console quiet where nobody awaits `ready`.
   }
 
-  /** All seats by number, as in the API's seat map and with the `color` of their category. */
+  /**
+   * All seats by number, as in the API's seat map, with the `color` of their category. Half of a sofa has the label of
+   * the `otherHalf`.
+   */
   get seats() {
-    return [...this.#seats.values()];
+    return this.#seats.all;
   }
 
   /** The chosen seats by number. */
   get chosen() {
-    return [...this.#chosen].sort((a, b) => a - b).map((number) => this.#seats.get(number));
+    return this.#seats.chosen;
+  }
+
+  /** Why no seat can be chosen; empty while seats can be chosen. */
+  get lockReason() {
+    return this.#seats.lockReason;
+  }
+
+  /** `light` or `dark`, or `auto` to follow the `color-scheme` of the page. */
+  get theme() {
+    return this.#frame.theme;
+  }
+
+  set theme(theme) {
+    this.#frame.theme = theme ?? "auto";
   }
 
   /** Finds a seat by its number or label; undefined if there is none. */
   seat(numberOrLabel) {
-    return this.#seats.get(numberOrLabel) ?? this.seats.find((seat) => seat.label === numberOrLabel);
+    return this.#seats.find(numberOrLabel);
   }
 
-  /** Chooses exactly these seats, except those that are not available. */
+  /** Chooses exactly these seats and the other halves of their sofas, except those that are not available. */
   choose(numbers) {
-    const affected = new Set([...this.#chosen, ...numbers]);
-    const choosable = [...new Set(numbers)].filter((number) => this.#isChoosable(number));
-    this.#chosen = new Set(choosable.slice(0, this.#maxChosen));
-    affected.forEach((number) => this.#updateCell(number));
+    const before = this.#seats.chosenNumbers;
+    this.#seats.choose(numbers);
+    const { chosenNumbers, mine } = this.#seats;
+    this.#update(new Set([...before, ...numbers, ...chosenNumbers]));
+    this.#frame.startAt(mine[0] ?? chosenNumbers[0]);
     this.#emit("choice");
   }
 
   /** Marks the seats that the visitor has held or booked, by number, and no others. */
   set mine(numbers) {
-    const affected = new Set([...this.#mine, ...numbers]);
-    this.#mine = new Set(numbers);
-    const choosable = [...this.#chosen].filter((number) => this.#isChoosable(number));
-    if (choosable.length < this.#chosen.size) this.choose(choosable);
-    affected.forEach((number) => this.#updateCell(number));
+    const affected = new Set([...this.#seats.mine, ...numbers]);
+    this.#seats.mine = numbers;
+    const { chosenNumbers, mine } = this.#seats;
+    const choosable = chosenNumbers.filter((number) => this.#seats.isChoosable(number));
+    if (choosable.length < chosenNumbers.length) this.choose(choosable);
+    this.#update(affected);
+    this.#frame.startAt(mine[0]);
   }
 
   get mine() {
-    return [...this.#mine];
+    return this.#seats.mine;
+  }
+
+  /**
+   * The user's hold as the API returns it, `{seat_numbers, expires_at}`; null if there is none. A hold ends when it
+   * expires or is released, and not when its seats are booked.
+   */
+  get held() {
+    return this.#hold.current;
+  }
+
+  /**
+   * Holds exactly the chosen seats. Like the next three methods, it needs the `token`. They resolve to the hold, or
+   * reject with an error that has the `message` for the visitor, the HTTP `status`, and the `code` and `body` of the
+   * problem. Without a `status`, no answer arrived: `loadHold()` finds out what happened.
+   */
+  hold() {
+    return this.#hold.put({ seat_numbers: this.#seats.chosenNumbers });
+  }
+
+  /** Finds and holds the best adjacent seats, for example `holdBest(2, { category: "Balcony", accessible: true })`. */
+  holdBest(count, { category, accessible } = {}) {
+    return this.#hold.put({ best: count, category, accessible });
+  }
+
+  /** Loads the hold that the user has made before, for example on another page. */
+  loadHold() {
+    return this.#hold.load();
+  }
+
+  releaseHold() {
+    return this.#hold.release();
   }
 
   /** Ends choosing for good. Shows `reason`, and announces it to visitors who try. */
@@ -145,22 +186,28 @@ export class SeatMap extends EventTarget {
     if (this.lockReason && !this.opensAt) return;
     this.#cancelOpening();
     this.opensAt = null;
-    this.lockReason = reason;
+    this.#seats.lockReason = reason;
     this.#frame.showNotice(reason);
     this.choose([]);
-    this.#cells.forEach((_, number) => this.#updateCell(number));
+    this.#drawing?.updateAll();
+    this.#showChange();
     this.#emit("locked", { reason });
   }
 
   /** Moves the focus to a seat, by default to the one that had it last. */
   focus(number) {
-    const cell = this.#cells.get(number) ?? this.#grid?.querySelector('[tabindex="0"]');
-    if (cell) this.#focusSeat(seatNumberOf(cell));
+    const seat = this.#seats.has(number) ? number : this.#drawing?.tabStop;
+    if (seat) this.#focusSeat(seat);
+  }
+
+  /** Moves the hall so that a seat is in view. */
+  reveal(number) {
+    this.#frame.reveal(number);
   }
 
   /** Lets screen readers read a text. */
-  announce(text) {
-    this.#frame.announce(text);
+  announce(message) {
+    this.#frame.announce(message);
   }
 
   /** Removes the map from the page and stops live updates. */
@@ -170,7 +217,8 @@ export class SeatMap extends EventTarget {
     this.#stopUpdates();
     this.#cancelLock();
     this.#cancelOpening();
-    clearTimeout(this.#announceTimer);
+    this.#announcer.close();
+    this.#hold.close();
     this.#frame.close();
     this.#element.replaceChildren();
   }
@@ -179,7 +227,10 @@ export class SeatMap extends EventTarget {
 
   /** Loads the map. If that fails, shows why and a button that tries again. */
   async #open() {
-    this.#frame.showNotice("Loading the seats…");
+    this.#words = await this.#loadWords();
+    if (this.#isClosed) return;
+    this.#frame.setWords(this.#words);
+    this.#frame.showNotice(this.#text("map.loading"));
     try {
       await this.#load();
     } catch (error) {
@@ -193,7 +244,7 @@ export class SeatMap extends EventTarget {
   }
 
   async #load() {
-    const map = await getJson(`${this.#base}/shows/${this.#id}/seats/`);
+    const map = await getSeatMap(this.#base, this.#id, this.#words);
     if (this.#isClosed) return;
     this.#draw(map);
     this.#stopUpdates();
@@ -203,7 +254,7 @@ export class SeatMap extends EventTarget {
       since: map.version,
       onUpdate: (update) => this.#applyUpdate(update),
       onStale: (stale) => {
-        if (!this.lockReason) this.#frame.showNotice(stale ? STALE : "", { isAlert: stale });
+        if (!this.lockReason) this.#frame.showNotice(stale ? this.#text("map.stale") : "", { isAlert: stale });
         this.#emit("stale", { stale });
       },
       onGone: () => this.#handleGone(),
@@ -215,44 +266,48 @@ export class SeatMap extends EventTarget {
     try {
       await this.#load();
     } catch (error) {
-      if (error.status !== 404) throw error;
+      if (![404, 410].includes(error.status)) throw error;
       if (!this.#isClosed) this.#handleGone();
     }
   }
 
   #handleGone() {
-    this.lock(SHOW_REMOVED);
+    this.lock(this.#text("map.removed"));
     this.#emit("gone");
   }
 
-  #draw({ show, version, counts, layout, seats }) {
-    const chosenLabels = this.chosen.map((seat) => seat.label);
-    const focusedBefore = this.#seats.get(seatNumberOf(document.activeElement));
+  #draw({ show, version, counts, layout, prices, seats }) {
+    const focusedBefore = this.#seats.get(seatNumberOf(this.#element.getRootNode().activeElement));
     const colors = new Map(layout.categories.map(({ name, color }) => [name, color]));
-    Object.assign(this, { show, version, counts, categories: layout.categories });
+    Object.assign(this, { show, version, counts, prices, categories: layout.categories });
+    this.#seatWords = new SeatWords(this.#words, prices, this.#formatPrice);
     this.#waitForSale(show.on_sale_from);
-    this.#seats = new Map(seats.map((seat) => [seat.seat_number, { ...seat, color: colors.get(seat.category) }]));
-    const { root, width, cells, fraction } = drawHall(rowsOf(this.seats), `Seats of ${isolate(show.screen_name)}`, layout);
-    const tabStop = this.seat(focusedBefore?.label) ?? centerSeat(this.seats);
-    this.#grid = root;
-    this.#cells = cells;
+    const labels = new Map(seats.map((seat) => [seat.seat_number, seat.label]));
+    const lost = this.#seats.replace(
+      seats.map((seat) => ({ ...seat, color: colors.get(seat.category), otherHalf: labels.get(seat.pair) })),
+    );
+    const name = this.#text("map.seatsOf", { screen: isolate(show.screen_name) });
+    this.#drawing = new Drawing(rowsOf(this.seats), name, layout, {
+      stateOf: (number) => this.#seats.state(number),
+      describe: (number) => this.#attributes(number),
+      text: this.#text,
+    });
     // The middle of a hall may be empty, for example a court. The map begins where there are seats.
-    this.#frame.setDrawing(root, width, tabStop ? fraction(tabStop) : 0.5);
-    this.#showLegend();
-    // A new layout may have new seat numbers. Labels are printed on the seats, so they identify what was chosen.
-    const chosenNumbers = chosenLabels.map((label) => this.seat(label)?.seat_number);
-    this.#chosen = new Set(chosenNumbers.filter((number) => this.#isChoosable(number)));
-    cells.forEach((_, number) => this.#updateCell(number));
-    if (tabStop) cells.get(tabStop.seat_number).setAttribute("tabindex", "0");
+    const tabStop = (this.seat(focusedBefore?.label) ?? this.chosen[0] ?? centerSeat(this.seats))?.seat_number;
+    if (tabStop) this.#setTabStop(tabStop);
+    this.#frame.setLegend(this.#seatWords.legend(this.categories, this.seats));
+    this.#frame.setDrawing(this.#drawing, (number) => this.#seats.state(number), tabStop);
+    this.#showChange();
     if (focusedBefore) this.focus();
     this.#frame.showNotice(this.lockReason);
     this.#emit("hall");
     this.#emit("change", { version, counts });
     this.#emit("choice");
-    const lost = chosenLabels.filter((_, index) => !this.#chosen.has(chosenNumbers[index]));
     if (lost.length) this.#emit("lost", { labels: lost });
     this.#cancelLock();
-    this.#cancelLock = callAt(Date.parse(show.date_time), () => this.lock(SHOW_STARTED));
+    // Last, because its message replaces the one about lost seats.
+    if (show.status === "cancelled") this.lock(this.#text("map.calledOff"));
+    this.#cancelLock = callAt(Date.parse(show.date_time), () => this.lock(this.#text("map.started")));
   }
 
   /** Keeps seats from being chosen until the sale begins. */
@@ -261,95 +316,83 @@ export class SeatMap extends EventTarget {
     if (this.lockReason && !this.opensAt) return;
     const opensAt = onSaleFrom ? Date.parse(onSaleFrom) + CLOCK_ERROR_MS : 0;
     this.opensAt = opensAt > now() ? opensAt : null;
-    this.lockReason = this.opensAt ? NOT_ON_SALE : "";
+    this.#seats.lockReason = this.opensAt ? this.#text("map.notOnSale") : "";
     if (this.opensAt) this.#cancelOpening = callAt(opensAt, () => this.#openSale());
   }
 
   #openSale() {
     this.opensAt = null;
-    this.lockReason = "";
+    this.#seats.lockReason = "";
     this.#frame.showNotice("");
-    this.#cells.forEach((_, number) => this.#updateCell(number));
-    this.announce("The sale has begun.");
+    this.#drawing?.updateAll();
+    this.#showChange();
+    this.announce(this.#text("map.saleBegun"));
     this.#emit("opened");
   }
 
   #addListeners() {
-    this.#frame.addListener("click", (event) => this.#toggle(seatNumberOf(event.target)));
+    this.#frame.addListener("click", (event) => {
+      if (this.#frame.isFar) this.#frame.comeNear(event);
+      else this.#toggle(seatNumberOf(event.target));
+    });
     this.#frame.addListener("keydown", (event) => this.#handleKey(event));
     this.#frame.addListener("focusin", (event) => this.#showDescription(seatNumberOf(event.target)));
-    this.#frame.addListener("pointerover", (event) => this.#showDescription(seatNumberOf(event.target)));
-  }
-
-  #showLegend() {
-    const entries = this.categories.map(({ name, color }, index) => [name, "available", color, index]);
-    if (!entries.length) entries.push(["Available", "available"]);
-    if (this.seats.some((seat) => seat.accessible)) entries.push(["Accessible", "accessible", this.seats[0].color]);
-    for (const state of ["chosen", "mine", "held", "taken", "blocked"]) {
-      const name = STATE_NAMES[state];
-      entries.push([name[0].toUpperCase() + name.slice(1), state]);
-    }
-    this.#frame.setLegend(entries);
+    this.#frame.addListener("pointerover", (event) => {
+      if (event.pointerType === "mouse" && !event.buttons) this.#showDescription(seatNumberOf(event.target));
+    });
+    for (const type of ["pointerleave", "focusout"]) this.#frame.addListener(type, () => this.#showDescription());
   }
 
   // --- seats ------------------------------------------------------------------------
 
-  /** `chosen`, `mine`, or the status of the seat. Nothing is available on a locked map. */
-  #state(number) {
-    if (this.#chosen.has(number)) return "chosen";
-    const { status } = this.#seats.get(number);
-    if (this.lockReason && status === "available") return "blocked";
-    return this.#mine.has(number) && status !== "available" ? "mine" : status;
-  }
-
-  #isChoosable(number) {
-    const status = this.#seats.get(number)?.status;
-    return !this.lockReason && (status === "available" || (status === "held" && this.#mine.has(number)));
-  }
-
-  /** `Row C, seat 7, Standard, available`. */
   #description(number) {
-    const seat = this.#seats.get(number);
-    const row = rowName(seat);
-    const place = row ? `Row ${isolate(row)}, seat ${isolate(seatName(seat))}` : isolate(seat.label);
-    const parts = [place, isolate(seat.category)];
-    if (seat.accessible) parts.push("accessible");
-    return [...parts, STATE_NAMES[this.#state(number)]].filter(Boolean).join(", ");
+    return this.#seatWords.describe(this.#seats.get(number), this.#seats.state(number));
   }
 
-  #updateCell(number) {
-    const cell = this.#cells.get(number);
-    if (!cell) return;
-    const state = this.#state(number);
-    showState(cell, this.#seats.get(number), state);
-    cell.setAttribute("aria-label", this.#description(number));
-    cell.setAttribute("aria-selected", String(state === "chosen"));
-    if (state === "chosen" || this.#isChoosable(number)) cell.removeAttribute("aria-disabled");
-    else cell.setAttribute("aria-disabled", "true");
+  /** The ARIA attributes of a seat's cell. */
+  #attributes(number) {
+    const isChosen = this.#seats.isChosen(number);
+    return {
+      "aria-label": this.#description(number),
+      "aria-selected": String(isChosen),
+      "aria-disabled": isChosen || this.#seats.isChoosable(number) ? null : "true",
+    };
+  }
+
+  /** Shows the states of these seats. */
+  #update(numbers) {
+    if (!this.#drawing) return;
+    for (const number of numbers) this.#drawing.update(number);
+    this.#showChange();
+  }
+
+  #showChange() {
+    this.#frame.update(new Set(this.#seats.chosenNumbers.map((number) => this.#drawing?.place(number)?.row)));
   }
 
   #toggle(number) {
     if (!this.#seats.has(number)) return;
     this.#focusSeat(number);
-    if (!this.#chosen.has(number)) {
-      if (!this.#isChoosable(number)) {
-        this.announce(this.lockReason || `${this.#description(number)}. Choose another seat.`);
-        return;
-      }
-      if (this.#chosen.size >= this.#maxChosen) {
-        const limit = `${pluralize(this.#maxChosen, "seat")} at most`;
-        this.announce(`You can choose ${limit}.`);
-        this.#frame.setDescription(limit);
-        this.#emit("full");
-        return;
-      }
-      this.#chosen.add(number);
+    const limit = this.#seats.exceededLimit(number);
+    if (this.#seats.isChosen(number)) {
+      this.#seats.remove(number);
+    } else if (!this.#seats.isChoosable(number)) {
+      this.announce(this.lockReason || this.#text("map.chooseAnother", { seat: this.#description(number) }));
+      this.#emit("refused", { seat: this.#seats.get(number), state: this.#seats.state(number) });
+      return;
+    } else if (limit) {
+      const inWords = (key) =>
+        [isolate(limit.category ?? ""), this.#text(key, { count: limit.most })].filter(Boolean).join(": ");
+      this.announce(inWords("map.limitReached"));
+      this.#frame.setDescription([inWords("map.limit")], this.#drawing.cell(number));
+      this.#emit("full", limit);
+      return;
     } else {
-      this.#chosen.delete(number);
+      this.#seats.add(number);
     }
-    this.#updateCell(number);
+    this.#update(this.#seats.unit(number));
     this.#showDescription(number);
-    this.announce(`${this.#description(number)}. ${this.#chosen.size} chosen.`);
+    this.announce(this.#text("map.toggled", { seat: this.#description(number), count: this.chosen.length }));
     this.#emit("choice");
   }
 
@@ -357,9 +400,9 @@ export class SeatMap extends EventTarget {
     const seat = this.#seats.get(seatNumberOf(event.target));
     if (!seat || event.altKey || event.metaKey) return;
     const seats = this.seats;
-    const row = seats.filter((other) => rowName(other) === rowName(seat));
+    const row = this.#drawing.rows[this.#drawing.place(seat.seat_number).row].map((place) => place.seat);
     let next;
-    if (event.key.startsWith("Arrow")) next = seatInDirection(event.key, seat, seats);
+    if (event.key.startsWith("Arrow")) next = seatInDirection(event.key, seat, seats, row);
     else if (event.key === "Home") next = event.ctrlKey ? seats[0] : row[0];
     else if (event.key === "End") next = event.ctrlKey ? seats.at(-1) : row.at(-1);
     else if (event.key !== " " && event.key !== "Enter") return;
@@ -370,15 +413,34 @@ export class SeatMap extends EventTarget {
 
   /** Focuses a seat and makes it the only tab stop of the grid. */
   #focusSeat(number) {
-    const cell = this.#cells.get(number);
-    this.#grid.querySelector('[tabindex="0"]')?.setAttribute("tabindex", "-1");
-    cell.setAttribute("tabindex", "0");
+    if (this.#frame.isFar) this.#frame.comeNear({}, number);
+    const cell = this.#setTabStop(number);
     cell.focus({ preventScroll: true });
     cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+    this.#showDescription(number);
+  }
+
+  #setTabStop(number) {
+    const before = this.#drawing.tabStop;
+    const cell = this.#drawing.cell(number);
+    if (before && before !== number) this.#drawing.cell(before).setAttribute("tabindex", "-1");
+    this.#drawing.tabStop = number;
+    cell.setAttribute("tabindex", "0");
+    return cell;
   }
 
   #showDescription(number) {
-    if (this.#seats.has(number)) this.#frame.setDescription(this.#description(number));
+    const seat = this.#seats.get(number);
+    const parts = seat ? this.#seatWords.parts(seat, this.#seats.state(number)) : [];
+    this.#frame.setDescription(parts, seat && this.#drawing.cell(number));
+    if (this.#hovered === (seat ?? null)) return;
+    this.#hovered = seat ?? null;
+    this.#emit("hover", { seat: this.#hovered });
+  }
+
+  async #callHold(method, body, query = "") {
+    const token = typeof this.token === "function" ? await this.token() : this.token;
+    return callApi(method, `${this.#base}/shows/${this.#id}/hold/${query}`, this.#words, { body, token });
   }
 
   // --- live updates -----------------------------------------------------------------
@@ -386,43 +448,20 @@ export class SeatMap extends EventTarget {
   #applyUpdate(update) {
     // An update without seats says that the layout has changed. So does another number of seats.
     const isNewLayout = !update.complete && update.seats.length === 0;
-    if (update.counts.total !== this.#seats.size || isNewLayout) {
+    // All seats of a show that was called off are blocked. Only the map says whether it was.
+    const mayBeCalledOff = update.counts.blocked === update.counts.total && !this.lockReason;
+    if (update.counts.total !== this.#seats.count || isNewLayout || mayBeCalledOff) {
       this.#stopUpdates();
       this.#stopUpdates = repeatWithBackoff(() => this.#reload());
       return;
     }
     Object.assign(this, { version: update.version, counts: update.counts });
-    const lost = [];
-    let hasChoiceChanged = false;
-    for (const { seat_number: number, status } of update.seats) {
-      const seat = this.#seats.get(number);
-      if (seat.status === status) continue;
-      const isMine = this.#mine.has(number);
-      if (!isMine) this.#unannounced[status === "available" ? "freed" : "lost"] += 1;
-      seat.status = status;
-      if (this.#chosen.has(number) && !this.#isChoosable(number)) {
-        this.#chosen.delete(number);
-        hasChoiceChanged = true;
-        if (!isMine) lost.push(seat.label);
-      }
-      this.#updateCell(number);
-    }
+    const { changed, lost, hasChoiceChanged, taken, freed } = this.#seats.applyStatuses(update.seats);
+    this.#update(changed);
     this.#emit("change", { version: this.version, counts: this.counts });
     if (hasChoiceChanged) this.#emit("choice");
     if (lost.length) this.#emit("lost", { labels: lost });
-    if (!this.#announceTimer) this.#announceTimer = setTimeout(() => this.#announceChanges(), ANNOUNCE_DELAY_MS);
-  }
-
-  #announceChanges() {
-    const { lost, freed } = this.#unannounced;
-    this.#unannounced = { lost: 0, freed: 0 };
-    this.#announceTimer = 0;
-    const changes = [
-      lost && `${pluralize(lost, "seat")} no longer available`,
-      freed && `${pluralize(freed, "seat")} available again`,
-    ].filter(Boolean);
-    const total = `${pluralize(this.counts.available, "seat")} available in all`;
-    if (changes.length) this.announce(`${changes.join(", ")}. ${total}.`);
+    this.#announcer.add(taken, freed, this.counts.available);
   }
 
   #emit(name, detail) {
@@ -433,14 +472,4 @@ export class SeatMap extends EventTarget {
 /** The number of the seat that an element of the drawing belongs to; NaN if it belongs to none. */
 function seatNumberOf(element) {
   return Number(element?.closest?.("[data-seat]")?.dataset.seat);
-}
-
-async function getJson(url) {
-  const response = await fetch(url).catch(() => null);
-  const body = await response?.json().catch(() => null);
-  if (response) setClock(response);
-  if (response?.ok && body) return body;
-  const unknown = response?.status === 404 && "This show was not found. Choose another show.";
-  const message = unknown || body?.detail || "The seats could not be loaded. Check your internet connection and try again.";
-  throw Object.assign(new Error(message), { status: response?.status });
 }

@@ -1,0 +1,6 @@
+"""What an event of a stream says."""
+
+
+def changes(event):
+    """The statuses that the event reports, by seat number."""
+    return {seat["seat_number"]: seat["status"] for seat in event["seats"]}

@@ -1,0 +1,367 @@
+"""The fast path: which requests it answers, what it counts and logs, and sales that share a commit."""
+
+import fcntl
+import json
+import os
+import threading
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+from rest_framework_simplejwt.tokens import AccessToken
+
+from cinema.seats.booking.statements import Sale, book_several
+from cinema.seats.models import Booking, Seat
+from tests.assertions import assert_consistent
+from tests.concurrency import run_concurrently
+from tests.factories import BookingFactory, ShowFactory
+from tests.live_server import Server, environment
+from tests.selection import first_by_default
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+ON_POSTGRESQL = connection.vendor == "postgresql"
+SETTINGS = "tests.server.counting_settings"
+
+
+@pytest.fixture
+def show():
+    return ShowFactory(total_seats=300)
+
+
+def lists(show):
+    return ["/movies/", "/shows/", f"/movies/{show.movie_id}/shows/", f"/shows/{show.pk}/", "/my-bookings/"]
+
+
+def answer_each_call_once(server, show, user):
+    """The fast path answers only after a view has, because it repeats the headers of the view."""
+    assert server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 300}, user=user).status == 201
+    for view in ("seats", "availability"):
+        etag = server.call("GET", f"/shows/{show.pk}/{view}/").headers["ETag"]
+        server.call("GET", f"/shows/{show.pk}/{view}/", headers={"If-None-Match": etag})
+    for path in lists(show):
+        server.call("GET", path, user=user)
+
+
+@contextmanager
+def fast_server(show, user, **environment):
+    """A server with one process, other settings, and headers that it knows."""
+    with Server(1, DJANGO_SETTINGS_MODULE=SETTINGS, **environment) as server:
+        answer_each_call_once(server, show, user)
+        yield server
+
+
+@pytest.fixture
+def server(server_with, show, alice):
+    server = server_with(workers=1, DJANGO_SETTINGS_MODULE=SETTINGS)
+    answer_each_call_once(server, show, alice)
+    return server
+
+
+def number(answer):
+    return int(answer.headers["X-Number"])
+
+
+def reaches_a_view(server, *request, **more):
+    """Whether a view answers this request. The number of its answer is then greater than all before."""
+    newest = number(server.call("GET", "/livez"))
+    return number(server.call(*request, **more)) > newest
+
+
+def test_usual_requests_reach_no_view(server, show, alice):
+    for view in ("seats", "availability"):
+        path = f"/shows/{show.pk}/{view}/"
+        assert not reaches_a_view(server, "GET", path)
+        etag = server.call("GET", path).headers["ETag"]
+        unchanged = {"headers": {"If-None-Match": etag}}
+        assert not reaches_a_view(server, "GET", path, **unchanged)
+        assert server.call("GET", path, **unchanged).status == 304
+        assert not reaches_a_view(server, "GET", path, headers={"X-Request-ID": "abc"}, user=alice)
+    for path in lists(show):
+        assert not reaches_a_view(server, "GET", path, user=alice), path
+    assert not reaches_a_view(server, "GET", "/movies/?page_size=2")
+    path = f"/shows/{show.pk}/book/"
+    assert not reaches_a_view(server, "POST", path, {"seat_number": 1}, user=alice)
+    assert not reaches_a_view(server, "POST", path, {"seat_number": "2"}, user=alice)
+    assert Booking.objects.live().count() == 3
+    assert_consistent()
+
+
+UNUSUAL = [
+    ("HEAD", "seats/", None, {}),
+    ("GET", "seats", None, {}),
+    ("GET", "hold/", None, {}),
+    ("GET", "seats/", None, {"Range": "bytes=0-1"}),
+    ("GET", "seats/", None, {"Cookie": "a=1"}),
+    ("GET", "seats/", None, {"X-Unknown": "1"}),
+    ("GET", "availability/", None, {"Origin": "https://app.example"}),
+    ("POST", "book", {"seat_number": 1}, {}),
+    ("POST", "book/", {"seat_number": 2}, {"Idempotency-Key": "k"}),
+    ("POST", "book/", {"seat_number": 3, "kind": "Adult"}, {}),
+    ("POST", "book/", {"seat_number": 4.0}, {}),
+    ("POST", "book/", {"seat_number": 300}, {}),
+    ("POST", "book/", {"seat_number": 301}, {}),
+    ("POST", "book/", b"seat_number=5", {"Content-Type": "application/x-www-form-urlencoded"}),
+]
+
+
+def test_unusual_requests_and_refusals_reach_a_view(server, show, alice):
+    for method, path, body, headers in UNUSUAL:
+        request = (method, f"/shows/{show.pk}/{path}", body)
+        assert reaches_a_view(server, *request, headers=headers, user=alice), (path, body, headers)
+    for path in ("/movies/?page=1", "/movies", "/movies/999999/shows/", "/shows/999999/"):
+        assert reaches_a_view(server, "GET", path), path
+    assert reaches_a_view(server, "GET", "/my-bookings/")
+
+
+@pytest.mark.parametrize(
+    "environment",
+    first_by_default([{"FAST_PATH": "off"}, {"BOOKING_MAX_SEATS": "9"}, {"ORPHAN_RULE": "on"}]),
+    ids=str,
+)
+def test_bookings_under_rules_reach_the_view(show, alice, environment):
+    with fast_server(show, alice, **environment) as server:
+        assert reaches_a_view(server, "POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice)
+        is_off = "FAST_PATH" in environment
+        assert reaches_a_view(server, "GET", f"/shows/{show.pk}/seats/") == is_off
+
+
+def test_users_who_read_their_bookings_at_the_same_time_get_their_own(server, show, alice, bob):
+    bookings = {alice: [1, 300], bob: [2, 3]}
+    for seat, user in ((1, alice), (2, bob), (3, bob)):
+        assert server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": seat}, user=user).status == 201
+    users = [alice, bob] * 40
+    answers = run_concurrently(
+        [lambda user=user: server.call("GET", "/my-bookings/", user=user) for user in users]
+    )
+    for user, answer in zip(users, answers, strict=True):
+        assert sorted(booking["seat_number"] for booking in answer.body["results"]) == bookings[user]
+
+
+@pytest.mark.parametrize("token", ["expired", "of an inactive user"])
+def test_invalid_token_buys_nothing(server, show, bob, token):
+    access = AccessToken.for_user(bob)
+    if token == "expired":
+        access.set_exp(from_time=access.current_time, lifetime=-access.lifetime)
+    else:
+        bob.is_active = False
+        bob.save()
+    headers = {"Authorization": f"Bearer {access}"}
+    answer = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, headers=headers)
+    assert (answer.status, answer.code) == (401, "token_not_valid")
+    assert Booking.objects.live().count() == 1
+
+
+@pytest.mark.slow
+def test_throttle_counts_each_attempt_once(show, alice, bob):
+    with fast_server(show, alice, THROTTLE_BOOKING="4/min") as server:
+
+        def book(user, seat):
+            return server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": seat}, user=user).status
+
+        # Seat 1 again: the fast path sells nothing, and the view refuses.
+        assert [book(bob, seat) for seat in (1, 1, 2, 3, 4, 5)] == [201, 409, 201, 201, 429, 429]
+        # The first one booked seat 300.
+        assert [book(alice, seat) for seat in (6, 7, 8, 9)] == [201, 201, 201, 429]
+
+
+@pytest.mark.slow
+def test_log_has_the_same_line_for_both_paths(show, alice, capfd):
+    with fast_server(show, alice, LOG_LEVEL="INFO", LOG_FORMAT="json") as server:
+        paths = [f"/shows/{show.pk}/seats/", f"/shows/{show.pk}/availability/", *lists(show)]
+        for path in paths:
+            server.call("GET", path, user=alice, headers={"X-Request-ID": "fast"})
+        server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice)
+    lines = [json.loads(line) for line in capfd.readouterr().err.splitlines() if '"cinema.access"' in line]
+    answered = [line for line in lines if line["status"] in {200, 201} and line["path"] != "/readyz"]
+    by_path = {}
+    for line in answered:
+        assert [line.pop(name) for name in ("time", "duration_ms", "request_id")]
+        by_path.setdefault(line["path"], []).append(line)
+    assert [len(same) for same in by_path.values()] == [2] * 8
+    assert all(first == second for first, second in by_path.values())
+    assert {path for path, lines in by_path.items() if "user" in lines[0]} == {
+        f"/shows/{show.pk}/book/",
+        "/my-bookings/",
+    }
+
+
+@pytest.mark.slow
+def test_metrics_count_both_paths_alike(show, alice):
+    token = "a-long-metrics-token"
+    with fast_server(show, alice, METRICS_TOKEN=token) as server:
+        for seat in range(1, 4):
+            server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": seat}, user=alice)
+        page = server.call("GET", "/metrics", headers={"Authorization": f"Bearer {token}"}).body.decode()
+    labels = 'method="POST",route="shows/<id:show_id>/book/"'
+    assert f'cinema_requests_total{{{labels},status="201"}} 4.0' in page
+    assert f"cinema_request_seconds_count{{{labels}}} 4.0" in page
+
+
+# --- Sales that share a commit --------------------------------------------------------------------
+
+
+def sale(show, seat, user):
+    return Sale(show.pk, seat, user.pk, None)
+
+
+def test_sales_of_one_transaction_are_sold_in_their_order(show, alice, bob):
+    BookingFactory(show=show, seat_number=2)
+    bookings = book_several(
+        [sale(show, 1, alice), sale(show, 2, bob), sale(show, 3, bob), sale(show, 301, bob)]
+    )
+    assert [booking and (booking.seat_number, booking.user_id) for booking in bookings] == [
+        (1, alice.pk),
+        None,
+        (3, bob.pk),
+        None,
+    ]
+    assert_consistent()
+
+
+def test_sale_that_a_constraint_refuses_leaves_nothing_of_its_transaction(show, alice):
+    seats = Seat.objects.filter(show=show, number=2)
+    BookingFactory(show=show, seat_number=2)
+    seats.update(taken=False)
+    with pytest.raises(IntegrityError):
+        book_several([sale(show, 1, alice), sale(show, 2, alice), sale(show, 3, alice)])
+    assert Booking.objects.live().by(alice.pk).count() == 0
+    seats.update(taken=True)
+    assert_consistent()
+
+
+@contextmanager
+def busy_queue(show, seat):
+    """Makes the sale of this seat wait, and so all sales behind it: for a row, or for SQLite's one writer."""
+    with transaction.atomic():
+        Seat.objects.select_for_update().get(show=show, number=seat)
+        yield
+
+
+def book_concurrently(server, show, seats, user):
+    """The statuses of bookings that are sent at the same time, by seat."""
+    answers = {}
+
+    def book(seat):
+        answer = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": seat}, user=user)
+        answers.setdefault(seat, []).append(answer.status)
+
+    threads = [threading.Thread(target=book, args=[seat]) for seat in seats]
+    for thread in threads:
+        thread.start()
+    return threads, answers
+
+
+def test_sales_that_waited_together_are_all_answered_like_alone(server, show, alice, bob):
+    """Among them a seat that is wanted twice, one that is taken, and one that a constraint refuses."""
+    BookingFactory(show=show, seat_number=30, user=bob)
+    BookingFactory(show=show, seat_number=31, user=bob)
+    Seat.objects.filter(show=show, number=31).update(taken=False)
+    with busy_queue(show, 1):
+        first, first_answers = book_concurrently(server, show, [1], alice)
+        time.sleep(0.03)
+        others, answers = book_concurrently(server, show, [*range(2, 20), 5, 30, 31], alice)
+        time.sleep(0.5)
+    for thread in first + others:
+        thread.join(60)
+    Seat.objects.filter(show=show, number=31).update(taken=True)
+    assert first_answers == {1: [201]}
+    assert answers[30] == answers[31] == [409]
+    assert sorted(answers.pop(5)) == [201, 409]
+    assert {seat: answers[seat] for seat in range(2, 20) if seat != 5} == {
+        seat: [201] for seat in range(2, 20) if seat != 5
+    }
+    assert Booking.objects.live().by(alice.pk).count() == 20
+    assert_consistent()
+
+
+@pytest.mark.skipif(ON_POSTGRESQL, reason="only SQLite has one writer at a time")
+def test_sales_of_a_process_wait_for_those_of_another_one(server, show, alice):
+    folder = os.open(Path(connection.settings_dict["NAME"]).parent, os.O_RDONLY)
+    fcntl.flock(folder, fcntl.LOCK_EX)
+    try:
+        waiting, answers = book_concurrently(server, show, [1, 2, 3], alice)
+        # The view needs no turn, so that this sale comes first.
+        headers = {"Idempotency-Key": "k"}
+        answer = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice, headers=headers)
+        assert answer.status == 201
+        assert not answers
+    finally:
+        os.close(folder)
+    for thread in waiting:
+        thread.join(30)
+    assert answers == {1: [409], 2: [201], 3: [201]}
+    assert_consistent()
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has one writer at a time")
+def test_sale_that_waits_for_a_lock_does_not_hold_up_the_others(server, show, alice):
+    with busy_queue(show, 1):
+        first, first_answers = book_concurrently(server, show, [1], alice)
+        time.sleep(0.3)
+        others, answers = book_concurrently(server, show, range(2, 20), alice)
+        deadline = time.monotonic() + 30
+        for thread in others:
+            thread.join(max(0, deadline - time.monotonic()))
+        assert answers == {seat: [201] for seat in range(2, 20)}
+        assert not first_answers
+    first[0].join(60)
+    assert first_answers == {1: [201]}
+    assert_consistent()
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="only PostgreSQL has network connections")
+def test_lost_connections_cost_503_and_no_acknowledged_booking(show, alice):
+    # The name of its connections, because other tests share servers.
+    url = f"{environment()['DATABASE_URL']}?application_name=loses-connections"
+    with fast_server(show, alice, DATABASE_URL=url) as server:
+        path = f"/shows/{show.pk}/book/"
+        assert not reaches_a_view(server, "POST", path, {"seat_number": 299}, user=alice)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'loses-connections'"
+            )
+        statuses = [
+            server.call("POST", path, {"seat_number": seat}, user=alice).status for seat in range(1, 11)
+        ]
+        reads = [server.call("GET", f"/shows/{show.pk}/availability/").status for _ in range(10)]
+    assert set(statuses) == {201, 503}
+    assert (statuses[-1], reads[-1]) == (201, 200)
+    assert Booking.objects.live().count() == 2 + statuses.count(201)
+    assert_consistent()
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="only PostgreSQL prepares statements")
+def test_migration_costs_no_booking_and_no_seat_map(server, show, alice):
+    """A statement that was prepared before a column changed its type can't run any more."""
+    for seat in range(1, 4):
+        server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": seat}, user=alice)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE seats_seat ALTER label TYPE varchar(201)")
+        cursor.execute("ALTER TABLE seats_booking ALTER sold_label TYPE varchar(201)")
+    try:
+        book = lambda seat: server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": seat}, user=alice)  # noqa: E731
+        assert [book(seat).status for seat in range(4, 8)] == [201] * 4
+        assert server.call("GET", f"/shows/{show.pk}/seats/").status == 200
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute("ALTER TABLE seats_seat ALTER label TYPE varchar(200)")
+            cursor.execute("ALTER TABLE seats_booking ALTER sold_label TYPE varchar(200)")
+
+
+def test_clients_that_sell_out_a_show_get_exactly_its_seats(server, show, alice, bob):
+    small = ShowFactory(total_seats=40)
+    attempts = [(seat, user) for seat in range(1, 41) for user in (alice, bob)]
+    statuses = run_concurrently(
+        [
+            lambda seat=seat, user=user: (
+                server.call("POST", f"/shows/{small.pk}/book/", {"seat_number": seat}, user=user).status
+            )
+            for seat, user in attempts
+        ]
+    )
+    assert (statuses.count(201), statuses.count(409)) == (40, 40)
+    assert_consistent()
