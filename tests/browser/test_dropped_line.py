@@ -169,3 +169,20 @@ def test_each_retry_of_own_seats_waits_as_long_as_the_server_asks(visit, cinema)
     page.clock.fast_forward(600_000)
     page.wait_for_timeout(500)
     assert len(calls) == 2
+
+
+def test_hold_is_found_after_its_response_was_lost(visit, cinema):
+    show = cinema.new_show()
+    page = visit(f"#/shows/{show}", username=cinema.new_visitor()[0])
+    seat(page, "A", 1).click()
+
+    def lose_response(route):
+        if route.request.method == "PUT":
+            route.fetch()
+            route.abort()
+        else:
+            route.fallback()
+
+    page.route(re.compile("/hold/$"), lose_response)
+    button(page, "Hold 1 seat").click()
+    expect(button(page, "Book 1 seat")).to_be_visible()

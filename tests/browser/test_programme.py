@@ -312,3 +312,21 @@ def test_posters_are_loaded_only_from_the_listed_origins(chromium, tmp_path):
         page.reload()
         expect(film(page, "Listed").locator(".poster svg").first).to_be_visible()
         context.close()
+
+
+def test_slow_answer_of_an_earlier_search_is_ignored(visit, cinema):
+    page = visit()
+    expect(page.get_by_role("link", name="Seven Samurai").first).to_be_visible()
+
+    def delay(route):
+        if "metr" in route.request.url:
+            page.wait_for_timeout(1000)
+        route.fallback()
+
+    page.route(re.compile(r"/movies/\?search="), delay)
+    page.get_by_label("Find a movie").fill("metr")
+    page.wait_for_timeout(300)
+    page.get_by_label("Find a movie").fill("seven")
+    expect(page.get_by_role("link", name="Seven Samurai")).to_be_visible()
+    page.wait_for_timeout(1200)
+    expect(page.locator(".cards").get_by_role("listitem")).to_have_count(1)
