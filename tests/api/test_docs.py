@@ -41,6 +41,12 @@ def test_docs_page_loads_nothing_from_another_host(client, status_of, path):
     assert "default-src 'self'" in response["Content-Security-Policy"]
 
 
+def test_redoc_has_a_language_and_a_main_landmark(client):
+    html = client.get("/redoc/").content.decode()
+    assert '<html lang="en">' in html
+    assert re.search(r"<main><redoc .*</redoc></main>", html)
+
+
 def test_swagger_keeps_the_access_token_when_the_page_is_reloaded(client):
     html = client.get("/swagger/").content.decode()
     (script,) = re.findall(r'src="(/swagger/\?script=[^"]*)"', html)
