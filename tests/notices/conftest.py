@@ -1,15 +1,21 @@
-"""Subscriptions, and a receiver of webhooks that can be down."""
+"""Subscriptions, a receiver of webhooks that can be down, and what is delivered to it."""
 
 import base64
 import hmac
+import io
 import json
 import threading
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
+from django.core.management import call_command
+from django.db.models import F
 
 from cinema.notices import triggers
-from cinema.notices.models import Subscription
+from cinema.notices.models import Delivery, Notice, Subscription
+from cinema.seats.booking import services
+from tests.factories import ShowFactory
 from tests.ports import spare_port
 
 
@@ -85,3 +91,25 @@ def signature(secret, message_id, timestamp, body):
     key = base64.b64decode(secret.removeprefix("whsec_"))
     content = f"{message_id}.{timestamp}.".encode() + body
     return "v1," + base64.b64encode(hmac.new(key, content, "sha256").digest()).decode()
+
+
+def deliver():
+    call_command("deliver", "--once", stdout=io.StringIO())
+
+
+def pass_time(**time_passed):
+    """Lets everything that is stored have happened earlier."""
+    earlier = timedelta(**time_passed)
+    Delivery.objects.update(next_at=F("next_at") - earlier)
+    Subscription.objects.update(paused_until=F("paused_until") - earlier)
+    Notice.objects.update(created_at=F("created_at") - earlier)
+
+
+@pytest.fixture
+def sell(alice, webhook):
+    """Sells the next seats of a show. Returns the ids of the bookings."""
+    show = ShowFactory(total_seats=100)
+    seats = iter(range(1, 101))
+    return lambda count=1: [
+        services.book(user_id=alice.pk, show_id=show.pk, seat_number=next(seats)).pk for _ in range(count)
+    ]

@@ -1,24 +1,14 @@
 """`manage.py deliver` sends webhooks at least once, and a receiver that is down delays nobody else."""
 
-import http.client
-import io
-import os
 import re
 import signal
 import socket
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
-from datetime import timedelta
 from http.server import ThreadingHTTPServer
-from pathlib import Path
 
 import pytest
-from django.core.management import call_command
-from django.db.models import F
-from django.test import override_settings
 from django.urls import reverse
 from django.utils import timezone
 
@@ -26,37 +16,12 @@ from cinema.notices import delivery
 from cinema.notices.models import Delivery, Notice, Subscription
 from cinema.notices.outbox import dispatch
 from cinema.notices.webhooks import sign
-from cinema.seats.booking import services
-from cinema.seats.models import Booking
-from tests.factories import ShowFactory, UserFactory
-from tests.live_server import ROOT, Server, environment, wait_for
-from tests.notices.conftest import signature
+from tests.factories import UserFactory
+from tests.live_server import ROOT, environment, wait_for
+from tests.notices.conftest import deliver, pass_time, signature
 from tests.ports import spare_port
-from tests.seats.staff import log_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def deliver():
-    call_command("deliver", "--once", stdout=io.StringIO())
-
-
-def pass_time(**time_passed):
-    """Lets everything that is stored have happened earlier."""
-    earlier = timedelta(**time_passed)
-    Delivery.objects.update(next_at=F("next_at") - earlier)
-    Subscription.objects.update(paused_until=F("paused_until") - earlier)
-    Notice.objects.update(created_at=F("created_at") - earlier)
-
-
-@pytest.fixture
-def sell(alice, webhook):
-    """Sells the next seats of a show. Returns the ids of the bookings."""
-    show = ShowFactory(total_seats=100)
-    seats = iter(range(1, 101))
-    return lambda count=1: [
-        services.book(user_id=alice.pk, show_id=show.pk, seat_number=next(seats)).pk for _ in range(count)
-    ]
 
 
 def states(**filters):
@@ -259,101 +224,3 @@ def test_inactive_subscription_gets_nothing(sell, receiver, webhook):
     deliver()
     assert receiver.bookings == []
     assert not Notice.objects.exists()
-
-
-# --- The admin -----------------------------------------------------------------------------------
-
-
-def add(client, **fields):
-    form = {"name": "x", "kind": "webhook", "url": "", "is_active": "on", **fields}
-    return client.post(reverse("admin:notices_subscription_add"), form)
-
-
-def test_subscription_is_added_in_the_admin_with_a_secret(client, sam):
-    log_in(client, sam, "add_subscription", "view_subscription", "change_subscription")
-    response = add(client, url="https://shop.example/hooks")
-    assert response.status_code == 302
-    subscription = Subscription.objects.get()
-    page = reverse("admin:notices_subscription_change", args=[subscription.pk])
-    assert subscription.secret.startswith("whsec_")
-    assert subscription.secret in client.get(page).content.decode()
-    log_in(client, sam, "view_subscription")
-    assert subscription.secret not in client.get(page).content.decode()
-
-
-@pytest.mark.parametrize(
-    "url",
-    [
-        *("", "http://shop.example/", "ftp://shop.example/", "https://", "file:///etc/passwd"),
-        *("https://user:password@shop.example/", "http://127.0.0.1.example/", "https://shop.example:x/"),
-        *("http://169.254.169.254/latest/", "//shop.example/"),
-    ],
-)
-def test_url_that_is_not_https_is_refused(client, sam, url):
-    log_in(client, sam, "add_subscription")
-    assert add(client, url=url).status_code == 200
-    assert not Subscription.objects.exists()
-
-
-def test_http_on_this_machine_is_allowed_only_without_https(client, sam, receiver):
-    log_in(client, sam, "add_subscription")
-    with override_settings(HTTPS=True):
-        assert add(client, url=receiver.url).status_code == 200
-    assert add(client, url=receiver.url).status_code == 302
-
-
-def test_only_staff_with_the_permission_add_subscriptions(client, sam):
-    log_in(client, sam, "view_subscription")
-    assert add(client, url="https://shop.example/hooks").status_code == 403
-
-
-def test_last_subscription_that_is_deleted_in_the_admin_turns_recording_off(client, sam, sell):
-    log_in(client, sam, "delete_subscription", "view_subscription")
-    sell(2)
-    deliver()
-    form = {"action": "delete_selected", "_selected_action": [Subscription.objects.get().pk]}
-    page = reverse("admin:notices_subscription_changelist")
-    assert "Deliveries: 2" in client.post(page, form).content.decode()
-    client.post(page, form | {"post": "yes"})
-    assert not Subscription.objects.exists()
-    sell()
-    assert Notice.objects.count() == 2
-
-
-def test_mail_is_refused_without_a_mail_server(client, sam):
-    log_in(client, sam, "add_subscription")
-    assert "Set EMAIL_URL first" in add(client, kind="mail").content.decode()
-    with override_settings(PASSWORD_RESET=True):
-        assert add(client, kind="mail").status_code == 302
-
-
-# --- Killed servers ------------------------------------------------------------------------------
-
-
-@pytest.mark.slow
-def test_killed_workers_leave_one_notice_of_each_booking(alice, webhook, receiver):
-    show = ShowFactory(total_seats=300)
-    tried = []
-    with Server(workers=2, THROTTLE_BOOKING="") as server:
-
-        def buy(seat):
-            tried.append(seat)
-            with suppress(OSError, http.client.HTTPException, ValueError):
-                server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": seat}, user=alice)
-
-        with ThreadPoolExecutor(4) as threads:
-            bought = threads.map(buy, range(1, 301))
-            for count in (80, 160, 240):
-                wait_for(lambda count=count: len(tried) > count)
-                for worker in children(server.process.pid):
-                    os.kill(worker, signal.SIGKILL)
-            list(bought)
-    bookings = sorted(Booking.objects.values_list("pk", flat=True))
-    assert len(bookings) > 200
-    assert sorted(Notice.objects.values_list("data__booking", flat=True)) == bookings
-    deliver()
-    assert sorted(receiver.bookings) == bookings
-
-
-def children(pid):
-    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -1,14 +1,11 @@
-"""The ASGI bridge under gunicorn: many clients, slow clients, streams and shutdown, on a few threads."""
+"""The ASGI bridge under gunicorn: slow clients, slow databases, large answers, and the details of HTTP."""
 
 import asyncio
 import contextlib
-import http.client
 import json
 import os
-import resource
 import signal
 import socket
-import subprocess
 import time
 from functools import partial
 from pathlib import Path
@@ -24,99 +21,10 @@ from cinema.server import bridge
 from tests.assertions import assert_consistent
 from tests.chaos.processes import children
 from tests.concurrency import run_concurrently
-from tests.factories import BookingFactory, ShowFactory, permit
-from tests.live_server import ROOT, Server, environment
-from tests.selection import first_by_default
+from tests.factories import ShowFactory, permit
+from tests.live_server import Server
 
 pytestmark = pytest.mark.django_db(transaction=True)
-
-STREAMS = 1000
-
-
-@pytest.fixture
-def many_open_files():
-    """Raises the limit of open files, because this process is the client of every connection."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
-
-
-async def _open_stream(port, path):
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    writer.write(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    return reader, writer
-
-
-async def _next_event(reader):
-    """Returns the data of the next event, or None at the end of the stream."""
-    while line := await asyncio.wait_for(reader.readline(), 30):
-        if line.startswith(b"data: "):
-            return json.loads(line.removeprefix(b"data: "))
-    return None
-
-
-@pytest.mark.slow
-def test_one_process_serves_a_thousand_streams_books_a_seat_and_stops_quickly(many_open_files, alice):
-    show = ShowFactory(total_seats=300)
-
-    async def scenario(server):
-        streams = []
-        for _ in range(STREAMS // 100):
-            path = f"/shows/{show.pk}/events/"
-            streams += await asyncio.gather(*(_open_stream(server.port, path) for _ in range(100)))
-        readers = [reader for reader, _ in streams]
-        snapshots = await asyncio.gather(*map(_next_event, readers))
-        assert [event["complete"] for event in snapshots] == [True] * STREAMS
-
-        body = {"seat_number": 7}
-        booking = await asyncio.to_thread(server.call, "POST", f"/shows/{show.pk}/book/", body, user=alice)
-        assert booking.status == 201
-        changes = await asyncio.gather(*map(_next_event, readers))
-        assert [event["seats"] for event in changes] == [[{"seat_number": 7, "status": "taken"}]] * STREAMS
-
-        server.process.terminate()
-        ends = await asyncio.gather(*map(_next_event, readers))
-        assert ends == [None] * STREAMS
-        # The clients still hold their connections, and the limit for active requests is 20 seconds.
-        await asyncio.to_thread(server.process.wait, 10)
-        for _, writer in streams:
-            writer.close()
-
-    with Server(workers=1) as server:
-        asyncio.run(scenario(server))
-
-
-def test_open_streams_occupy_no_thread(server_with, show):
-    """Opens 50 streams of 10 shows, which is far more than there are threads."""
-    shows = [show, *ShowFactory.create_batch(9)]
-
-    async def scenario(server):
-        streams = await asyncio.gather(
-            *(_open_stream(server.port, f"/shows/{show.pk}/events/") for show in shows * 5)
-        )
-        await asyncio.gather(*(_next_event(reader) for reader, _ in streams))
-        answer = await asyncio.to_thread(server.call, "GET", f"/shows/{show.pk}/seats/")
-        assert answer.status == 200
-        for _, writer in streams:
-            writer.close()
-
-    asyncio.run(scenario(server_with(workers=1)))
-
-
-def test_stopping_server_finishes_active_requests_and_ignores_idle_connections(alice, show):
-    with Server(workers=1) as server:
-        unused = socket.create_connection(("127.0.0.1", server.port))
-        idle = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
-        idle.request("GET", "/livez")
-        idle.getresponse().read()
-        finish = server.begin_to_book(show, alice)
-        server.process.terminate()
-        time.sleep(1.5)
-        assert finish() == 201
-        server.process.wait(10)
-        unused.close()
-        idle.close()
 
 
 def test_slow_bodies_do_not_delay_other_requests(server_with, alice, show):
@@ -193,24 +101,6 @@ def test_client_that_disconnects_in_the_middle_of_its_body_changes_nothing(serve
     assert server.call("GET", f"/shows/{show.pk}/availability/").body["counts"]["taken"] == 0
 
 
-@pytest.mark.slow
-def test_events_under_a_wsgi_server_send_the_current_state_and_end(show):
-    class WsgiServer(Server):
-        def command(self):
-            command = super().command()
-            command[command.index("cinema.asgi")] = "cinema.wsgi"
-            command[command.index("cinema.server.worker.Worker")] = "gthread"
-            return command
-
-    with WsgiServer(workers=1) as server, server.listen(f"/shows/{show.pk}/events/") as stream:
-        assert stream.event()["complete"]
-        assert stream.event() is None
-        BookingFactory(show=show, seat_number=3)
-        with server.listen(f"/shows/{show.pk}/events/", **{"Last-Event-ID": stream.last_id}) as again:
-            assert {"seat_number": 3, "status": "taken"} in again.event()["seats"]
-            assert again.event() is None
-
-
 def exchange(server, *lines):
     """Sends a request, given as its lines, and returns the whole response."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=10) as client:
@@ -285,60 +175,6 @@ def test_cookies_in_several_headers_are_combined(server, sam):
     cookie = f"Cookie: sessionid={client.cookies['sessionid'].value}"
     response = exchange(server, "GET /admin/ HTTP/1.1", "Host: localhost", "Cookie: a=1", cookie, "Cookie: b=2")
     assert response.startswith("HTTP/1.1 200 ")
-
-
-@pytest.mark.parametrize("seconds", first_by_default([0.05, 0.3]))
-def test_booking_just_after_the_stop_signal_is_answered_or_not_made(alice, show, seconds):
-    with Server(workers=1) as server:
-        server.process.terminate()
-        time.sleep(seconds)
-        try:
-            status = server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice).status
-        except OSError:
-            status = None
-        server.process.wait(10)
-    assert status in {201, None}
-    assert show.seats.get(number=1).taken == (status == 201)
-
-
-@pytest.mark.slow
-def test_stream_that_opens_during_shutdown_does_not_delay_it(show):
-    with Server(workers=1) as server:
-        active_request = socket.create_connection(("127.0.0.1", server.port))
-        active_request.sendall(b"POST /login HTTP/1.1\r\nHost: localhost\r\nContent-Length: 2\r\n\r\n{")
-        stream = http.client.HTTPConnection("127.0.0.1", server.port, timeout=15)
-        stream.connect()
-        time.sleep(0.3)
-        server.process.terminate()
-        time.sleep(0.3)
-        stream.request("GET", f"/shows/{show.pk}/events/")
-        time.sleep(2)
-        active_request.sendall(b"}")
-        server.process.wait(10)
-        active_request.close()
-        stream.close()
-
-
-@pytest.mark.parametrize("seconds", first_by_default([0.6, 0.2, 1.0]))
-def test_stop_signal_during_the_start_stops_the_server(seconds):
-    server = Server(workers=1)
-    process = subprocess.Popen(server.command(), cwd=ROOT, env=environment())
-    time.sleep(seconds)
-    process.terminate()
-    process.wait(Server.STOP_TIMEOUT_SECONDS)
-
-
-@pytest.mark.slow
-def test_many_streams_leave_file_descriptors_for_other_requests(show):
-    class ServerWithFewFiles(Server):
-        def command(self):
-            return ["prlimit", "--nofile=128:128", *super().command()]
-
-    with ServerWithFewFiles(workers=1) as server, contextlib.ExitStack() as streams:
-        for _ in range(120):
-            stream = streams.enter_context(server.listen(f"/shows/{show.pk}/events/"))
-            assert stream.event()["complete"]
-        assert server.call("GET", "/livez").status == 200
 
 
 def test_request_target_may_be_a_whole_url(server):
