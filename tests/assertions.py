@@ -52,6 +52,13 @@ def assert_consistent():
     call_command("check_seats")
 
 
+def assert_not_moved(booking):
+    """Asserts that the booking still has the seat of this object, and that the seat is taken."""
+    assert type(booking).objects.get(pk=booking.pk).seat_number == booking.seat_number
+    assert booking.show.seats.get(number=booking.seat_number).taken
+    assert_consistent()
+
+
 def wire_time(moment):
     """A time as the API shows it, in UTC."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -10,7 +10,7 @@ import pytest
 from tests.live_server import ROOT
 from tests.selection import LEFT_OUT
 
-FILES = ["tests/model", "tests/deployment/test_deploy.py", "tests/browser/test_staff.py", "tests/clients"]
+FILES = ["tests/model", "tests/deployment/test_nginx.py", "tests/browser/test_staff.py", "tests/clients"]
 
 
 def pytest_output(*arguments):

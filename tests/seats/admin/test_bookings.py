@@ -1,19 +1,17 @@
-"""The admin pages of movies, shows, bookings and users."""
+"""The admin pages of bookings: the search, the action that cancels, and what no form changes."""
 
 import re
 from datetime import timedelta
 
 import pytest
-from django.contrib.admin.models import DELETION, LogEntry
-from django.contrib.auth import get_user_model
+from django.contrib.admin.models import LogEntry
 from django.urls import reverse
 from django.utils import timezone
 
 from cinema.seats.admin import bookings
 from cinema.seats.booking import services, till
 from cinema.seats.models import Booking
-from cinema.shows.models import Movie, Show
-from tests.admin_forms import show_form
+from cinema.shows.models import Show
 from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
 from tests.seats.staff import log_in
@@ -36,153 +34,6 @@ def test_list_and_change_page_open(admin_client, booking, model):
     pk = {"shows_movie": booking.show.movie_id, "shows_show": booking.show_id, "seats_booking": booking.pk}
     page = reverse(f"admin:{model}_change", args=[pk.get(model, booking.user_id)])
     assert admin_client.get(page).status_code == 200
-
-
-def test_added_show_has_its_seats(admin_client, show):
-    admin_client.post(reverse("admin:shows_show_add"), show_form(show, total_seats=30, screen_name="Studio"))
-    added = Show.objects.latest("pk")
-    assert added.seats.count() == 30
-
-
-def test_movie_is_added_together_with_its_shows(admin_client):
-    form = {
-        "title": "Metropolis",
-        "duration_minutes": 153,
-        "shows-TOTAL_FORMS": 1,
-        "shows-INITIAL_FORMS": 0,
-        "shows-0-screen_name": "Screen 1",
-        "shows-0-date_time_0": "2030-01-01",
-        "shows-0-date_time_1": "18:00:00",
-        "shows-0-total_seats": 24,
-    }
-    admin_client.post(reverse("admin:shows_movie_add"), form)
-    assert Movie.objects.get().shows.get().seats.count() == 24
-    assert_consistent()
-
-
-def test_occupancy_is_on_the_page_and_in_the_list_of_shows(admin_client, booking):
-    assert "1 of 12 (8 %)" in text(admin_client.get(reverse("admin:shows_show_change", args=[booking.show_id])))
-    assert "1 of 12 (8 %)" in text(admin_client.get(reverse("admin:shows_show_changelist")))
-
-
-def test_larger_total_adds_seats(admin_client, show):
-    admin_client.post(reverse("admin:shows_show_change", args=[show.pk]), show_form(show, total_seats=40))
-    assert show.seats.count() == 40
-    assert_consistent()
-
-
-@pytest.mark.parametrize("total", ["0", "-1", "", "x", "100001", "9" * 30])
-def test_invalid_total_is_rejected_by_the_form(admin_client, booking, show, total):
-    page = reverse("admin:shows_show_change", args=[show.pk])
-    response = admin_client.post(page, show_form(show, total_seats=total))
-    assert "Please correct the error below." in text(response)
-    assert "1 of 12 (8 %)" in text(response)
-    assert show.seats.count() == 12
-
-
-def test_total_below_a_taken_seat_is_rejected_with_a_message(admin_client, booking, show):
-    page, screen_name = reverse("admin:shows_show_change", args=[show.pk]), show.screen_name
-    response = admin_client.post(
-        page, show_form(show, total_seats=4, screen_name="Studio", keep_bookings="on"), follow=True
-    )
-    assert "Nothing was changed. Seats beyond the new total are taken or held." in text(response)
-    show.refresh_from_db()
-    assert (show.total_seats, show.screen_name) == (12, screen_name)
-    assert_consistent()
-
-
-def test_total_below_a_taken_seat_is_rejected_on_the_page_of_the_movie(admin_client, booking, show):
-    form = {
-        "title": "Renamed",
-        "duration_minutes": 100,
-        "shows-TOTAL_FORMS": 1,
-        "shows-INITIAL_FORMS": 1,
-        "shows-0-id": show.pk,
-        **{f"shows-0-{name}": value for name, value in show_form(show, total_seats=4).items()},
-    }
-    response = admin_client.post(reverse("admin:shows_movie_change", args=[show.movie_id]), form, follow=True)
-    assert "Nothing was changed." in text(response)
-    assert Movie.objects.get().title != "Renamed"
-    assert_consistent()
-
-
-@pytest.mark.parametrize("model", ["show", "movie"])
-def test_show_or_movie_with_live_bookings_is_not_deleted(admin_client, booking, show, model):
-    pk = show.pk if model == "show" else show.movie_id
-    page = reverse(f"admin:shows_{model}_delete", args=[pk])
-    assert "There are live bookings." in text(admin_client.post(page, {"post": "yes"}, follow=True))
-    action = {"action": "delete_selected", "_selected_action": [pk], "post": "yes"}
-    response = admin_client.post(reverse(f"admin:shows_{model}_changelist"), action, follow=True)
-    assert "There are live bookings." in text(response)
-    assert Booking.objects.live().exists()
-    assert_consistent()
-
-
-def delete_selected(client, page, *rows):
-    action = {"action": "delete_selected", "_selected_action": [row.pk for row in rows], "post": "yes"}
-    return text(client.post(reverse(page), action, follow=True))
-
-
-def delete(client, page, row):
-    return text(client.post(reverse(page, args=[row.pk]), {"post": "yes"}, follow=True))
-
-
-def test_live_booking_is_not_deleted(admin_client, booking, bob, show):
-    cancelled = BookingFactory(user=bob, show=show, seat_number=7)
-    services.cancel(booking_id=cancelled.pk)
-    reason = f"booking {booking.pk}, is live. Only cancelled bookings can be deleted. Cancel it first."
-    assert reason in delete_selected(admin_client, "admin:seats_booking_changelist", booking, cancelled)
-    assert reason in delete(admin_client, "admin:seats_booking_delete", booking)
-    Show.objects.update(date_time=timezone.now() - timedelta(seconds=1))
-    assert reason in delete(admin_client, "admin:seats_booking_delete", booking)
-    assert set(Booking.objects.all()) == {booking, cancelled}
-    assert not LogEntry.objects.exists()
-    assert_consistent()
-
-
-def test_cancelled_booking_is_deleted_and_logged(admin_client, alice, booking, show):
-    other = BookingFactory(user=alice, show=show, seat_number=7)
-    kept = BookingFactory(user=alice, show=show, seat_number=8)
-    for cancelled in (booking, other):
-        services.cancel(booking_id=cancelled.pk)
-    assert "Successfully deleted 1 booking." in delete_selected(
-        admin_client, "admin:seats_booking_changelist", booking
-    )
-    assert "was deleted successfully." in delete(admin_client, "admin:seats_booking_delete", other)
-    assert set(Booking.objects.all()) == {kept}
-    assert {int(entry.object_id) for entry in LogEntry.objects.filter(action_flag=DELETION)} == {
-        *(booking.pk, other.pk)
-    }
-    assert_consistent()
-
-
-def test_user_with_live_bookings_of_upcoming_shows_is_not_deleted(admin_client, alice, bob, booking):
-    reason = "Nothing was changed. alice has live bookings of upcoming shows."
-    assert reason in delete(admin_client, "admin:auth_user_delete", alice)
-    assert reason in delete_selected(admin_client, "admin:auth_user_changelist", bob, alice)
-    assert {alice, bob} <= set(get_user_model().objects.all())
-    assert Booking.objects.live().exists()
-    assert not LogEntry.objects.exists()
-
-
-def test_deleted_user_leaves_other_bookings_without_a_name(client, sam, alice, bob, booking, show):
-    for user in (alice, bob):
-        services.cancel(booking_id=BookingFactory(user=user, show=show, seat_number=7).pk)
-    Show.objects.update(date_time=timezone.now() - timedelta(seconds=1))
-    log_in(
-        client, sam, "view_user", "delete_user", "view_booking", "change_booking", "view_hall", "change_hall"
-    )
-    assert "was deleted successfully" in delete(client, "admin:auth_user_delete", alice)
-    assert "Successfully deleted 1 user." in delete_selected(client, "admin:auth_user_changelist", bob)
-    assert list(Booking.objects.values_list("user", "status").order_by("pk")) == [
-        *((None, "booked"), (None, "cancelled"), (None, "cancelled"))
-    ]
-    assert client.get(reverse("admin:seats_booking_changelist")).status_code == 200
-    assert "deleted user" in text(client.get(reverse("admin:seats_hall_change", args=[show.pk])))
-    cancel = {"action": "cancel", "_selected_action": [booking.pk]}
-    assert "deleted user" in text(client.post(reverse("admin:seats_booking_changelist"), cancel))
-    assert LogEntry.objects.filter(action_flag=DELETION).count() == 2
-    assert_consistent()
 
 
 @pytest.mark.parametrize(
