@@ -14,6 +14,7 @@ DOCKERFILE = (ROOT / "Dockerfile").read_text()
 INSTRUCTIONS = re.findall(r"^([A-Z]+) (.*)$", DOCKERFILE.replace("\\\n", ""), re.MULTILINE)
 COMPOSE = yaml.safe_load((ROOT / "compose.yaml").read_text())
 SERVICES = COMPOSE["services"]
+OF_THE_IMAGE = ("web", "prepare", "deliver")
 DIGEST = r"@sha256:[0-9a-f]{64}"
 
 
@@ -80,7 +81,7 @@ def test_image_starts_gunicorn_with_the_options_of_the_unit():
 
 def test_compose_demands_secrets_and_sets_only_variables_that_the_service_reads():
     known = set(re.findall(r"^#? ?([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
-    for name in ("web", "prepare"):
+    for name in OF_THE_IMAGE:
         environment = SERVICES[name]["environment"]
         assert set(environment) <= known
         assert environment["SECRET_KEY"].startswith("${SECRET_KEY:?")
@@ -95,7 +96,7 @@ def test_compose_publishes_only_the_service_and_only_on_this_machine():
 
 
 def test_containers_of_compose_are_read_only_and_have_no_capabilities():
-    for name in ("web", "prepare"):
+    for name in OF_THE_IMAGE:
         service = SERVICES[name]
         assert service["read_only"] is True
         assert service["cap_drop"] == ["ALL"]
@@ -109,6 +110,24 @@ def test_compose_migrates_once_before_the_service_starts():
     commands = re.findall(r"manage\.py (\w+)", SERVICES["prepare"]["command"][-1])
     assert commands == ["migrate", "load_demo"]
     assert set(commands) <= set(get_commands())
+
+
+def test_compose_delivers_notices_only_on_demand_and_without_the_health_check_of_a_web_server():
+    service = SERVICES["deliver"]
+    assert service["profiles"] == ["deliver"]
+    assert "COMPOSE_PROFILES=deliver" in (ROOT / "docs" / "containers.md").read_text()
+    assert service["command"] == ["python", "manage.py", "deliver"]
+    # Compose 2.26 fails with `up --wait` if the check is only disabled.
+    assert service["healthcheck"] == {"test": ["CMD", "true"]}
+    assert service["depends_on"] == SERVICES["web"]["depends_on"]
+
+
+def test_commands_of_the_containers_guide_exist():
+    guide = (ROOT / "docs" / "containers.md").read_text()
+    nightly = re.search(r"for command in ([\w ]+); do", guide)[1].split()
+    commands = {*nightly, *re.findall(r"manage\.py (\w+)", guide)}
+    assert len(nightly) == 3
+    assert commands <= set(get_commands())
 
 
 def test_compose_pins_the_database_by_digest_and_names_files_that_exist():
