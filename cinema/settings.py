@@ -235,7 +235,6 @@ SIMPLE_JWT = {
     "BLACKLIST_AFTER_ROTATION": True,
     # A changed password revokes all tokens that were issued before.
     "CHECK_REVOKE_TOKEN": True,
-    "UPDATE_LAST_LOGIN": True,
 }
 
 # On: the admin asks for a code from an authenticator app, too.

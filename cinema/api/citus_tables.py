@@ -1,19 +1,21 @@
-"""Asks PostgreSQL whether its Citus extension distributes a table."""
+"""Asks PostgreSQL how its Citus extension stores a table."""
 
 from django.db import connection
 
 
-def is_distributed_table(name: str) -> bool:
-    """Tells whether Citus distributes the table over several nodes. Without Citus it is false."""
+def citus_kind(name: str) -> str:
+    """Returns "distributed" or "reference" for such a table, and "" for tables of PostgreSQL itself."""
     if connection.vendor != "postgresql":
-        return False
+        return ""
     with connection.cursor() as cursor:
         # `citus_tables` is a view of the extension. Without the extension the answer is null.
         cursor.execute("SELECT to_regclass('citus_tables')")
         if cursor.fetchone() == (None,):
-            return False
-        cursor.execute(
-            "SELECT 1 FROM citus_tables WHERE table_name::text = %s AND citus_table_type = 'distributed'",
-            [name],
-        )
-        return cursor.fetchone() is not None
+            return ""
+        cursor.execute("SELECT citus_table_type FROM citus_tables WHERE table_name::text = %s", [name])
+        return (cursor.fetchone() or ("",))[0]
+
+
+def is_distributed_table(name: str) -> bool:
+    """Tells whether Citus distributes the table over several nodes. Without Citus it is false."""
+    return citus_kind(name) == "distributed"

@@ -1,6 +1,6 @@
 from django.apps import AppConfig
 from django.conf import settings
-from django.contrib.auth.signals import user_login_failed
+from django.contrib.auth.signals import user_logged_in, user_login_failed
 from django.db.models.signals import post_migrate, post_save, pre_save
 
 
@@ -11,7 +11,7 @@ class AuthConfig(AppConfig):
     verbose_name = "Accounts"
 
     def ready(self) -> None:
-        from cinema.auth import folded_users, signals, throttles, usernames
+        from cinema.auth import folded_users, last_login, signals, throttles, usernames
         from cinema.auth import schema as schema  # Importing it registers it.
 
         usernames.allow_marks()
@@ -21,6 +21,8 @@ class AuthConfig(AppConfig):
             folded_users.store_folded_user, sender=user, dispatch_uid="cinema.auth.store_folded_user"
         )
 
+        # Replaces Django's own receiver, which has the same name and connects later.
+        user_logged_in.connect(last_login.store_last_login, dispatch_uid="update_last_login")
         user_login_failed.connect(throttles.count_failed_login, dispatch_uid="cinema.auth.failed_login")
         pre_save.connect(
             signals.clear_token,

@@ -15,6 +15,7 @@ from rest_framework_simplejwt.tokens import RefreshToken
 from rest_framework_simplejwt.utils import get_md5_hash_password
 
 from cinema.auth.authentication import user_id_from_token
+from cinema.auth.last_login import store_last_login
 from cinema.auth.passwords import normalize_password
 from cinema.auth.usernames import check_characters, normalize_username
 
@@ -119,6 +120,11 @@ class LoginSerializer(TokenObtainPairSerializer):
         super().__init__(*args, **kwargs)
         self.fields["username"] = UsernameField(write_only=True)
         self.fields["password"] = serializers.CharField(write_only=True, trim_whitespace=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, str]:
+        tokens = super().validate(attrs)
+        store_last_login(None, self.user)
+        return tokens
 
 
 @extend_schema_serializer(

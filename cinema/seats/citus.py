@@ -1,8 +1,8 @@
 """Optional: distributes seats and bookings over the nodes of a PostgreSQL with the Citus extension.
 
-Both tables are distributed by show and colocated, so that one shard holds all seats and bookings of a show. All
-other tables become reference tables, which every node stores in full. So a sale finds its show and its buyer on
-the node of its seat.
+Both tables are distributed by show and colocated, so that one shard holds all seats and bookings of a show.
+Most of the others become reference tables, which every node stores in full. So a sale finds its show and its
+buyer on the node of its seat. The tables that a login writes stay on the coordinator alone.
 
 `plan` compares the models with the catalogs of PostgreSQL and Citus, and returns the SQL statements that are
 missing. The command `distribute_by_show` prints or runs them. No other module imports this one.
@@ -11,6 +11,7 @@ missing. The command `distribute_by_show` prints or runs them. No other module i
 from dataclasses import dataclass
 from graphlib import TopologicalSorter
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
@@ -21,6 +22,10 @@ from cinema.seats.models import Booking, Seat
 COLUMN = "show_id"
 # The second table is colocated with the first.
 DISTRIBUTED = [Seat._meta.db_table, Booking._meta.db_table]
+
+# The apps whose tables stay on the coordinator, like the shared cache. A write to a reference table needs all
+# nodes, and users must be able to log in while one is down. No statement of a sale reads these tables.
+LOCAL_APPS = ["admin", "otp_totp", "sessions", "token_blacklist"]
 
 # Makes Citus use one connection for each node instead of one for each shard. Citus requires it in
 # transactions that create tables with foreign keys. It also requires it in those that change several shards and
@@ -107,6 +112,7 @@ def plan(cursor: CursorWrapper) -> list[str]:
         if kinds[table].name == "distributed" and kinds[table].column != COLUMN:
             raise CannotDistribute(f"{table} is distributed by {kinds[table].column}, not by {COLUMN}.")
     keys = _foreign_keys(cursor)
+    local = _local(tables)
     if pointing := [f"{key.name} of {key.table}" for key in keys if key.target in distributed]:
         raise CannotDistribute(f"Foreign keys point at tables to be distributed: {', '.join(pointing)}.")
     # A deferred check would fail in COMMIT, which Django reports as a database error instead of a refusal. And
@@ -115,13 +121,20 @@ def plan(cursor: CursorWrapper) -> list[str]:
         _check_coordinator(cursor)
     own_keys = [key for key in keys if key.table in distributed]
     recreated = [key for key in own_keys if key.deferrable or kinds[key.table].name != "distributed"]
+    # A key of a local table would make it a local table of Citus, whose identity sequence begins again. Django
+    # deletes or changes the rows of a deleted user itself.
+    leaving = [
+        key for key in keys if key.table in local and not kinds[key.table].name and key.target not in local
+    ]
+    # An earlier version made reference tables of the local ones. Citus can't undo that for an identity column.
+    copied = [table for table in tables if table not in local]
     return [
         *_triggers_dropped(cursor, tables),
-        *(key.drop() for key in recreated),
+        *(key.drop() for key in [*leaving, *recreated]),
         *_extended_keys(cursor, distributed),
-        *_created(tables, distributed, keys, kinds),
+        *_created(copied, distributed, keys, kinds),
         *(key.add() for key in recreated),
-        *_local_data_removed(tables, distributed, keys, kinds),
+        *_local_data_removed(copied, distributed, keys, kinds),
         *_setting(cursor),
     ]
 
@@ -149,12 +162,24 @@ def _triggers_dropped(cursor: CursorWrapper, tables: list[str]) -> list[str]:
 
 def _tables(cursor: CursorWrapper) -> list[str]:
     """All existing tables of the project: of models, migrations and caches."""
-    names = {*connection.introspection.django_table_names(), MigrationRecorder.Migration._meta.db_table}
-    for cache in settings.CACHES.values():
-        if cache["BACKEND"].endswith(".DatabaseCache"):
-            names.add(cache["LOCATION"])
+    names = {
+        *connection.introspection.django_table_names(),
+        MigrationRecorder.Migration._meta.db_table,
+        *_tables_of_caches(),
+    }
     cursor.execute(NAMES, [sorted(names)])
     return sorted(name for (name,) in cursor.fetchall())
+
+
+def _tables_of_caches() -> list[str]:
+    caches = settings.CACHES.values()
+    return [cache["LOCATION"] for cache in caches if cache["BACKEND"].endswith(".DatabaseCache")]
+
+
+def _local(tables: list[str]) -> set[str]:
+    """The existing tables that stay on the coordinator."""
+    models = [model for label in LOCAL_APPS for model in apps.get_app_config(label).get_models()]
+    return {*_tables_of_caches(), *(model._meta.db_table for model in models)} & {*tables}
 
 
 def _kinds(cursor: CursorWrapper, tables: list[str]) -> dict[str, Kind]:

@@ -15,7 +15,20 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import BigIntegerField, Count, Exists, F, Max, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import (
+    BigIntegerField,
+    Count,
+    DurationField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Max,
+    OuterRef,
+    Q,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Greatest, Now
 from rest_framework.exceptions import ValidationError
 
@@ -181,8 +194,11 @@ def _wrongly_archived(show_ids: list[int]) -> Any:
 
 def _overlong_holds(show_ids: list[int]) -> Any:
     max_duration = timedelta(seconds=max(settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS))
-    held = Seat.objects.filter(show__in=show_ids, held_until__gt=F("held_since") + max_duration)
-    return held.order_by("show", "number")
+    # A difference of times, because Citus updates no rows by a sum of a time and an interval, which depends on
+    # the time zone of the session.
+    duration = ExpressionWrapper(F("held_until") - F("held_since"), DurationField())
+    held = Seat.objects.filter(show__in=show_ids).alias(duration=duration)
+    return held.filter(duration__gt=max_duration).order_by("show", "number")
 
 
 def _broken_pairs(show_ids: list[int]) -> Any:

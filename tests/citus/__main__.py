@@ -12,12 +12,14 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 from typing import Any
+
+from tests.citus.calls import CALLS, PLAN, STAYING, Call, Kept
 
 PARTS = "the distribution, the API, races, a full house, figures, the crash of a worker"
 SETTINGS = {
@@ -68,6 +70,8 @@ def main() -> int:
 
 def run_all(trial: "Try", cluster: Any) -> None:
     trial.the_api()
+    trial.the_events()
+    trial.the_rules()
     trial.races()
     trial.full_house()
     trial.figures()
@@ -96,6 +100,7 @@ def write_guide() -> None:
 def check(what: str, expected: Any, found: Any) -> None:
     if expected != found:
         failures.append(f"{what}: expected {expected}, found {found}")
+        print(f"  {failures[-1]}", flush=True)
 
 
 class Try:
@@ -122,34 +127,55 @@ class Try:
         return self.ask("POST", f"/movies/{self.movie}/shows/", body, self.boss, 201)["id"]
 
     def the_api(self) -> None:
-        """Every call that sells, frees or deletes, and sign-up after the distribution: its id must be new."""
-        ask, (alice, bob, *_), boss = self.ask, self.users, self.boss
-        ask("POST", "/signup", {"username": "carol", "password": PASSWORD}, status=201)
-        ask("POST", "/login", {"username": "carol", "password": PASSWORD})
-        show, off = self.show(60), self.show(60)
-        first = ask("POST", f"/shows/{show}/book/", {"seat_number": 1}, alice, 201)["id"]
-        ask("POST", f"/shows/{show}/book/", {"seat_number": 1}, bob, 409)
-        ask("POST", f"/bookings/{first}/move/", {"seat_number": 9}, alice)
-        ask("PUT", f"/shows/{show}/hold/", {"seat_numbers": [2, 3]}, alice)
-        ask("PUT", f"/shows/{show}/hold/", {"seat_numbers": [3, 4]}, bob, 409)
-        ask("PUT", f"/shows/{show}/hold/", {"best": 3}, bob)
-        ask("DELETE", f"/shows/{show}/hold/", None, bob, 204)
-        held = ask("POST", f"/shows/{show}/hold/book/", None, alice, 201)
-        till = ask("POST", f"/shows/{show}/sell/", {"seat_numbers": [20, 21]}, boss, 201)
-        self.sold |= {booking["id"] for booking in (*held, *till)}
-        ask("POST", f"/bookings/{first}/cancel/", None, alice)
-        ask("POST", f"/bookings/{first}/cancel/", None, alice, 409)
-        check("my bookings", 3, ask("GET", "/my-bookings/", None, alice)["count"])
-        check("taken seats", 4, ask("GET", f"/shows/{show}/seats/")["counts"]["taken"])
-        ask("POST", f"/shows/{off}/book/", {"seat_number": 1}, bob, 201)
-        check("cancelled bookings", 1, ask("POST", f"/shows/{off}/cancel/", {}, boss)["cancelled_bookings"])
-        gone = self.cluster.create_users(1, "gone")[0]
-        ask("POST", f"/shows/{show}/book/", {"seat_number": 30}, gone, 201)
-        ask("DELETE", "/me", {"password": PASSWORD}, gone, 204)
-        gone = self.cluster.create_users(1, "buyer")[0]
-        ask("POST", f"/shows/{show}/book/", {"seat_number": 31}, gone, 201)
-        self.cluster.delete_in_admin(gone, check)
-        say("the API: every call answered as it should" if not failures else "the API: see below")
+        """The calls of `calls.py`, in their order, and then what is done without the API."""
+        people = dict(zip(("boss", "alice", "bob"), (self.boss, *self.users), strict=False))
+        people |= {name: self.cluster.create_user(name) for name in ("gone", "buyer")}
+        known = {"movie": self.movie, "day": f"{TODAY + timedelta(days=40)}", "password": PASSWORD}
+        self.cluster.import_plan("Sofas", PLAN)
+        for call in CALLS:
+            self.run(call, people, known)
+        self.sold |= {known[name] for name in STAYING if name in known}
+        self.cluster.admin(people["buyer"], known, check)
+        self.cluster.commands(known, check)
+        say(f"the API, the admin and the commands: {len(CALLS)} calls, {len(failures)} failures")
+
+    def run(self, call: Call, people: dict[str, Any], known: dict[str, Any]) -> None:
+        path = call.path.format_map(Kept(known))
+        user = people[call.user] if call.user else None
+        answer = self.server.call(call.method, path, call.filled_body(known), user=user)
+        check(f"{call.method} {path} {call.body or ''}", call.status, answer.status)
+        if answer.status != call.status:
+            print(f"  {call.method} {path} answered {answer.body}", flush=True)
+            return
+        if call.find:
+            check(f"{call.method} {path}", call.found, call.find(answer.body))
+        known |= call.keep(answer.body) if call.keep else {}
+
+    def the_events(self) -> None:
+        """A stream of the show tells of a sale."""
+        show = self.show(10)
+        with self.server.listen(f"/shows/{show}/events/") as stream:
+            first = stream.event()
+            self.book(show, 3, self.users[0])
+            check("the stream's first event", True, first is not None)
+            check("an event after a sale", True, stream.event() is not None)
+        say("events: a stream told of a sale")
+
+    def the_rules(self) -> None:
+        """With the rules that lock seats, without the fast path, and each sale in a commit of its own."""
+        from tests.live_server import Server
+
+        settings = {"BOOKING_MAX_SEATS": "2", "ORPHAN_RULE": "on", "FAST_PATH": "off", "SALES_PER_COMMIT": "1"}
+        show, fast = self.show(60), self.server
+        with Server(workers=1, **settings) as self.server:
+            check("a sale under the rules", 201, self.book(show, 30, self.users[1]))
+            check("a seat that leaves an orphan", 409, self.book(show, 32, self.users[0]))
+            with ThreadPoolExecutor(CLIENTS) as threads:
+                statuses = list(threads.map(lambda seat: self.book(show, seat, self.users[0]), range(1, 9)))
+            check("seats of one user, at most 2", True, 1 <= statuses.count(201) <= 2)
+            check("a hold beyond the limit", 409, self.hold(show, 20, self.users[0], more=[21, 22]))
+        self.server = fast
+        say("BOOKING_MAX_SEATS and ORPHAN_RULE: kept")
 
     def races(self) -> None:
         """All clients want one seat, or overlapping holds, at once."""
@@ -209,8 +235,9 @@ class Try:
             self.sold.add(answer.body["id"])
         return answer.status
 
-    def hold(self, show: int, seat: int, user: Any) -> int:
-        return self.server.call("PUT", f"/shows/{show}/hold/", {"seat_numbers": [seat]}, user=user).status
+    def hold(self, show: int, seat: int, user: Any, more: Collection[int] = ()) -> int:
+        body = {"seat_numbers": [seat, *more]}
+        return self.server.call("PUT", f"/shows/{show}/hold/", body, user=user).status
 
     def wanted(self, shows: list[int], seats: range = range(1, 200)) -> Iterator[tuple[int, int]]:
         return ((show, seat) for seat, show in product(seats, shows))

@@ -1,20 +1,42 @@
 """The database of `make citus`: what is done beside the API."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from io import StringIO
+from tempfile import NamedTemporaryFile
 from typing import Any
 
+from django.contrib import admin
 from django.contrib.auth import get_user_model
-from django.core.management import call_command
-from django.db import connection
+from django.core.exceptions import ValidationError
+from django.core.management import CommandError, call_command
+from django.db import DatabaseError, connection
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
+from cinema.notices.models import Subscription
 from cinema.seats.booking import services
-from cinema.seats.citus import has_citus
+from cinema.seats.citus import has_citus, plan
 from cinema.seats.models import Booking
 from cinema.seats.sql.distributed import is_distributed
+from cinema.shows.models import Show
 
 PASSWORD = "plum-tart-42"
+Check = Callable[[str, Any, Any], None]
+COMMANDS = [
+    ("migrate", "--check"),
+    ("check_seats",),
+    ("check_seats", "--fix"),
+    ("lay_out_seats",),
+    ("archive_shows", "--dry-run"),
+    ("archive_shows",),
+    ("archive_shows", "--delete"),
+    ("dumpdata", "--natural-foreign"),
+    ("loaddata", "demo"),
+    ("clearsessions",),
+    ("flushexpiredtokens",),
+]
 
 
 class Cluster:
@@ -56,10 +78,30 @@ class Cluster:
             return [boss, *users]
         return users
 
-    def delete_in_admin(self, user: Any, check: Callable[[str, Any, Any], None]) -> None:
-        """A user with upcoming bookings is refused with a message; after a cancel, the user is deleted."""
+    def create_user(self, name: str) -> Any:
+        return get_user_model().objects.create_user(name, password=PASSWORD)
+
+    def import_plan(self, screen: str, plan: str) -> None:
+        with NamedTemporaryFile("w", suffix=".txt") as file:
+            file.write(plan)
+            file.flush()
+            call_command("import_plan", file.name, screen=screen, stdout=StringIO())
+
+    def admin(self, buyer: Any, known: dict[str, Any], check: Check) -> None:
+        """Logs in, opens each list, cancels a booking, and deletes a user."""
         client = Client(raise_request_exception=False, headers={"host": "localhost"})
-        client.force_login(get_user_model().objects.get(username="boss"))
+        answer = client.post(reverse("admin:login"), {"username": "boss", "password": PASSWORD})
+        check("log-in to the admin", 302, answer.status_code)
+        for model in admin.site._registry:
+            page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
+            for query in ("", "?q=a"):
+                check(f"{page}{query}", 200, client.get(page + query, follow=True).status_code)
+        show = reverse("admin:shows_show_change", args=[known["show"]])
+        check(show, 200, client.get(show).status_code)
+        self._delete_in_admin(client, buyer, check)
+
+    def _delete_in_admin(self, client: Client, user: Any, check: Check) -> None:
+        """A user with upcoming bookings is refused with a message; after a cancel, the user is deleted."""
         page = reverse("admin:auth_user_delete", args=[user.pk])
         answer = client.post(page, {"post": "yes"}, follow=True)
         check("deleting a buyer in the admin", 200, answer.status_code)
@@ -70,7 +112,26 @@ class Cluster:
         check("deleting a former buyer in the admin", 200, answer.status_code)
         check("the former buyer is gone", False, get_user_model().objects.filter(pk=user.pk).exists())
 
-    def check(self, sold: set[int], check: Callable[[str, Any, Any], None]) -> str:
+    def commands(self, known: dict[str, Any], check: Check) -> None:
+        """The commands that operators run, and those that remove an old show."""
+        output = StringIO()
+        Show.objects.filter(pk=known["off"]).update(date_time=timezone.now() - timedelta(days=100))
+        for command, *arguments in COMMANDS:
+            try:
+                call_command(command, *arguments, stdout=output, stderr=output)
+            except (CommandError, DatabaseError) as error:
+                check(f"manage.py {command} {' '.join(arguments)}", "no error", str(error))
+        check("the old show is deleted", False, Show.objects.filter(pk=known["off"]).exists())
+        with connection.cursor() as cursor:
+            check("a second distribution", [], plan(cursor) if self.has_citus else [])
+        if self.has_citus:
+            try:
+                Subscription(name="x", kind="changes").full_clean()
+                check("a subscription to notices", "refused", "accepted")
+            except ValidationError:
+                pass
+
+    def check(self, sold: set[int], check: Check) -> str:
         """Compares the database with what the API has confirmed. Returns a summary."""
         live = set(Booking.objects.live().values_list("pk", flat=True))
         check("sales that are lost", set(), sold - live)

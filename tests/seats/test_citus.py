@@ -12,16 +12,19 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from cinema.notices import triggers
 from cinema.notices.models import Subscription
 from cinema.seats.booking import services, till
 from cinema.seats.booking.best_seats import hold_best
 from cinema.seats.booking.move import move
+from cinema.seats.booking.statements.holds import HOLD, HOLD_WITHOUT_WAITING
 from cinema.seats.citus import has_citus
 from cinema.seats.halls.plan_json import places
 from cinema.seats.layout.relayout import relayout
 from cinema.seats.models import Booking, Seat
+from cinema.seats.sql.dialect import NOW
 from cinema.seats.sql.distributed import is_distributed
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent, assert_problem
@@ -32,6 +35,12 @@ from tests.seats.plan_samples import without
 pytestmark = pytest.mark.django_db
 on_postgresql = pytest.mark.skipif(connection.vendor != "postgresql", reason="PostgreSQL only")
 
+
+# A login writes them, so it must need no other node.
+LOCAL_TABLES = {
+    *("cinema_shared_cache", "django_admin_log", "django_session", "otp_totp_totpdevice"),
+    *("token_blacklist_blacklistedtoken", "token_blacklist_outstandingtoken"),
+}
 
 # The functions of Citus that the plan calls; these only record the call. The rollback at
 # the end of each test removes them.
@@ -95,7 +104,7 @@ def distributed(stand_in):
 
 
 @on_postgresql
-def test_seats_and_bookings_are_distributed_and_all_other_tables_are_reference_tables(stand_in):
+def test_seats_and_bookings_are_distributed_and_others_are_reference_tables_or_local(stand_in):
     assert "are distributed by show" in distribute()
     calls = stand_in()
     assert [call for call in calls if call.startswith("distributed")] == [
@@ -104,15 +113,15 @@ def test_seats_and_bookings_are_distributed_and_all_other_tables_are_reference_t
     ]
     references = [call.removeprefix("reference ") for call in calls if call.startswith("reference")]
     tables = {name for (name,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
-    assert set(references) == tables - {
+    assert set(references) == tables - LOCAL_TABLES - {
         *("seats_seat", "seats_booking", "stand_in_calls", "citus_tables", "pg_dist_node")
     }
-    examples = {"auth_user", "shows_show", "django_migrations", "cinema_shared_cache", "django_session"}
-    assert examples < set(references)
+    assert {"auth_user", "shows_show", "django_migrations"} < set(references)
     keys = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
     # A table becomes a reference table after those that its foreign keys point at.
     for table, target in rows(keys):
-        assert target in references
+        # A local table that pointed at a reference table would become a local table of Citus.
+        assert target in (LOCAL_TABLES if table in LOCAL_TABLES else references)
         assert table not in references or references.index(target) < references.index(table)
 
 
@@ -153,7 +162,7 @@ def test_second_run_of_distribute_by_show_changes_nothing(stand_in):
 def test_second_run_of_distribute_by_show_handles_what_changed_since_the_first(stand_in):
     distribute()
     calls_before = len(stand_in())
-    rows("DELETE FROM citus_tables WHERE table_name = 'django_session'::regclass")
+    rows("DELETE FROM citus_tables WHERE table_name = 'shows_price'::regclass")
     rows("UPDATE citus_tables SET colocation_id = 3 WHERE table_name = 'seats_booking'::regclass")
     rows(
         "ALTER TABLE seats_booking ADD seller integer CONSTRAINT seller_fk REFERENCES auth_user (id) "
@@ -161,9 +170,9 @@ def test_second_run_of_distribute_by_show_handles_what_changed_since_the_first(s
     )
     distribute()
     assert stand_in()[calls_before:] == [
-        "reference django_session",
+        "reference shows_price",
         "colocated seats_booking with seats_seat",
-        "local data of django_session",
+        "local data of shows_price",
     ]
     assert rows("SELECT condeferrable FROM pg_constraint WHERE conname = 'seller_fk'") == [(False,)]
     assert "nothing was left to do" in distribute()
@@ -357,3 +366,36 @@ def test_distribution_drops_triggers_of_notices_that_are_off_and_refuses_those_t
 def test_subscription_is_refused_on_a_distributed_database(distributed):
     with pytest.raises(ValidationError, match="not available on a distributed database"):
         Subscription(name="x", kind="changes").full_clean()
+
+
+WRITE = re.compile(r"(?:INSERT INTO|UPDATE|DELETE FROM) \"(\w+)\"")
+
+
+@on_postgresql
+def test_login_refresh_and_logout_write_only_local_tables(distributed, anyone, as_alice, alice, client):
+    """A write to a reference table fails while any node is down."""
+    alice.set_password("plum-tart-42")
+    alice.is_staff = True
+    alice.save()
+    name = {"username": alice.username, "password": "plum-tart-42"}
+
+    def log_in_and_out():
+        assert anyone.post("/login", name | {"password": "wrong"}).status_code == 401
+        tokens = anyone.post("/login", name)
+        refreshed = anyone.post("/login/refresh", {"refresh": tokens.json()["refresh"]})
+        assert refreshed.status_code == 200
+        caller = type(anyone)(alice)
+        assert caller.post("/logout", {"refresh": refreshed.json()["refresh"]}).status_code == 204
+        assert client.post("/admin/login/", name).status_code == 302
+
+    with CaptureQueriesContext(connection) as captured:
+        log_in_and_out()
+    written = {match[1] for query in captured if (match := WRITE.match(query["sql"]))}
+    assert {"token_blacklist_blacklistedtoken", "django_session"} <= written <= LOCAL_TABLES
+
+
+@on_postgresql
+def test_hold_reads_the_clock_only_in_its_ctes():
+    """Citus refuses a clock in a CASE of the UPDATE itself."""
+    for statement in (HOLD, HOLD_WITHOUT_WAITING):
+        assert NOW not in re.search(r"\nSET .*?\nFROM", statement, re.DOTALL)[0]

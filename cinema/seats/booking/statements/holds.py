@@ -57,6 +57,8 @@ def _hold(lock: str, condition: str = "") -> str:
     it, before it turns to the latest version. A booking may be cancelled while the statement waits for the
     lock. In the snapshot's version the seat is still taken. As both taken and held it would violate a
     constraint. So `taken` and `blocked` are set to FALSE, their value in the latest version of all these rows.
+
+    `expires` is computed in the CTE, because Citus refuses the clock in a CASE of the UPDATE itself.
     """
     return f"""
 WITH locked AS MATERIALIZED (
@@ -66,13 +68,14 @@ SELECT number AS seat, number {ONE_OF_SEATS} AS is_wanted,
 FROM seats_seat WHERE {SEATS_OF_SHOW} AND (number {ONE_OF_SEATS} OR held_by = %(user)s)
 ORDER BY number {lock}),
 granted AS (
-SELECT COUNT(CASE WHEN is_wanted AND is_available THEN 1 END) AS seats,
-       COALESCE(MIN(mine_since), {NOW}) AS since
-FROM locked)
+SELECT seats, since, {EXPIRES} AS expires
+FROM (SELECT COUNT(CASE WHEN is_wanted AND is_available THEN 1 END) AS seats,
+             COALESCE(MIN(mine_since), {NOW}) AS since
+      FROM locked) counted)
 UPDATE seats_seat
 SET held_by = CASE WHEN is_wanted THEN CAST(%(user)s AS bigint) END,
     held_since = CASE WHEN is_wanted THEN since END,
-    held_until = CASE WHEN is_wanted THEN {EXPIRES} END,
+    held_until = CASE WHEN is_wanted THEN expires END,
     taken = FALSE, blocked = FALSE, {CHANGED}
 FROM locked, granted
 WHERE show_id = %(show)s AND number = seat AND (is_wanted OR mine_since IS NOT NULL)
