@@ -1,8 +1,10 @@
 """Sofas are moved whole, and only to other sofas."""
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
+from cinema.seats.booking import statements
 from cinema.seats.models import Booking, SeatingPlan
 from tests.assertions import assert_consistent, assert_problem
 from tests.factories import ShowFactory
@@ -60,6 +62,15 @@ def test_sofa_is_not_moved_to_a_sofa_with_an_unavailable_half(as_alice, as_bob, 
         assert_problem(move(as_alice, booking, number), 409, f"seat_{other}")
     assert list(Booking.objects.filter(pk__in=[first, second]).values_list("seat_number", flat=True)) == [5, 4]
     assert_consistent()
+
+
+@pytest.mark.parametrize(("new", "is_pair"), [((1, 2), True), ((6, 1), True), ((6,), False)])
+def test_statement_moves_sofas_to_sofas_and_chairs_to_chairs(alice, show, new, is_pair):
+    """The plan of the hall may have changed since the service looked for the other half of the new seat."""
+    with transaction.atomic():
+        moved = statements.change_seats(show_id=show.pk, user_id=alice.pk, old=[], new=new, is_pair=is_pair)
+    assert moved == {}
+    assert statuses_of(show) == "aaaaaaaa"
 
 
 def test_sofa_with_an_admitted_half_is_not_moved_by_its_owner(as_alice, show):

@@ -144,6 +144,25 @@ def test_sofa_with_an_admitted_half_is_not_cancelled_by_its_owner(as_alice, show
     assert statuses_of(show) == "aaattaaa"
 
 
+def test_sofa_with_an_admitted_half_stays_whole_when_the_account_is_deleted(as_alice, alice, show):
+    sell_sofa(as_alice, show)
+    _, second = sell_sofa(as_alice, show, 6, 7)
+    Booking.objects.filter(pk=second).update(admitted_at=timezone.now())
+    alice.delete()
+    assert statuses_of(show) == "aaaaatta"
+    assert_consistent()
+
+
+def test_half_of_another_call_is_cancelled_with_the_account_although_its_other_half_is_admitted(
+    as_alice, alice, show
+):
+    first, second = sell_sofa(as_alice, show)
+    Booking.objects.filter(pk=first).update(order=None)
+    Booking.objects.filter(pk=second).update(admitted_at=timezone.now())
+    alice.delete()
+    assert statuses_of(show) == "aaaataaa"
+
+
 def test_sofa_of_a_started_show_or_of_another_user_is_not_cancelled(as_alice, as_bob, show):
     first, _ = sell_sofa(as_alice, show)
     assert_problem(cancel(as_bob, first), 404, "not_found")

@@ -102,7 +102,7 @@ SHOW_AND_OTHER_HALF = """SELECT booking.show_id, other_half.id
 FROM seats_booking booking
 LEFT JOIN seats_seat seat ON seat.show_id = booking.show_id AND seat.number = booking.seat_number
 LEFT JOIN seats_booking other_half ON other_half.show_id = booking.show_id
-  AND other_half.seat_number = seat.pair AND other_half.status = 'booked' AND booking.status = 'booked'
+  AND other_half.seat_number = seat.pair AND other_half.status = 'booked'
   AND COALESCE(other_half.user_id, 0) = COALESCE(booking.user_id, 0)
   AND COALESCE(other_half."order", '') = COALESCE(booking."order", '')
 WHERE booking.id = %(booking)s"""
@@ -189,9 +189,18 @@ def _cancel_in_two_statements(statement: str, values: dict[str, Any]) -> list[Ro
 
 # --- END, before a user is deleted ---------------------------------------------------------------
 
+# Half a sofa stays with an admitted other half, as if the owner cancelled it.
+OTHER_HALF_IS_ADMITTED = """EXISTS (
+  SELECT 1 FROM seats_seat seat JOIN seats_booking other_half
+    ON other_half.show_id = seat.show_id AND other_half.seat_number = seat.pair
+  WHERE seat.show_id = %(show)s AND seat.number = seats_booking.seat_number
+    AND other_half.status = 'booked' AND other_half.admitted_at IS NOT NULL
+    AND other_half.user_id = %(user)s
+    AND COALESCE(other_half."order", '') = COALESCE(seats_booking."order", ''))"""
 CANCEL_ALL_OF_USER = f"""
 UPDATE seats_booking SET {_cancelled(OWNER)}
-WHERE show_id = %(show)s AND user_id = %(user)s AND {NOT_ADMITTED} AND {SHOW_IS_UPCOMING}
+WHERE show_id = %(show)s AND user_id = %(user)s AND {NOT_ADMITTED} AND NOT {OTHER_HALF_IS_ADMITTED}
+  AND {SHOW_IS_UPCOMING}
 RETURNING seat_number"""  # noqa: S608
 
 FREE_SEATS = f"""
