@@ -45,8 +45,8 @@ def run_concurrently(actions: Sequence[Callable[[], Any]]) -> list[Any]:
 def run_while_uncommitted(first: Callable[[], Any], second: Callable[[], Any]) -> list[Any]:
     """Returns both results. `second` begins when `first` has acted but not committed yet.
 
-    The first commits when the second waits for it or has ended. So the second waits, and then checks its
-    conditions again.
+    The first commits once the second waits for a lock of it, or has ended. A second one that waits then checks
+    its conditions again.
     """
     has_acted, has_ended = threading.Event(), threading.Event()
 

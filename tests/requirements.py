@@ -1,4 +1,4 @@
-"""What some tests need and not every machine has: where it is missing, they are left out, loudly.
+"""Leaves out tests whose programs this machine does not have, and says so at the end of the run.
 
 With `LEFT_OUT=nothing` in the environment, as in CI, they run and fail instead.
 """

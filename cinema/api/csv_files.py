@@ -54,8 +54,8 @@ def csv_response(
 ) -> CsvResponse:
     """Sends the rows as the file `name`, which is ASCII, below the names of the columns.
 
-    It writes the whole file before the response begins. So an error in the middle is answered as a problem, and
-    a client that reads slowly occupies neither a thread nor a cursor of the database.
+    It writes the whole file before the response begins. So an error in the middle is answered as a problem.
+    A client that reads slowly occupies neither a thread nor a database cursor.
     """
     file = SpooledTemporaryFile[bytes](MAX_SPOOLED_BYTES)
     if for_excel:

@@ -6,8 +6,8 @@ import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
 SQLITE = {
-    # A transaction takes the write lock when it begins, and waits for it up to `timeout` seconds. With SQLite's
-    # default, a transaction that reads first can fail in the middle with "database is locked".
+    # A transaction takes the write lock at its start, after at most `timeout` seconds. With SQLite's default, a
+    # transaction that reads first can fail in the middle with "database is locked".
     "transaction_mode": "IMMEDIATE",
     "timeout": 30,
     # WAL: readers never wait for the writer. FULL: a committed booking survives a power cut.

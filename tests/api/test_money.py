@@ -23,7 +23,7 @@ def test_amount_has_the_digits_of_its_currency(amount, currency, text):
 
 
 def test_amounts_of_100_000_carts_add_up_to_the_amount_of_the_cart():
-    """The sum of the texts is the text of the sum, for currencies of all digits. Nothing rounds."""
+    """The sum of the texts is the text of the sum, for currencies with 0, 2 and 3 digits. No step rounds."""
     chance = random.Random(7)
     amounts = [
         0,

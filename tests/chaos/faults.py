@@ -22,13 +22,13 @@ class Fault:
     name: str
     inject: Callable[[System], None]
     databases: tuple[str, ...]
-    # Whether it also runs with QUICK=1.
+    # It also runs with QUICK=1.
     quick: bool
-    # Whether some requests must fail. If none does, the fault had no effect and the test proves nothing.
+    # Some requests must fail. If none does, the fault had no effect and the test proves nothing.
     noticeable: bool
     # Called before the load starts.
     prepare: Callable[[System], None]
-    # Whether clients connect through the faulty proxy.
+    # Clients connect through the faulty proxy.
     through_proxy: bool
     # Returns why the fault cannot be injected on this machine, or "".
     skip_reason: Callable[[System], str]

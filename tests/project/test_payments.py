@@ -24,7 +24,7 @@ SECRET = b"a secret of the provider"
 
 
 class Provider:
-    """Takes payments, calls the webhook with a signature, and pays back what it is told to."""
+    """Takes payments, calls the webhook with a signature, and records the refunds that it is asked for."""
 
     def __init__(self, client):
         self.client = client

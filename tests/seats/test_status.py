@@ -14,8 +14,8 @@ from cinema.seats.sql.fetch import fetch_all
 from tests.factories import ShowFactory
 from tests.live_server import ROOT
 
-# All states of a seat that the database's constraints allow: whether it is taken, whether it is blocked, who
-# holds it, and in how many seconds the hold expires.
+# All states of a seat that the database's constraints allow: (taken, blocked, holder, seconds until the hold
+# expires).
 STATES = [
     (taken, blocked, holder, seconds)
     for taken, blocked, holder, seconds in product(

@@ -163,7 +163,7 @@ def test_members_of_a_group_see_its_pages_of_the_admin_and_no_others(as_member, 
         assert response.status_code == (403 if role not in allowed else 302 if form else 200), role
 
 
-# What the first page of the admin links to, by role. All roles find bookings and see today's shows.
+# The links on the first page of the admin, by role. All roles find bookings and see today's shows.
 LINKS = {
     None: set(),
     "Door": {"shows/movie", "shows/show", "seats/booking"},

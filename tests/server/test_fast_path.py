@@ -45,7 +45,7 @@ def number(answer):
 
 
 def reaches_a_view(server, *request, **more):
-    """Whether a view answers this request. The number of its answer is then greater than all before."""
+    """Tells whether a view answers this request. The number of its answer is then greater than all before."""
     newest = number(server.call("GET", "/livez"))
     return number(server.call(*request, **more)) > newest
 

@@ -28,7 +28,7 @@ REQUESTS_PER_EXAMPLE = 40
 # FAST_PATH_REQUESTS=100000 tries more than a run of all tests does.
 REQUESTS = int(os.environ.get("FAST_PATH_REQUESTS", "4000"))
 REQUESTS_BY_DEFAULT = 400
-# What differs between two answers to the same request: times, random codes with their signatures, random ids.
+# Two answers to the same request differ in these: times, random codes with their signatures, random ids.
 RANDOM = re.compile(rb'("(?:created_at|cancelled_at|order|order_ticket)":)"[^"]*"|[0-9a-f]{32}')
 RANDOM_ID = re.compile(r"[0-9a-f]{32}")
 

@@ -78,7 +78,7 @@ def test_canceled_job_that_is_worked_on_leaves_the_others_their_results():
         first, *others = await work.send(1, 2, 3, 4)
         work.allow(batches=1)
         assert await results_of([first]) == [10]
-        # The second batch has begun, and waits.
+        # The second batch is running, and waits.
         others[0].cancel()
         work.allow(batches=1)
         assert await results_of(others[1:]) == [30, 40]

@@ -132,7 +132,7 @@ def test_failed_node_of_a_cluster_gets_503_and_other_internal_errors_500(fail_wi
 
 
 def test_user_whose_deletion_another_node_refuses_is_not_deleted(fail_with, client, boss):
-    """On Citus, a booking that another node has made meanwhile refuses it, as an internal error."""
+    """On Citus, a booking on another node at the same moment refuses the deletion, as an internal error."""
     client.force_login(boss)
     user = UserFactory(username="carol")
     fail_with("auth_user", FAILED_NODE[0], "DELETE")

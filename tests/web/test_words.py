@@ -18,7 +18,7 @@ OF_API = {"problems", "fields"}
 CODE_WORDS = {
     *("ArrowLeft", "ArrowRight", "ArrowUp", "ArrowDown", "Arrow", "Home", "End", "Enter", "Event", "Z"),
     *("Authorization", "Bearer", "Content-Type", "Date", "Idempotency-Key", "If-None-Match", "Retry-After"),
-    # Nobody sees the message of this error.
+    # The message of this error is never shown.
     *("BarcodeDetector", "Of", "Polling", "Polling failed."),
 }
 

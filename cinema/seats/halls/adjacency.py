@@ -150,8 +150,8 @@ def orphan_seats(seats: Sequence[SeatView], chosen: Collection[int]) -> list[int
 def has_choice_without_orphans(seats: Sequence[SeatView], chosen: Collection[int]) -> bool:
     """Tells whether a choice like the chosen seats leaves no orphan seat.
 
-    Such a choice has the same number of adjacent available seats, of seats of each category, of accessible
-    seats, of companion seats and of halves of sofas. Other seats don't help a user who needs these.
+    Such a choice has as many adjacent available seats, and as many of each kind: the categories, accessible
+    seats, companion seats and halves of sofas. Other seats don't help a user who needs these.
     """
     wanted = _kinds(seat for seat in seats if seat.number in chosen)
     return any(

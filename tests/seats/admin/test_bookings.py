@@ -14,18 +14,9 @@ from cinema.seats.models import Booking
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory
-from tests.seats.staff import log_in
+from tests.seats.staff import log_in, text
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def booking(alice, show):
-    return BookingFactory(user=alice, show=show, seat_number=5)
-
-
-def text(response):
-    return response.content.decode()
 
 
 @pytest.mark.parametrize("model", ["shows_movie", "shows_show", "seats_booking", "auth_user"])

@@ -9,7 +9,7 @@ from cinema.seats.models import Booking
 from tests.assertions import assert_consistent
 from tests.factories import UNUSED_ID, BookingFactory
 from tests.seat_state import statuses_of
-from tests.seats.staff import log_in
+from tests.seats.staff import log_in, text
 
 pytestmark = pytest.mark.django_db
 
@@ -22,10 +22,6 @@ def form(show):
 @pytest.fixture
 def page(show):
     return reverse("admin:shows_show_call_off", args=[show.pk])
-
-
-def text(response):
-    return response.content.decode()
 
 
 def test_show_is_called_off_after_a_confirmation_and_logged(client, sam, alice, show, form, page):

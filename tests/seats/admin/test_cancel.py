@@ -14,7 +14,7 @@ from cinema.shows.models import Show
 from tests.assertions import assert_consistent
 from tests.factories import BookingFactory, ShowFactory, UserFactory
 from tests.seat_state import block
-from tests.seats.staff import log_in
+from tests.seats.staff import log_in, text
 
 QUESTION = "Are you sure you want to cancel"
 
@@ -27,10 +27,6 @@ def page(show):
 @pytest.fixture
 def booking(alice, show):
     return BookingFactory(user=alice, show=show, seat_number=1)
-
-
-def text(response):
-    return response.content.decode()
 
 
 def tick(client, page, *seats):

@@ -6,18 +6,9 @@ from django.urls import reverse
 from cinema.shows.models import Movie, Show
 from tests.admin_forms import show_form
 from tests.assertions import assert_consistent
-from tests.factories import BookingFactory
+from tests.seats.staff import text
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def booking(alice, show):
-    return BookingFactory(user=alice, show=show, seat_number=5)
-
-
-def text(response):
-    return response.content.decode()
 
 
 def test_added_show_has_its_seats(admin_client, show):

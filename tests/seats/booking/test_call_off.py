@@ -1,4 +1,4 @@
-"""`POST /shows/<id>/cancel/` calls a show off, with its bookings and holds. Nothing of it is sold later."""
+"""`POST /shows/<id>/cancel/` calls a show off, with its bookings and holds. No seat is sold later."""
 
 from datetime import timedelta
 from functools import partial

@@ -1,4 +1,4 @@
-"""Nobody gets or keeps a seat of a show that is called off at the same time."""
+"""No user gets or keeps a seat while the show is called off."""
 
 import random
 import threading

@@ -76,7 +76,7 @@ class Evening:
         self.chance.shuffle(self.unsold)
 
     def price(self, number, kind):
-        """What the list says now."""
+        """The kind and the amount in the current price list."""
         kind = kind or KINDS[0]
         return kind, self.prices.get(("Premium" if number % 3 == 0 else "", kind), self.prices["", kind])
 
@@ -120,7 +120,7 @@ class Evening:
         self.cancelled[cart.show, kind] += 1
 
     def totals(self, key):
-        """What a sales report should say, from the carts alone: key to (sold, cancelled, amount)."""
+        """The expected sales report, from the carts alone: key to (sold, cancelled, amount)."""
         totals = {}
         for number, counts in ((0, self.sold), (1, self.cancelled)):
             for (show, kind), seats in counts.items():

@@ -163,7 +163,7 @@ def test_till_may_split_a_sofa(as_clerk, as_alice, show):
     show.seats.filter(number=5).update(pair=4)
     assert sell(as_clerk, show, 5).status_code == 201
     assert_problem(hold(as_alice, show, 4), 409, "sold_together", seats=[4, 5])
-    # The clerk is told what is wrong with the sale, which is not the sofa.
+    # The problem names the fault of the sale, which is not the sofa.
     assert_problem(sell(as_clerk, show, 4, kinds={"4": "Adult"}), 400, "no_such_price", kinds=[])
     assert sell(as_clerk, show, 4).status_code == 201
     assert_consistent()

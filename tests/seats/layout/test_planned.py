@@ -1,4 +1,4 @@
-"""What a show gets from its plan besides its seats: blocked seats, and the layout that its seat map draws."""
+"""A show gets blocked seats from its plan, and the layout that its seat map draws."""
 
 import copy
 import json

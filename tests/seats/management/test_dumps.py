@@ -1,4 +1,4 @@
-"""What `dumpdata` writes loads again, in every format and into another database."""
+"""A dump by `dumpdata` loads again, in every format and into another database."""
 
 import json
 import re

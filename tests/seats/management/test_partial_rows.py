@@ -22,8 +22,8 @@ pytestmark = pytest.mark.django_db
 
 @pytest.mark.parametrize("form", ["json", "jsonl", "xml", "yaml"])
 def test_row_that_exists_keeps_the_fields_that_a_fixture_does_not_have(form, tmp_path, dump, alice, show):
-    """Otherwise a show that was called off or archived would be on sale again, a broken seat too, and a booking
-    would lose its price and its order."""
+    """Otherwise a show that was called off or archived would be on sale again, and so would a broken seat. A
+    booking would lose its price and its order."""
     old, plain = ShowFactory(), ShowFactory()
     for each in (show, old, plain):
         each.price_list = add_price_list([("", "Adult", 1250)], name=each.screen_name)

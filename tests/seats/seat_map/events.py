@@ -1,4 +1,4 @@
-"""What an event of a stream says."""
+"""Reads the events of a stream."""
 
 
 def changes(event):
