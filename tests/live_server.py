@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self
+from typing import IO, Any, Self
 
 from django.conf import settings
 from django.db import connection
@@ -84,6 +84,8 @@ class Server:
     STOP_TIMEOUT_SECONDS = 30
     # The process that got SIGTERM.
     stopping: subprocess.Popen[bytes] | None = None
+    # The file for its log, if that is not the tests' own.
+    stderr: IO[bytes] | None = None
 
     def __init__(self, workers: int = 3, **environment: str) -> None:
         self.environment = environment
@@ -92,7 +94,9 @@ class Server:
         self.url = f"http://127.0.0.1:{self.port}"
 
     def __enter__(self) -> Self:
-        self.process = subprocess.Popen(self.command(), cwd=ROOT, env=environment(**self.environment))
+        self.process = subprocess.Popen(
+            self.command(), cwd=ROOT, env=environment(**self.environment), stderr=self.stderr
+        )
         try:
             self.wait_until_ready()
         except BaseException:
