@@ -26,6 +26,8 @@ class Seat:
     held_by: int | None = None
     held_since: int = 0
     held_until: int = 0
+    # A fixture has booked only the other half of a held sofa.
+    is_half_left: bool = False
     place: dict[str, Any] = field(default_factory=dict)
 
 

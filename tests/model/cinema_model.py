@@ -217,7 +217,7 @@ class CinemaModel(BuyerModel):
                 assert show.seats[seat.place["pair"]] is other
         assert not any(seat.place["pair"] for seat in singles if self._in_use(seat))
         for row in rows:
-            if row["pair"] and row["status"] == "held":
+            if row["pair"] and row["status"] == "held" and not show.seats[row["seat_number"]].is_half_left:
                 assert rows[row["pair"] - 1]["status"] == "held"
 
     def delete_shows(self, *pks: int) -> Outcome:
@@ -264,5 +264,7 @@ class CinemaModel(BuyerModel):
             return False
         self.shows[pk].starts = self.now + 10**6
         if number:
+            if pair := self.pair(pk, number):
+                self.shows[pk].seats[pair].is_half_left = True
             self.record_booking(booking, user, pk, number)
         return True

@@ -13,6 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
+from hypothesis import assume
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant
 from rest_framework_simplejwt.tokens import AccessToken
@@ -64,7 +65,10 @@ def api_client(token=None):
 class CinemaStateMachine(RuleBasedStateMachine):
     def __init__(self):
         super().__init__()
-        # Each example runs in a transaction that is rolled back. These tests depend on no commit.
+        self.begin()
+
+    def begin(self):
+        """Begins the transaction of an example, which is rolled back. These tests depend on no commit."""
         self.transaction = transaction.atomic()
         self.transaction.__enter__()
 
@@ -72,12 +76,17 @@ class CinemaStateMachine(RuleBasedStateMachine):
         transaction.set_rollback(True)
         self.transaction.__exit__(None, None, None)
 
-    @initialize()
-    def create_data(self):
+    def client(self, token=None):
+        return api_client(token)
+
+    @initialize(example=st.integers(0, 2**16))
+    def create_data(self, example):
+        # Hypothesis begins with the simplest example, which applies one rule again and again.
+        assume(example)
         self.model = CinemaModel()
         settings.BOOKING_MAX_SEATS = self.model.max_seats  # An earlier example may have changed it.
         sam = UserFactory(username="sam", staff=True, is_superuser=True)
-        self.anonymous, self.staff = api_client(), api_client(AccessToken.for_user(sam))
+        self.anonymous, self.staff = self.client(), self.client(AccessToken.for_user(sam))
         self.admin = Client()
         self.admin.handler = shared_handler(Client)
         self.admin.force_login(sam)
@@ -108,7 +117,7 @@ class CinemaStateMachine(RuleBasedStateMachine):
         self.user_ids[username] = response.json()["id"]
         self.model.active[self.user_ids[username]] = True
         tokens = self.anonymous.post("/login", {"username": username, "password": PASSWORD}).json()
-        self.clients[username] = api_client(tokens["access"])
+        self.clients[username] = self.client(tokens["access"])
 
     def create_show(self, name, screen, total, starts_in_seconds):
         """Creates a show by the API, in place of a deleted one.

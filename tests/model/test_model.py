@@ -19,7 +19,7 @@ from tests.model.till_rules import CallOffRules, TillRules
 
 MODEL_EXAMPLES = os.environ.get("MODEL_EXAMPLES")
 # In the default selection of tests, and in a full run.
-EXAMPLES_BY_DEFAULT, EXAMPLES = int(MODEL_EXAMPLES or 2), int(MODEL_EXAMPLES or 10)
+EXAMPLES_BY_DEFAULT, EXAMPLES = int(MODEL_EXAMPLES or 1), int(MODEL_EXAMPLES or 10)
 PROFILE = Profile(
     max_examples=EXAMPLES,
     stateful_step_count=40,
