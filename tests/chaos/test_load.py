@@ -6,6 +6,7 @@ from rest_framework_simplejwt.tokens import AccessToken
 
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
+from tests.chaos.buyer import Buyer
 from tests.chaos.ledger import Ledger, Sale, verify
 from tests.chaos.load import BookingLoad
 from tests.factories import BookingFactory, ShowFactory, UserFactory
@@ -29,9 +30,41 @@ def ledger(show, alice, booking):
     return Ledger(frozenset([show.pk]), confirmed={booking.pk: Sale(alice.pk, show.pk, 3)})
 
 
-def test_load_on_a_correct_server_finds_no_fault(server):
-    shows = ShowFactory.create_batch(2, total_seats=20)
-    tokens = [str(AccessToken.for_user(user)) for user in UserFactory.create_batch(6)]
+@pytest.fixture
+def shows():
+    return ShowFactory.create_batch(2, total_seats=20)
+
+
+@pytest.fixture
+def tokens():
+    return [str(AccessToken.for_user(user)) for user in UserFactory.create_batch(6)]
+
+
+class Reader(Buyer):
+    act = Buyer.find_available_seat
+
+
+class Booker(Buyer):
+    act = Buyer.book
+
+
+@pytest.mark.parametrize("client_class", [Reader, Booker])
+def test_fast_path_answers_the_load(server_with, shows, tokens, client_class):
+    """Otherwise `make chaos` would break only views."""
+    # A single process, because each one numbers the answers of its views.
+    server = server_with(workers=1, DJANGO_SETTINGS_MODULE="tests.server.counting_settings")
+    newest_number = lambda: int(server.call("GET", "/livez").headers["X-Number"])  # noqa: E731
+    numbers = [newest_number()]
+    show_ids = [show.pk for show in shows]
+    with BookingLoad([server.url], tokens, show_ids, seats=20, seed=1, client_class=client_class) as load:
+        statuses = load.ledger.statuses
+        wait_for(lambda: statuses[200] + statuses[201] > 30)
+    numbers.append(newest_number())
+    by_fast_path = load.ledger.requests + 1 - (numbers[1] - numbers[0])
+    assert by_fast_path > (statuses[200] + statuses[201]) / 2
+
+
+def test_load_on_a_correct_server_finds_no_fault(server, shows, tokens):
     with BookingLoad([server.url], tokens, [show.pk for show in shows], seats=20, seed=1) as load:
         ledger = load.ledger
         wait_for(lambda: len(ledger.confirmed) > 20 and ledger.keys and ledger.cancelled, timeout_seconds=60)
