@@ -19,7 +19,7 @@ def guests(show_id: int) -> QuerySet[Booking, dict[str, Any]]:
 
     The name is that of the user, or of the guest at the till. It is empty if the user was deleted.
     """
-    bookings = Booking.objects.live().filter(show=show_id).with_details().order_by("seat_number")
+    bookings = Booking.objects.live().filter(show=show_id).with_details(show_id).order_by("seat_number")
     return bookings.annotate(booking=F("pk"), name=Coalesce("user__username", "guest_name")).values(
         *GUEST_FIELDS
     )

@@ -207,3 +207,40 @@ CALLS = [
 ]
 # Bookings that no call and no step cancels.
 STAYING = ["held", "held_2", "till", "till_2"]
+
+# While a worker is down, on a show of another node.
+DOWN_CALLS = [
+    Call(
+        "",
+        "POST",
+        "/login",
+        {"username": "carol", "password": "{password}"},
+        keep=lambda body: {"refresh": body["refresh"]},
+    ),
+    Call("", "POST", "/login/refresh", {"refresh": "{refresh}"}),
+    Call("", "GET", "/shows/{living}/seats/"),
+    Call("", "GET", "/shows/{living}/availability/"),
+    Call("alice", "POST", "/shows/{living}/book/", {"seat_number": 250}, 201, _id("sold")),
+    Call("alice", "POST", "/bookings/{sold}/move/", {"seat_number": 251}),
+    Call("alice", "POST", "/bookings/{sold}/cancel/"),
+    Call("alice", "POST", "/bookings/{sold}/cancel/", None, 409),
+    Call("alice", "PUT", "/shows/{living}/hold/", {"seat_numbers": [252, 253]}),
+    Call("alice", "PUT", "/shows/{living}/hold/", {"best": 2}),
+    Call("alice", "GET", "/shows/{living}/hold/"),
+    Call("alice", "POST", "/shows/{living}/hold/book/", None, 201),
+    Call("alice", "PUT", "/shows/{living}/hold/", {"seat_numbers": [252, 253]}),
+    Call("alice", "DELETE", "/shows/{living}/hold/", None, 204),
+    Call("boss", "POST", "/shows/{living}/sell/", {"seat_numbers": [260, 261]}, 201, _sale("till")),
+    Call("boss", "POST", "/shows/{living}/admit/", {"ticket": "{till_ticket}"}),
+    Call("boss", "PATCH", "/shows/{living}/seats/", {"seat_numbers": [270], "blocked": True}),
+    Call("", "GET", "/movies/"),
+    Call("", "GET", "/screens/"),
+    # These need all nodes.
+    Call("", "POST", "/signup", {"username": "dora", "password": "{password}"}, 503),
+    Call("alice", "GET", "/my-bookings/", None, 503),
+    Call("boss", "POST", "/movies/", {"title": "Nosferatu", "duration_minutes": 94}, 503),
+    Call("boss", "GET", "/reports/sales/", None, 503),
+    Call("", "GET", "/shows/{dead}/seats/", None, 503),
+    Call("alice", "POST", "/shows/{dead}/book/", {"seat_number": 250}, 503),
+    Call("alice", "PUT", "/shows/{dead}/hold/", {"seat_numbers": [252, 253]}, 503),
+]

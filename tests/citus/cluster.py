@@ -89,9 +89,7 @@ class Cluster:
 
     def admin(self, buyer: Any, known: dict[str, Any], check: Check) -> None:
         """Logs in, opens each list, cancels a booking, and deletes a user."""
-        client = Client(raise_request_exception=False, headers={"host": "localhost"})
-        answer = client.post(reverse("admin:login"), {"username": "boss", "password": PASSWORD})
-        check("log-in to the admin", 302, answer.status_code)
+        client = self.log_in_to_admin(check)
         for model in admin.site._registry:
             page = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
             for query in ("", "?q=a"):
@@ -99,6 +97,12 @@ class Cluster:
         show = reverse("admin:shows_show_change", args=[known["show"]])
         check(show, 200, client.get(show).status_code)
         self._delete_in_admin(client, buyer, check)
+
+    def log_in_to_admin(self, check: Check) -> Client:
+        client = Client(raise_request_exception=False, headers={"host": "localhost"})
+        answer = client.post(reverse("admin:login"), {"username": "boss", "password": PASSWORD})
+        check("log-in to the admin", 302, answer.status_code)
+        return client
 
     def _delete_in_admin(self, client: Client, user: Any, check: Check) -> None:
         """A user with upcoming bookings is refused with a message; after a cancel, the user is deleted."""

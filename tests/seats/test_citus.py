@@ -11,7 +11,7 @@ from io import StringIO
 import pytest
 from django.core.exceptions import ValidationError
 from django.core.management import CommandError, call_command
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 
 from cinema.notices import triggers
@@ -28,7 +28,7 @@ from cinema.seats.sql.dialect import NOW
 from cinema.seats.sql.distributed import is_distributed
 from cinema.shows.models import Show
 from tests.assertions import assert_consistent, assert_problem
-from tests.factories import BookingFactory, add_price_list
+from tests.factories import UNUSED_ID, BookingFactory, ShowFactory, add_price_list
 from tests.seats.booking.test_statements import NAMES_SHOW, statements
 from tests.seats.plan_samples import without
 
@@ -50,6 +50,10 @@ CREATE TABLE citus_tables (table_name regclass, citus_table_type text, distribut
   colocation_id integer);
 CREATE TABLE pg_dist_node (groupid integer);
 INSERT INTO pg_dist_node VALUES (0), (1), (2);
+CREATE TABLE pg_dist_placement (shardid integer, groupid integer);
+INSERT INTO pg_dist_placement VALUES (0, 1), (1, 2);
+CREATE FUNCTION get_shard_id_for_distribution_column(name regclass, value bigint)
+RETURNS integer LANGUAGE sql AS $$ SELECT value % 2 $$;
 CREATE FUNCTION create_reference_table(made regclass)
 RETURNS void LANGUAGE sql AS $$
   INSERT INTO stand_in_calls (call) VALUES ('reference ' || made);
@@ -114,7 +118,7 @@ def test_seats_and_bookings_are_distributed_and_others_are_reference_tables_or_l
     references = [call.removeprefix("reference ") for call in calls if call.startswith("reference")]
     tables = {name for (name,) in rows("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")}
     assert set(references) == tables - LOCAL_TABLES - {
-        *("seats_seat", "seats_booking", "stand_in_calls", "citus_tables", "pg_dist_node")
+        *("seats_seat", "seats_booking", "stand_in_calls", "citus_tables", "pg_dist_node", "pg_dist_placement")
     }
     assert {"auth_user", "shows_show", "django_migrations"} < set(references)
     keys = "SELECT conrelid::regclass::text, confrelid::regclass::text FROM pg_constraint WHERE contype = 'f'"
@@ -395,7 +399,33 @@ def test_login_refresh_and_logout_write_only_local_tables(distributed, anyone, a
 
 
 @on_postgresql
-def test_hold_reads_the_clock_only_in_its_ctes():
-    """Citus refuses a clock in a CASE of the UPDATE itself."""
+def test_hold_reads_the_clock_only_in_its_ctes_and_they_are_materialized():
+    """Citus refuses a clock in a CASE of the UPDATE itself, and copies the rows of other CTEs to all nodes."""
     for statement in (HOLD, HOLD_WITHOUT_WAITING):
         assert NOW not in re.search(r"\nSET .*?\nFROM", statement, re.DOTALL)[0]
+        assert re.findall(r"\w+ AS (?:MATERIALIZED )?\(", statement) == [
+            "locked AS MATERIALIZED (",
+            "granted AS MATERIALIZED (",
+        ]
+
+
+@on_postgresql
+def test_booking_is_cancelled_while_the_node_of_another_show_is_down(distributed, as_alice, as_bob, alice, bob):
+    """The booking's id does not name its show, so all nodes are asked at once, and then one by one."""
+    dead, living = ShowFactory(), ShowFactory()
+    assert dead.pk % 2 != living.pk % 2  # The stand-in stores them on different nodes.
+    lost, kept = BookingFactory(user=bob, show=dead), BookingFactory(user=alice, show=living)
+
+    def fail(execute, sql, params, many, context):
+        asks_one_node = "IN (" in sql and dead.pk not in params[1:]
+        if sql.startswith('SELECT "seats_booking"."show_id"') and not asks_one_node:
+            raise OperationalError("connection to the remote node worker-1:5432 failed")
+        return execute(sql, params, many, context)
+
+    as_bob.raise_request_exception = as_bob.handler.raise_request_exception = False
+    with connection.execute_wrapper(fail):
+        assert as_alice.post(f"/bookings/{kept.pk}/cancel/").status_code == 200
+        assert_problem(as_bob.post(f"/bookings/{lost.pk}/cancel/"), 503, "unavailable")
+        assert_problem(as_alice.post(f"/bookings/{UNUSED_ID}/cancel/"), 503, "unavailable")
+    assert as_bob.post(f"/bookings/{lost.pk}/cancel/").status_code == 200
+    assert_problem(as_alice.post(f"/bookings/{UNUSED_ID}/cancel/"), 404, "not_found")

@@ -26,7 +26,7 @@ def admit(*, show_id: int, code: str) -> list[Booking]:
     bookings = Booking.objects.filter(show=show_id)
     admitted = statements.admit(show_id=show_id, booking_id=ticket.booking, order=ticket.order)
     if admitted:
-        return list(bookings.filter(pk__in=admitted).with_details().order_by("seat_number"))
+        return list(bookings.filter(pk__in=admitted).with_details(show_id).order_by("seat_number"))
     of_ticket = {"pk": ticket.booking} if ticket.order is None else {"order": ticket.order}
     raise _reason(bookings.filter(**of_ticket))
 

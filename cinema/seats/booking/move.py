@@ -72,7 +72,7 @@ def _try_to_move(booking_id: int, seat_number: int, user_id: int, is_staff: bool
             _record(booking, seats[booking.pk], labels, is_staff=is_staff)
         if has_rule and not held.issuperset(seats.values()):
             check_choice(show_id, seats.values())
-    return halves.with_details().get(pk=booking_id)
+    return halves.with_details(show_id).get(pk=booking_id)
 
 
 def _record(booking: Booking, seat_number: int, labels: Mapping[int, str], *, is_staff: bool) -> None:

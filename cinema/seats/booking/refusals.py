@@ -128,7 +128,7 @@ def first_answer(
     # The keys of the till belong to the clerk. Its bookings have no user.
     of_user = {"sold_by": user_id} if call == SELL_CALL else {"user": user_id}
     of_key = Booking.objects.filter(**of_user, show=show_id, idempotency_key=key)
-    bookings: list[Any] = list(of_key.with_details().order_by("key_place"))
+    bookings: list[Any] = list(of_key.with_details(show_id).order_by("key_place"))
     for booking in bookings:
         # The booking may have been cancelled since, and its seat may have another number now.
         booking.status = Booking.Status.BOOKED
@@ -180,17 +180,19 @@ def no_seats_error(show_id: int) -> Archived | ShowNotFound:
 
 def raise_for_cancel(
     booking_id: int,
+    show_id: int | None,
     user_id: int | None,
     password_hash: str | None = None,
     *,
     other_half: int | None = None,
 ) -> NoReturn:
-    """Explains a cancel that failed. `other_half` is the booking of the other half of a sofa."""
-    bookings = Booking.objects.filter(pk=booking_id)
+    """Explains a cancel that failed. `show_id` is the booking's show, or None if there is no such booking.
+    `other_half` is the booking of the other half of a sofa."""
+    bookings = Booking.objects.filter(pk=booking_id, show=show_id)
     if user_id is not None:
         require_active_user(user_id, password_hash)
         bookings = bookings.by(user_id)
-    booking = bookings.first()
+    booking = bookings.first() if show_id else None
     if booking is None:
         raise BookingNotFound()
     if not booking.is_live:

@@ -271,4 +271,5 @@ def cancel(*, booking_id: int, user_id: int | None = None, password_hash: str | 
             return booking
         if other_half is None:
             break
-    return refusals.raise_for_cancel(booking_id, user_id, password_hash, other_half=tried and tried[1])
+    tried_show, tried_half = tried or (None, None)
+    return refusals.raise_for_cancel(booking_id, tried_show, user_id, password_hash, other_half=tried_half)

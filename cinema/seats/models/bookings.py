@@ -42,10 +42,13 @@ class BookingQuerySet(models.QuerySet["Booking"]):
     def of_seat(self, show: models.F | int, number: models.F | int) -> "BookingQuerySet":
         return self.filter(show=show, seat_number=number)
 
-    def with_details(self) -> "BookingQuerySet":
-        """Loads everything that a response contains, in one query."""
+    def with_details(self, show_id: int | None = None) -> "BookingQuerySet":
+        """Loads everything that a response contains, in one query.
+
+        If all bookings are of one show, `show_id` makes it a query of one node of a distributed database.
+        """
         return self.select_related("show__movie").annotate(
-            seat_label=Coalesce(NullIf("sold_label", Value("")), _current_label())
+            seat_label=Coalesce(NullIf("sold_label", Value("")), _current_label(show_id))
         )
 
     def lock_with_show(self, show_id: int, seats: Any = None) -> list[Any]:
@@ -77,9 +80,10 @@ class BookingQuerySet(models.QuerySet["Booking"]):
         self.filter(sold_label="").update(sold_label=_current_label())
 
 
-def _current_label() -> Coalesce:
+def _current_label(show_id: int | None = None) -> Coalesce:
     """The label of a booking's seat as it is now, or the number of a seat that was removed."""
-    seat = Seat.objects.filter(show=OuterRef("show"), number=OuterRef("seat_number")).order_by()
+    show = OuterRef("show") if show_id is None else show_id
+    seat = Seat.objects.filter(show=show, number=OuterRef("seat_number")).order_by()
     return Coalesce(Subquery(seat.values("label")), Cast("seat_number", models.CharField(max_length=40)))
 
 

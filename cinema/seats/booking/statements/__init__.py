@@ -27,7 +27,6 @@ from cinema.seats.booking.statements.cancels import (
     call_off,
     cancel,
     end,
-    show_and_other_half,
 )
 from cinema.seats.booking.statements.conditions import USER_IS_ACTIVE, USER_IS_STAFF
 from cinema.seats.booking.statements.holds import (
@@ -39,6 +38,7 @@ from cinema.seats.booking.statements.holds import (
     lock_user,
     release,
 )
+from cinema.seats.booking.statements.lookups import show_and_other_half
 from cinema.seats.booking.statements.moves import amount, change_seats, pair_of
 from cinema.seats.booking.statements.renumbering import renumber
 from cinema.seats.booking.statements.sales import (

@@ -97,22 +97,6 @@ CANCEL_AND_FREE = {
     CANCEL_PAIR_BY_OWNER: _cancel_and_free(CANCEL_PAIR_BY_OWNER, FREE_BOTH),
 }
 
-# The other half of a sofa was sold by the same call, so it has the same user and order.
-SHOW_AND_OTHER_HALF = """SELECT booking.show_id, other_half.id
-FROM seats_booking booking
-LEFT JOIN seats_seat seat ON seat.show_id = booking.show_id AND seat.number = booking.seat_number
-LEFT JOIN seats_booking other_half ON other_half.show_id = booking.show_id
-  AND other_half.seat_number = seat.pair AND other_half.status = 'booked'
-  AND COALESCE(other_half.user_id, 0) = COALESCE(booking.user_id, 0)
-  AND COALESCE(other_half."order", '') = COALESCE(booking."order", '')
-WHERE booking.id = %(booking)s"""
-
-
-def show_and_other_half(booking_id: int) -> tuple[int, int | None] | None:
-    """Returns the ids of a booking's show, and of the live booking for the other half of its sofa or None."""
-    row: Any = fetch_one(SHOW_AND_OTHER_HALF, {"booking": booking_id})
-    return row and tuple(row)
-
 
 def cancel(
     *,

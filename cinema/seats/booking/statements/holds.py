@@ -58,7 +58,8 @@ def _hold(lock: str, condition: str = "") -> str:
     lock. In the snapshot's version the seat is still taken. As both taken and held it would violate a
     constraint. So `taken` and `blocked` are set to FALSE, their value in the latest version of all these rows.
 
-    `expires` is computed in the CTE, because Citus refuses the clock in a CASE of the UPDATE itself.
+    `expires` is computed in a CTE, because Citus refuses the clock in a CASE of the UPDATE itself. The CTE is
+    materialized. Otherwise Citus copies its rows to all nodes, and the hold fails while one is down.
     """
     return f"""
 WITH locked AS MATERIALIZED (
@@ -67,7 +68,7 @@ SELECT number AS seat, number {ONE_OF_SEATS} AS is_wanted,
        CASE WHEN {HELD_BY_USER} THEN held_since END AS mine_since
 FROM seats_seat WHERE {SEATS_OF_SHOW} AND (number {ONE_OF_SEATS} OR held_by = %(user)s)
 ORDER BY number {lock}),
-granted AS (
+granted AS MATERIALIZED (
 SELECT seats, since, {EXPIRES} AS expires
 FROM (SELECT COUNT(CASE WHEN is_wanted AND is_available THEN 1 END) AS seats,
              COALESCE(MIN(mine_since), {NOW}) AS since
