@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.pages import expect, seat
+from tests.browser.pages import expect, seat, wait_until
 
 # Counts that take a second with 50 KB/s and 400 ms a request. `python -m bench first_view` measures the time.
 MAX_HTML_BYTES = 8_000
@@ -69,6 +69,24 @@ def test_modules_of_the_programme_are_requested_at_once(load_first):
 
     load_first(prepare=hold_back_modules).wait_for_function(IS_PAINTED)
     assert {"app.js", "en.js", "programme.js", "show-pill.js"} <= set(requested)
+
+
+def test_hall_of_a_link_loads_together_with_the_programme(load_first, cinema):
+    show = cinema.new_show()
+    requested, waiting = [], []
+
+    def hold_back_app(page):
+        page.on("request", lambda request: requested.append(request.url.removeprefix(cinema.url)))
+        page.route("**/app.js", lambda route: waiting.append(route))
+
+    page = load_first(f"#/shows/{show}", hold_back_app)
+    hall = ["/static/web/show-page.js", "/static/web/seat-map.css", f"/shows/{show}/seats/"]
+    wait_until(page, lambda: set(hall) <= set(requested))
+    assert set(hall) <= set(requested)
+    for route in waiting:
+        route.continue_()
+    expect(seat(page, "A", 1)).to_be_visible()
+    assert [requested.count(path) for path in hall] == [1, 1, 1]
 
 
 def test_other_pages_load_after_the_programme(load_first, cinema):

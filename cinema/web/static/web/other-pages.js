@@ -29,3 +29,16 @@ export const later = (load) => async () => {
   const [module] = await Promise.all([load(), loadOtherPages()]);
   return module;
 };
+
+// A visitor who came by the link of such a page would otherwise wait for the modules of the programme first. This
+// module imports none, so that it runs before they have loaded. Only the browser knows the fragment of the link.
+if (location.hash.length > "#/".length) {
+  const [, show] = location.hash.match(/^#\/shows\/(\d+)$/) ?? [];
+  if (show) preload(`/shows/${show}/seats/`);
+  loadOtherPages().catch(() => {}); // The page tries again.
+}
+
+/** Starts a GET request, whose answer the next `fetch` of this path gets. */
+function preload(path) {
+  document.head.append(Object.assign(document.createElement("link"), { rel: "preload", as: "fetch", crossOrigin: "anonymous", href: path }));
+}
