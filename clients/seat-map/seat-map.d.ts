@@ -112,7 +112,7 @@ export interface SeatMapDetails {
   refused: { seat: Seat; state: SeatStatus };
   /** The pointer or the focus is on another seat, or on none. */
   hover: { seat: Seat | null };
-  /** The hall has been drawn, at first or because its layout has changed. */
+  /** The hall has been drawn, at first or because its layout or an option has changed. */
   hall: null;
   /** The connection was lost or is back, so the seats shown may or may not be out of date. */
   stale: { stale: boolean };
@@ -174,6 +174,11 @@ export class SeatMap extends EventTarget {
   reveal(number: number): void;
   /** Lets screen readers read a text. */
   announce(text: string): void;
+  /**
+   * Changes options of the open map. Keeps the others, the focus, and the chosen seats that may still be chosen.
+   * Resolves when the map shows the change.
+   */
+  setOptions(options: Omit<Partial<SeatMapOptions>, "base" | "show">): Promise<void>;
   /** Removes the map from the page and stops live updates. */
   close(): void;
 

@@ -110,3 +110,18 @@ def test_map_of_a_show_that_is_deleted_says_so_and_offers_no_seat(embed, cinema)
     seat(page, "A", 1).click(force=True)
     assert page.evaluate("map.chosen.length") == 0
     assert page.evaluate("events.map(([name]) => name)") == ["hall", "locked", "gone"]
+
+
+def test_options_of_the_open_map_change_together_and_the_last_ones_win(embed, cinema):
+    page = embed(cinema.new_show())
+    seat(page, "A", 3).click()
+    page.evaluate(
+        """() => {
+            map.setOptions({ language: "de", most: 2 });
+            return map.setOptions({ language: "en" });
+        }"""
+    )
+    expect(seat(page, "A", 3)).to_be_focused()
+    seat(page, "A", 1).click()
+    seat(page, "A", 2).click()
+    assert page.evaluate("map.chosen.map((seat) => seat.label)") == ["A1", "A3"]

@@ -6,6 +6,24 @@ from tests.browser.other_origin.element import set_options
 from tests.browser.pages import expect, seat
 
 
+def test_changed_option_keeps_the_focus_and_the_seats_that_may_still_be_chosen(visit_host, cinema):
+    page = visit_host(cinema.new_show())
+    seat(page, "A", 1).click()
+    seat(page, "A", 2).click()
+    set_options(page, "window.map = hall.map; addEventListener('seat-map-lost', () => { window.lost = true; })")
+    set_options(page, "hall.language = 'de'; hall.texts = {screen: 'Bühne'}")
+    expect(page.locator(".screen text")).to_have_text("Bühne")
+    chosen = page.get_by_role("gridcell", name=re.compile("^Reihe A, Platz 2, .*gewählt$"))
+    expect(chosen).to_be_focused()
+    expect(page.locator("#chosen")).to_have_text("A1, A2")
+    set_options(page, "hall.selectable = (seat) => seat.column > 1")
+    expect(page.locator("#chosen")).to_have_text("A2")
+    expect(chosen).to_be_focused()
+    set_options(page, "hall.most = 0")
+    expect(page.locator("#chosen")).to_have_text("")
+    assert page.evaluate("!window.lost && document.querySelector('cinema-seat-map').map === map")
+
+
 def test_most_seats_are_those_of_the_attribute(visit_host, cinema):
     page = visit_host(cinema.new_show())
     for number in range(1, 6):

@@ -3,22 +3,14 @@
 export class HallSeats {
   /** Why no seat can be chosen; empty while seats can be chosen. */
   lockReason = "";
-  #most;
-  #limits;
-  #selectable;
+  /**
+   * The rules of the page: at most `most` seats can be chosen, of each category at most as many as in `limits`, and only
+   * those for which `selectable(seat)` is true.
+   */
+  rules;
   #seats = new Map(); // Seat number → seat.
   #chosen = new Set();
   #mine = new Set();
-
-  /**
-   * At most `most` seats can be chosen, of each category at most as many as in `limits`, and only those for which
-   * `selectable(seat)` is true.
-   */
-  constructor({ most, limits, selectable }) {
-    this.#most = most;
-    this.#limits = limits;
-    this.#selectable = selectable;
-  }
 
   /** All seats by number. */
   get all() {
@@ -85,12 +77,11 @@ export class HallSeats {
 
   /** The limit, `{most, category}`, that one more click would exceed, `category` being null for all; else null. */
   exceededLimit(number) {
+    const { most, limits } = this.rules;
     const seats = [...new Set([...this.#chosen, ...this.unit(number)])].map((each) => this.#seats.get(each));
-    if (seats.length > this.#most) return { most: this.#most, category: null };
-    const category = Object.keys(this.#limits).find(
-      (name) => seats.filter((seat) => seat?.category === name).length > this.#limits[name],
-    );
-    return category === undefined ? null : { most: this.#limits[category], category };
+    if (seats.length > most) return { most, category: null };
+    const category = Object.keys(limits).find((name) => seats.filter((seat) => seat?.category === name).length > limits[name]);
+    return category === undefined ? null : { most: limits[category], category };
   }
 
   /** Chooses exactly these seats and the other halves of their sofas, except those that can't be chosen. */
@@ -118,8 +109,7 @@ export class HallSeats {
     const labels = this.chosen.map((seat) => seat.label);
     this.#seats = new Map(seats.map((seat) => [seat.seat_number, seat]));
     const numbers = labels.map((label) => this.find(label)?.seat_number);
-    const choosable = numbers.filter((number) => this.isChoosable(number));
-    this.#chosen = new Set(choosable.flatMap((number) => this.unit(number)));
+    this.choose(numbers);
     return labels.filter((_, index) => !this.#chosen.has(numbers[index]));
   }
 
@@ -149,7 +139,7 @@ export class HallSeats {
   }
 
   #isSelectable(number) {
-    return this.unit(number).every((half) => this.#selectable(this.#seats.get(half)));
+    return this.unit(number).every((half) => this.rules.selectable(this.#seats.get(half)));
   }
 
   #isAvailable(number) {

@@ -16,8 +16,10 @@ import { EVENTS, SeatMap } from "./seat-map.js";
 const ATTRIBUTES = ["base", "show", "most", "language", "theme"];
 // Options that are objects or functions, which attributes can't be.
 const PROPERTIES = ["limits", "selectable", "texts", "formatPrice", "token"];
-// Options that an open map takes without being opened anew.
+// An open map takes these at once, because a call for a hold may follow, and without being drawn again.
 const LIVE = ["theme", "token"];
+// These name the show, so the element opens another map.
+const NAMES_OF_SHOW = ["base", "show"];
 
 export class SeatMapElement extends HTMLElement {
   static observedAttributes = ATTRIBUTES;
@@ -26,7 +28,7 @@ export class SeatMapElement extends HTMLElement {
   map = null;
   #container = h("div");
   #properties = {};
-  #isChanging = false;
+  #changed = new Set(); // Names of options that have changed and will be passed to the map.
 
   constructor() {
     super();
@@ -41,7 +43,7 @@ export class SeatMapElement extends HTMLElement {
       delete this[name];
       this[name] = value;
     }
-    this.#change();
+    this.#change("show");
   }
 
   disconnectedCallback() {
@@ -52,21 +54,35 @@ export class SeatMapElement extends HTMLElement {
     if (before !== now) this.#change(name);
   }
 
-  /** Passes a changed option to the map. Otherwise opens it anew, once for all options that change together. */
+  /** Passes a changed option to the map, together with all others that change in the same task. */
   #change(name) {
-    if (this.map && LIVE.includes(name)) this.map[name] = this[name];
-    if (this.#isChanging || LIVE.includes(name)) return;
-    this.#isChanging = true;
-    queueMicrotask(() => {
-      this.#isChanging = false;
-      this.#close();
-      if (this.isConnected && this.hasAttribute("show")) this.#open();
-    });
+    if (LIVE.includes(name)) {
+      if (this.map) this.map[name] = this[name];
+      return;
+    }
+    if (!this.#changed.size) queueMicrotask(() => this.#update());
+    this.#changed.add(name);
+  }
+
+  /** Opens another map for another show. */
+  #update() {
+    const isOtherShow = NAMES_OF_SHOW.some((name) => this.#changed.has(name));
+    this.#changed.clear();
+    // A locked map has no choice to keep, and says why in the words of its options.
+    if (this.map?.show && !this.map.lockReason && !isOtherShow) {
+      this.map.setOptions(this.#options);
+      return;
+    }
+    this.#close();
+    if (this.isConnected && this.hasAttribute("show")) this.#open();
+  }
+
+  get #options() {
+    return Object.fromEntries([...ATTRIBUTES, ...PROPERTIES].map((name) => [name, this[name] ?? undefined]));
   }
 
   #open() {
-    const options = [...ATTRIBUTES, ...PROPERTIES].map((name) => [name, this[name] ?? undefined]);
-    this.map = new SeatMap(this.#container, Object.fromEntries(options));
+    this.map = new SeatMap(this.#container, this.#options);
     for (const name of EVENTS) {
       this.map.addEventListener(name, ({ detail }) =>
         this.dispatchEvent(new CustomEvent(`seat-map-${name}`, { detail, bubbles: true })),

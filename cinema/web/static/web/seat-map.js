@@ -61,11 +61,11 @@ export class SeatMap extends EventTarget {
     (...call) => this.#callHold(...call),
     (hold) => this.#emit("hold", { hold }),
   );
-  #seats;
-  #loadWords;
+  #seats = new HallSeats();
+  #options = {};
+  #layout;
   #words = words;
   #text = (key, values) => this.#words.text(key, values);
-  #formatPrice;
   #seatWords;
   #hovered = null;
   #announcer;
@@ -76,18 +76,14 @@ export class SeatMap extends EventTarget {
 
   constructor(element, options) {
     super();
-    const { base = "", show, most = 10, limits, selectable, token, language, texts, theme, formatPrice } = options;
+    const { base = "", show, ...others } = options;
     this.#base = base.replace(/\/$/, "");
     this.#id = Number(show);
-    this.#formatPrice = formatPrice;
-    this.#loadWords = async () => (await wordsIn(language)).with("map", texts);
-    this.#seats = new HallSeats({ most: Number(most), limits: limits ?? {}, selectable: selectable ?? (() => true) });
     this.#announcer = new ChangeAnnouncer(this.#text, (message) => this.announce(message));
     this.#element = element;
     addStyles(element.getRootNode(), new URL("seat-map.css", import.meta.url).href);
     this.#frame = new SeatMapFrame(element);
-    this.theme = theme;
-    this.token = token;
+    this.#takeOptions(others);
     this.#addListeners();
     this.ready = this.#open();
     this.ready.catch(() => {}); // Keeps the console quiet where nobody awaits `ready`.
@@ -210,6 +206,18 @@ export class SeatMap extends EventTarget {
     this.#frame.announce(message);
   }
 
+  /**
+   * Changes options of the open map, all but `base` and `show`. Keeps the others, the focus, and the chosen seats that
+   * may still be chosen. Resolves when the map shows the change.
+   */
+  async setOptions(options) {
+    this.#takeOptions(options);
+    if (!(await this.#loadWords()) || !this.show) return;
+    const { show, version, counts, prices, seats } = this;
+    this.#draw({ show, version, counts, layout: this.#layout, prices, seats });
+    if (this.lockReason) this.#frame.showNotice(this.lockReason);
+  }
+
   /** Removes the map from the page and stops live updates. */
   close() {
     if (this.#isClosed) return;
@@ -225,11 +233,28 @@ export class SeatMap extends EventTarget {
 
   // --- loading and drawing ----------------------------------------------------------
 
+  #takeOptions(options) {
+    this.#options = { ...this.#options, ...options };
+    const { most, limits, selectable } = this.#options;
+    this.#seats.rules = { most: Number(most ?? 10), limits: limits ?? {}, selectable: selectable ?? (() => true) };
+    if ("token" in options) this.token = options.token;
+    this.theme = "theme" in options ? options.theme : this.theme;
+  }
+
+  /** Loads the words of the options. Resolves to false if other options or the end of the map came first. */
+  async #loadWords() {
+    const options = this.#options;
+    const loaded = (await wordsIn(options.language)).with("map", options.texts);
+    if (this.#isClosed || options !== this.#options) return false;
+    this.#words = loaded;
+    this.#frame.setWords(loaded);
+    return true;
+  }
+
   /** Loads the map. If that fails, shows why and a button that tries again. */
   async #open() {
-    this.#words = await this.#loadWords();
+    await this.#loadWords();
     if (this.#isClosed) return;
-    this.#frame.setWords(this.#words);
     this.#frame.showNotice(this.#text("map.loading"));
     try {
       await this.#load();
@@ -246,7 +271,10 @@ export class SeatMap extends EventTarget {
   async #load() {
     const map = await getSeatMap(this.#base, this.#id, this.#words);
     if (this.#isClosed) return;
-    this.#draw(map);
+    const lost = this.#draw(map);
+    this.#frame.showNotice(this.lockReason);
+    if (lost.length) this.#emit("lost", { labels: lost });
+    this.#lockInTime(map.show);
     this.#stopUpdates();
     this.#stopUpdates = followSeats({
       base: this.#base,
@@ -276,11 +304,13 @@ export class SeatMap extends EventTarget {
     this.#emit("gone");
   }
 
+  /** Draws a map of the API. Returns the labels of chosen seats that can't be chosen any more. */
   #draw({ show, version, counts, layout, prices, seats }) {
     const focusedBefore = this.#seats.get(seatNumberOf(this.#element.getRootNode().activeElement));
     const colors = new Map(layout.categories.map(({ name, color }) => [name, color]));
     Object.assign(this, { show, version, counts, prices, categories: layout.categories });
-    this.#seatWords = new SeatWords(this.#words, prices, this.#formatPrice);
+    this.#layout = layout;
+    this.#seatWords = new SeatWords(this.#words, prices, this.#options.formatPrice ?? undefined);
     this.#waitForSale(show.on_sale_from);
     const labels = new Map(seats.map((seat) => [seat.seat_number, seat.label]));
     const lost = this.#seats.replace(
@@ -299,15 +329,17 @@ export class SeatMap extends EventTarget {
     this.#frame.setDrawing(this.#drawing, (number) => this.#seats.state(number), tabStop);
     this.#showChange();
     if (focusedBefore) this.focus();
-    this.#frame.showNotice(this.lockReason);
     this.#emit("hall");
     this.#emit("change", { version, counts });
     this.#emit("choice");
-    if (lost.length) this.#emit("lost", { labels: lost });
+    return lost;
+  }
+
+  /** Locks the map when the show begins, or at once if it was called off. */
+  #lockInTime({ status, date_time }) {
     this.#cancelLock();
-    // Last, because its message replaces the one about lost seats.
-    if (show.status === "cancelled") this.lock(this.#text("map.calledOff"));
-    this.#cancelLock = callAt(Date.parse(show.date_time), () => this.lock(this.#text("map.started")));
+    if (status === "cancelled") this.lock(this.#text("map.calledOff"));
+    this.#cancelLock = callAt(Date.parse(date_time), () => this.lock(this.#text("map.started")));
   }
 
   /** Keeps seats from being chosen until the sale begins. */
