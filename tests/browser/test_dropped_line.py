@@ -5,7 +5,8 @@ from contextlib import contextmanager
 
 import pytest
 
-from tests.browser.pages import button, expect, message, seat
+from tests.browser.cinema import PASSWORD
+from tests.browser.pages import button, expect, log_in_dialog, message, seat
 
 CALLS = re.compile("/(hold|my-bookings|availability)/")
 
@@ -186,3 +187,83 @@ def test_hold_is_found_after_its_response_was_lost(visit, cinema):
     page.route(re.compile("/hold/$"), lose_response)
     button(page, "Hold 1 seat").click()
     expect(button(page, "Book 1 seat")).to_be_visible()
+
+
+def press_cancel(page):
+    page.get_by_role("button", name="Cancel A1, Metropolis").click()
+    button(page, "Yes, cancel it").click()
+
+
+def open_move(page):
+    page.get_by_role("button", name="Move A1, Metropolis").click()
+    page.get_by_label("New seat").fill("B2")
+    page.keyboard.press("Enter")
+
+
+def log_in(page):
+    log_in_dialog(page).get_by_label("Username").fill(page.username)
+    log_in_dialog(page).get_by_label("Password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+
+
+def press_enter(page):
+    page.keyboard.press("Enter")
+
+
+def try_again(page):
+    button(page, "Try again").click()
+
+
+# Each step: its page, the calls that fail, what the visitor does, how they try again, what shows the success.
+STEPS = {
+    "tickets": ("#/bookings", "/my-bookings/", None, try_again, "button:text-is('Cancel')"),
+    "code": ("#/bookings", r"/ticket\.svg", None, try_again, ".code[src]"),
+    "cancel": ("#/bookings", "/cancel/", press_cancel, press_cancel, ":text('Cancelled: A1')"),
+    "move": ("#/bookings", "/move/", open_move, press_enter, ":text('Moved: A1')"),
+    "login": ("#/account", "/login$", log_in, log_in, "#account .who"),
+    "account": ("#/account", "/me$", log_in, try_again, ":text('You are logged in as')"),
+    "movie": ("#/movies/1", "/movies/1/shows/", None, try_again, "a.pill"),
+}
+FAILED = re.compile("The cinema did not answer|The code could not be loaded")
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_step_on_a_lost_line_leaves_a_message_and_can_be_tried_again(visit, cinema, step):
+    path, calls, act, act_again, success = STEPS[step]
+    username, token = cinema.new_visitor()
+    cinema.book(cinema.new_show(), 1, token)
+    page = visit("livez", username=None if path == "#/account" else username)
+    page.username = username
+    page.route(re.compile(calls), lambda route: route.abort())
+    page.goto(f"{cinema.url}/{path}")
+    if act:
+        act(page)
+    expect(page.get_by_text(FAILED)).to_be_visible()
+    page.unroute_all()
+    act_again(page)
+    expect(page.locator(success).first).to_be_visible()
+    expect(page.get_by_text(FAILED)).to_have_count(0)
+
+
+@pytest.mark.parametrize("step", ["cancel", "move"])
+def test_change_whose_answer_was_lost_is_shown_when_the_line_is_back(visit, cinema, step):
+    username, token = cinema.new_visitor()
+    cinema.book(cinema.new_show(), 1, token)
+    page = visit("#/bookings", username=username)
+    _, calls, act, *_ = STEPS[step]
+
+    def lose_answer(route):
+        route.fetch()
+        route.abort()
+
+    page.route(re.compile(calls), lose_answer)
+    expect(page.get_by_role("button", name="Cancel A1, Metropolis")).to_be_visible()
+    page.route(re.compile("/my-bookings/"), lambda route: route.abort())
+    act(page)
+    expect(page.get_by_text(FAILED)).to_be_visible()
+    if step == "move":
+        button(page, "Keep my seat").click()
+    page.unroute_all()
+    try_again(page)
+    expect(page.get_by_role("button", name="Cancel A1, Metropolis")).to_have_count(0)
+    expect(page.get_by_text(FAILED)).to_have_count(0)

@@ -34,7 +34,9 @@ export async function accountPage(main) {
       );
     } catch (problem) {
       // If the session had expired, the request ended it, which renders the page again.
-      if (session()) throw problem;
+      if (!session()) return;
+      const retry = h("button", { type: "button", onclick: render }, text("page.tryAgain"));
+      content.replaceChildren(h("p", { role: "alert" }, problem.message), retry);
     }
   }
 

@@ -22,14 +22,16 @@ export async function bookingsPage(main) {
   let bookings = [];
   main.append(h("div", { class: "page-head" }, heading, print), status, content);
 
-  async function load() {
+  /** Loads and shows the bookings, and the message of a change. If that fails, offers to try again. */
+  async function load(message = "") {
     try {
       bookings = await getAllPages("/my-bookings/?page_size=200");
+      status.replaceChildren(message);
       render();
     } catch (problem) {
       // If the session had expired, the request ended it, which renders the page again.
       if (!session()) return;
-      status.replaceChildren(problem.message, " ", h("button", { type: "button", onclick: load }, text("page.tryAgain")));
+      status.replaceChildren(message || problem.message, " ", h("button", { type: "button", onclick: () => load() }, text("page.tryAgain")));
     }
   }
 
@@ -66,8 +68,7 @@ export async function bookingsPage(main) {
     try {
       const message = await action();
       if (message === null) return;
-      await load();
-      status.replaceChildren(message);
+      await load(message);
       const details = content.querySelector("details");
       if (details) details.open = true;
     } catch (problem) {

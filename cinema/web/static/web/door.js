@@ -30,18 +30,19 @@ async function start() {
   try {
     const { is_staff } = await get("/me");
     if (is_staff) await chooseShow();
-    else message(text("door.notStaff"), h("button", { type: "button", onclick: () => logOut() }, text("page.logOut")));
+    else message(text("door.notStaff"), h("button", { type: "button", onclick: endSession }, text("page.logOut")));
   } catch (problem) {
     // If the session had expired, the request ended it, which starts anew.
     if (session()) message(problem.message, h("button", { type: "button", onclick: start }, text("page.tryAgain")));
   }
 }
 
+const endSession = () => logOut().catch(() => {}); // The page forgets the tokens in any case.
 const logIn = () => requireLogin(text("door.logInToAdmit"), { canSignUp: false });
 
 async function chooseShow() {
   const shows = await currentShows();
-  openScreen(...showChoice(shows, { onChoose: openDoor, onLogOut: () => logOut() }));
+  openScreen(...showChoice(shows, { onChoose: openDoor, onLogOut: endSession }));
   main.querySelector(".door-show")?.focus();
 }
 

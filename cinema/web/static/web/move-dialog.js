@@ -1,6 +1,6 @@
 /** Moves a booking to another seat of its show. The visitor types the label of the seat. */
 
-import { get, post } from "./api.js";
+import { get, isUnanswered, post } from "./api.js";
 import { isolate } from "./bidi.js";
 import { h } from "./dom.js";
 import { field } from "./form.js";
@@ -8,7 +8,10 @@ import { nodes, text } from "./words.js";
 
 let dialogCount = 0;
 
-/** Opens the dialog. Resolves to the message about the move; null if the visitor keeps the seat. */
+/**
+ * Opens the dialog. Resolves to the message about the move; null if the visitor keeps the seat, and an empty one if it is
+ * unknown whether the seat was moved.
+ */
 export async function moveInDialog({ id, seat_label, show }) {
   const { seats } = await get(`/shows/${show.id}/seats/`);
   const available = seats.filter(({ status }) => status === "available");
@@ -30,6 +33,7 @@ export async function moveInDialog({ id, seat_label, show }) {
         dialog.close();
       } catch (problem) {
         newSeat.setError(problem.message);
+        if (isUnanswered(problem)) message = "";
       }
     }
 

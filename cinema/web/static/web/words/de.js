@@ -219,7 +219,7 @@ export default {
     "cancelOf": "Stornieren: {seat}, {title}",
     "codeOf": "QR-Code der Bestellung {order}",
     "code": "QR-Code des Tickets",
-    "codeFailed": "Der Code konnte nicht geladen werden. Laden Sie die Seite neu."
+    "codeFailed": "Der Code konnte nicht geladen werden."
   },
   "cancel": {
     "question": {

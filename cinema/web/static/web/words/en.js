@@ -213,7 +213,7 @@ export default {
     "cancelOf": "Cancel {seat}, {title}",
     "codeOf": "QR code of order {order}",
     "code": "QR code of the ticket",
-    "codeFailed": "The code could not be loaded. Reload the page."
+    "codeFailed": "The code could not be loaded."
   },
   "cancel": {
     "question": {"one": "Cancel seat {seats} for {title}?", "other": "Cancel seats {seats} for {title}?"},

@@ -216,7 +216,7 @@ export default {
     "cancelOf": "रद्द करें: {seat}, {title}",
     "codeOf": "ऑर्डर {order} का क्यूआर कोड",
     "code": "टिकट का क्यूआर कोड",
-    "codeFailed": "कोड लोड नहीं हो सका। पेज फिर से लोड करें।"
+    "codeFailed": "कोड लोड नहीं हो सका।"
   },
   "cancel": {
     "question": {
