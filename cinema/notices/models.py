@@ -1,6 +1,7 @@
 """Subscriptions, the notices that triggers write for them, and what was delivered."""
 
 import base64
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -25,15 +26,26 @@ def new_secret() -> str:
 
 
 def check_url(url: str) -> None:
-    """Raises `ValidationError` unless the URL is https. With HTTPS=off, http to this machine is allowed."""
+    """Raises `ValidationError` unless the URL is https. With HTTPS=off, http to this machine is allowed.
+
+    It also refuses what HTTP can't send: spaces and control characters, other letters than ASCII after the
+    host, and hosts that DNS can't have. Otherwise each notice would fail for three days.
+    """
     try:
         parts = urlsplit(url)
+        target = parts._replace(scheme="", netloc="").geturl()
+        if re.search(r"[\s\x00-\x1f\x7f-\x9f]", url) or not target.isascii():
+            raise ValueError("The URL is not percent-encoded.")
+        (parts.hostname or "").encode("idna")
         is_local = parts.scheme == "http" and parts.hostname in LOOPBACK and not settings.HTTPS
         is_valid = bool(parts.hostname) and "@" not in parts.netloc and (parts.port is None or parts.port > 0)
     except ValueError:
         is_valid = is_local = False
     if not is_valid or not (is_local or parts.scheme == "https"):
-        raise ValidationError("Enter a URL like https://shop.example/hooks, without a user name.")
+        raise ValidationError(
+            "Enter a URL like https://shop.example/hooks, without a user name. Percent-encode spaces and other "
+            "letters than ASCII."
+        )
 
 
 class Subscription(models.Model):

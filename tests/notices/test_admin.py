@@ -42,6 +42,26 @@ def test_url_that_is_not_https_is_refused(client, sam, url):
     assert not Subscription.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        *("https://shop example/", "https://shop.example/my hooks", "https://shop.example/\r\nX: 1"),
+        *("https://shop.example/h\u00f6rer", "https://shop.example/?q=\u00f6", "https://shop..example/"),
+        "https://shop.example/\x7f",
+    ],
+)
+def test_url_that_http_cannot_send_is_refused(client, sam, url):
+    """Each notice would fail for three days."""
+    log_in(client, sam, "add_subscription")
+    assert "Percent-encode" in add(client, url=url).content.decode()
+    assert not Subscription.objects.exists()
+
+
+def test_host_of_a_webhook_may_have_letters_of_any_script(client, sam):
+    log_in(client, sam, "add_subscription")
+    assert add(client, url="https://h\u00f6rer.example/h%C3%B6rer?q=%20#x").status_code == 302
+
+
 def test_http_on_this_machine_is_allowed_only_without_https(client, sam, receiver):
     log_in(client, sam, "add_subscription")
     with override_settings(HTTPS=True):
