@@ -1,10 +1,15 @@
-"""Fixtures that load rows and dump models, by the commands."""
+"""Fixtures that load rows, dump models and archive a show, by the commands."""
 
 import json
 
 import pytest
 from django.core.management import call_command
 from django.db import transaction
+
+from cinema.seats.booking import services
+from cinema.seats.models import ShowLayout
+from tests.factories import BookingFactory
+from tests.seats.management.archiving import make_old, run
 
 
 @pytest.fixture
@@ -31,3 +36,20 @@ def dump(tmp_path):
         return path
 
     return dump
+
+
+@pytest.fixture
+def old(show, alice):
+    """A show of 100 days ago, with 12 seats. Alice booked the seats 3 and 4, and cancelled 4."""
+    BookingFactory(show=show, user=alice, seat_number=3)
+    services.cancel(booking_id=BookingFactory(show=show, user=alice, seat_number=4).pk)
+    ShowLayout.objects.create(show=show, layout={"front": "top", "areas": [], "zones": [], "pitch": 1})
+    make_old(show)
+    return show
+
+
+@pytest.fixture
+def archived(old):
+    run("--days", "90")
+    old.refresh_from_db()
+    return old
