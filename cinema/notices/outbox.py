@@ -70,4 +70,5 @@ def oldest_waiting_seconds() -> float:
         Notice.objects.filter(position=None).aggregate(first=Min("created_at"))["first"],
         waiting.aggregate(first=Min("notice__created_at"))["first"],
     ]
-    return max((timezone.now() - time).total_seconds() for time in [*filter(None, times), timezone.now()])
+    now = timezone.now()
+    return max((now - time).total_seconds() for time in [*filter(None, times), now])

