@@ -28,7 +28,8 @@ started=$(date +%s)
 say() { printf '\n[%3d s] %s\n' $(($(date +%s) - started)) "$*"; }
 
 say "1. Packages"
-packages="python3-venv tzdata nginx-light openssl curl"
+# logrotate, because a minimal Debian lacks it, and nginx's logs would fill the disk.
+packages="python3-venv tzdata nginx-light openssl curl logrotate"
 [ $database = sqlite ] || packages="$packages postgresql"
 [ -z "$email" ] || packages="$packages certbot"
 # shellcheck disable=SC2086
