@@ -47,7 +47,7 @@ class Cluster:
     def versions(self) -> str:
         texts = [self.value("SHOW server_version")]
         if self.has_citus:
-            texts = [f"PostgreSQL {texts[0]}", self.value("SELECT citus_version()")]
+            texts = [f"PostgreSQL {texts[0]}", self.value("SELECT citus_version()").split(" on ")[0]]
             return ", ".join([*texts, f"{self.value('SELECT COUNT(*) FROM pg_dist_node')} nodes"])
         return f"PostgreSQL {texts[0]}, without Citus"
 
