@@ -33,14 +33,13 @@ pytestmark = [
 
 
 @pytest.fixture
-def users(real_password_hasher):
+def users():
     """Creates the data that the dictionaries of schemathesis.toml refer to by id; returns the users by name."""
     users = {"alice": UserFactory(username="alice"), "sam": UserFactory(username="sam", staff=True)}
     permit_to_manage_shows(users["sam"])
     codenames = ["view_booking", "sell_seats", "admit_booking", "change_seat", "change_booking"]
     users["sam"].user_permissions.add(*Permission.objects.filter(codename__in=codenames))
     for user in users.values():
-        # The server would replace a cheap hash when they log in, which ends their tokens.
         user.set_password("cherry-pie-42")
         user.save()
     movies = MovieFactory.create_batch(4)
@@ -70,7 +69,7 @@ def test_responses_match_the_schema(users, username, tmp_path):
     if username in users:
         command += ["--header", f"Authorization: Bearer {long_lived_token(users[username])}"]
     hooks = {"SCHEMATHESIS_HOOKS": "tests.fuzz.expected_failures", "PYTHONPATH": str(ROOT)}
-    with Server(workers=2) as server:
+    with Server(workers=2, DJANGO_SETTINGS_MODULE="tests.fuzz.settings") as server:
         run = subprocess.run(
             [*command, "--url", server.url],
             cwd=tmp_path,
