@@ -11,6 +11,8 @@ from tests.ports import spare_port
 
 FIREFOX = shutil.which("firefox-esr") or shutil.which("firefox")
 TIMEOUT_SECONDS = 60
+# Firefox reports this if an observer changes a size; the next frame has the right one.
+HARMLESS = {"ResizeObserver loop completed with undelivered notifications."}
 
 
 class Firefox:
@@ -23,7 +25,8 @@ class Firefox:
 
     def __enter__(self):
         (self.folder / "user.js").write_text(f'user_pref("marionette.port", {self.port});\n')
-        command = [FIREFOX, "--marionette", "--headless", "--no-remote", "--profile", str(self.folder)]
+        command = [FIREFOX, "--marionette", "--remote-allow-system-access", "--headless", "--no-remote"]
+        command += ["--profile", str(self.folder)]
         self.process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             self.connection = self.open_files.enter_context(self._connect())
@@ -70,19 +73,37 @@ class Firefox:
         """Runs the body of a function in the page's own scope."""
         return self.send("WebDriver:ExecuteScript", script=script, args=arguments, sandbox=None)["value"]
 
+    def wait_until(self, script, *arguments):
+        """Waits until the body of a function returns something true."""
+        deadline = time.monotonic() + TIMEOUT_SECONDS
+        while not self.evaluate(script, *arguments):
+            assert time.monotonic() < deadline, f"Not true: {script} {arguments}"
+            time.sleep(0.1)
+
     def wait_for(self, selector, text=""):
         """Waits until an element with this text is visible."""
         script = """return [...document.querySelectorAll(arguments[0])].some(
             (element) => element.textContent.includes(arguments[1]) && element.getClientRects().length)"""
-        deadline = time.monotonic() + TIMEOUT_SECONDS
-        while not self.evaluate(script, selector, text):
-            assert time.monotonic() < deadline, f"{selector} {text} is not visible."
-            time.sleep(0.1)
+        self.wait_until(script, selector, text)
+
+    def errors(self):
+        """The errors in the console that are about pages, and not about Firefox itself."""
+        script = """return Services.console.getMessageArray()
+            .filter((message) => message instanceof Ci.nsIScriptError && !(message.flags & message.warningFlag))
+            .filter(({ sourceName }) => /^http/.test(sourceName))
+            .map(({ errorMessage }) => errorMessage)"""
+        self.send("Marionette:SetContext", value="chrome")
+        messages = self.send("WebDriver:ExecuteScript", script=script, args=[])["value"]
+        self.send("Marionette:SetContext", value="content")
+        return set(messages) - HARMLESS
 
     def press(self, *keys):
         """Presses keys one after the other: characters, or the constants below."""
         actions = [{"type": kind, "value": key} for key in keys for kind in ("keyDown", "keyUp")]
         self.send("WebDriver:PerformActions", actions=[{"type": "key", "id": "keys", "actions": actions}])
+
+    def click(self, selector):
+        self.evaluate("document.querySelector(arguments[0]).click()", selector)
 
     def tab_to(self, selector):
         """Presses Tab until such an element has the focus."""

@@ -57,10 +57,10 @@ def cinema(host, tmp_path_factory):
 
 
 @pytest.fixture
-def visit_host(host, cinema, visit):
-    """Opens the page of the document with a show; `edit(text)` changes its HTML."""
+def serve_document(host, cinema):
+    """Serves the page of the document with a show; `edit(text)` changes its HTML."""
 
-    def open_page(show, edit=lambda text: text, **options):
+    def serve(show, edit=lambda text: text):
         blocks = re.findall(r"^`([\w.]+)`:\n\n```(\w+)\n(.*?)^```", DOCUMENT, re.MULTILINE | re.DOTALL)
         assert [name for name, *_ in blocks] == ["index.html", "page.js", "page.css"]
         for name, kind, text in blocks:
@@ -71,6 +71,16 @@ def visit_host(host, cinema, visit):
         (documented,) = re.findall(r"^ +(script-src .*)$", DOCUMENT, re.MULTILINE)
         policy = documented.replace("https://cinema.example", cinema.url)
         host.headers = {"Content-Security-Policy": f"default-src 'none'; {policy}"}
+
+    return serve
+
+
+@pytest.fixture
+def visit_host(host, cinema, visit, serve_document):
+    """Opens the page of the document with a show; `edit(text)` changes its HTML."""
+
+    def open_page(show, edit=lambda text: text, **options):
+        serve_document(show, edit)
         return visit(base_url=host.url, hosts=(cinema.url,), **options)
 
     return open_page
