@@ -1,4 +1,4 @@
-"""Makes all waiting sales in one transaction, so that many sales share one commit.
+"""Makes all waiting sales and holds in one transaction, so that many of them share one commit.
 
 A sale that waits alone has a transaction of its own. The statement is the same in both cases. If a
 transaction of several sales fails, all of its sales are tried again alone, by the view.
@@ -16,8 +16,9 @@ from django.conf import settings
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, connection, connections
 
 from cinema.api.renderers import to_json
-from cinema.seats.api.booking_serializers import represent_booking
-from cinema.seats.booking.statements import Sale, book_several
+from cinema.seats.api.holds import represent_hold
+from cinema.seats.api.plain_bookings import represent_sold
+from cinema.seats.booking.statements import BOOK_CALL, HOLD_CALL, Sale, sell_several
 from cinema.seats.sql.distributed import is_distributed
 from cinema.server.lane import Lane
 
@@ -27,9 +28,17 @@ LOCK_TIMEOUT_MILLISECONDS = 100
 # A lost connection may have lost only the answer to a commit.
 ROLLED_BACK = {"40001", "40P01", "55P03", "57014"}
 
+# Limits and the orphan rule need locks. Redis would block the event loop. A pooler drops the lock timeout.
+IS_ON = not (
+    settings.ORPHAN_RULE
+    or settings.BOOKING_MAX_SEATS
+    or settings.REDIS_URL
+    or settings.DATABASES[DEFAULT_DB_ALIAS].get("DISABLE_SERVER_SIDE_CURSORS")
+)
+
 
 async def sell(sale: Sale) -> bytes | Exception | None:
-    """The booking as JSON; None if nothing was sold; an error if it is unknown whether the seat was sold."""
+    """The answer as JSON; None if nothing was changed; an error if it is unknown whether the sale was made."""
     try:
         return await _lane.result_of(sale)
     except Exception as error:  # The view reports it.
@@ -37,24 +46,31 @@ async def sell(sale: Sale) -> bytes | Exception | None:
 
 
 def _sell_all(sales: Sequence[Sale]) -> list[Any]:
-    # By seat, so that none is in it twice. Sorted, so that two processes lock the seats in the same order.
-    batch = sorted({sale[:2]: sale for sale in reversed(sales)}.values())
-    results: dict[Sale, Any] = {}
+    # Sorted, so that two processes lock the seats in the same order.
+    batch = sorted(enumerate(sales), key=lambda numbered: numbered[1])
+    results: dict[int, Any] = {}
     # With Citus, a transaction over several shows would need all their nodes.
     for together in [[sale] for sale in batch] if is_distributed() else [batch]:
-        results |= _sell_together(together)
-    # Removed, because the second one of two equal sales has sold nothing.
-    return [results.pop(sale, None) for sale in sales]
+        places, calls = zip(*together, strict=True)
+        results |= zip(places, _sell_together(calls), strict=True)
+    return [results[place] for place in range(len(sales))]
 
 
-def _sell_together(batch: list[Sale]) -> dict[Sale, Any]:
+def _sell_together(sales: Sequence[Sale]) -> list[Any]:
     try:
         with _turn():
-            bookings = book_several(batch)
-        answers = [to_json(represent_booking(booking)) if booking else None for booking in bookings]
-        return dict(zip(batch, answers, strict=True))
+            results = sell_several(sales, represent_sold)
+        return [_to_json(result, sale.call) for result, sale in zip(results, sales, strict=True)]
     except Exception as error:
-        return dict.fromkeys(batch, None if _is_rolled_back(error) else error)
+        return [None if _is_rolled_back(error) else error] * len(sales)
+
+
+def _to_json(result: Any, call: str) -> bytes | None:
+    if not result:
+        return None
+    if call == HOLD_CALL:
+        return to_json(represent_hold(result))
+    return to_json(result[0] if call == BOOK_CALL else result)
 
 
 @contextmanager

@@ -1,7 +1,6 @@
 """The fast path: which requests it answers, what it counts and logs, and what breaks its connections."""
 
 import json
-from contextlib import contextmanager
 
 import pytest
 from django.db import connection
@@ -11,9 +10,9 @@ from cinema.seats.models import Booking
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently
 from tests.factories import ShowFactory
-from tests.live_server import Server, environment
+from tests.live_server import environment
 from tests.selection import first_by_default
-from tests.server.fast_path import SETTINGS, answer_each_call_once, lists
+from tests.server.fast_path import SETTINGS, answer_each_call_once, fast_server, lists, reaches_a_view
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -25,29 +24,11 @@ def show():
     return ShowFactory(total_seats=300)
 
 
-@contextmanager
-def fast_server(show, user, **environment):
-    """A server with one process, other settings, and headers that it knows."""
-    with Server(1, DJANGO_SETTINGS_MODULE=SETTINGS, **environment) as server:
-        answer_each_call_once(server, show, user)
-        yield server
-
-
 @pytest.fixture
 def server(server_with, show, alice):
     server = server_with(workers=1, DJANGO_SETTINGS_MODULE=SETTINGS)
     answer_each_call_once(server, show, alice)
     return server
-
-
-def number(answer):
-    return int(answer.headers["X-Number"])
-
-
-def reaches_a_view(server, *request, **more):
-    """Tells whether a view answers this request. The number of its answer is then greater than all before."""
-    newest = number(server.call("GET", "/livez"))
-    return number(server.call(*request, **more)) > newest
 
 
 def test_usual_requests_reach_no_view(server, show, alice):

@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import re
 import threading
 import time
 from contextlib import contextmanager
@@ -9,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from cinema.seats.booking.statements import Sale, book_several
+from cinema.seats.booking.statements import BOOK_CALL, BOOK_HELD_CALL, HOLD_CALL, Sale, sell_several
 from cinema.seats.models import Booking, Seat
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently
@@ -35,21 +37,73 @@ def server(server_with, show, alice):
 
 
 def sale(show, seat, user):
-    return Sale(show.pk, seat, user.pk, None)
+    return Sale(show.pk, (seat,), BOOK_CALL, user.pk, None)
 
 
 def test_sales_of_one_transaction_are_sold_in_their_order(show, alice, bob):
     BookingFactory(show=show, seat_number=2)
-    bookings = book_several(
+    bookings = sell_several(
         [sale(show, 1, alice), sale(show, 2, bob), sale(show, 3, bob), sale(show, 301, bob)]
     )
-    assert [booking and (booking.seat_number, booking.user_id) for booking in bookings] == [
-        (1, alice.pk),
-        None,
-        (3, bob.pk),
-        None,
+    assert [[(booking.seat_number, booking.user_id) for booking in sold] for sold in bookings] == [
+        [(1, alice.pk)],
+        [],
+        [(3, bob.pk)],
+        [],
     ]
     assert_consistent()
+
+
+def test_holds_and_sales_share_a_transaction(show, alice, bob):
+    """Each call sees what those before it have changed."""
+
+    def hold(user, *seats):
+        return Sale(show.pk, seats, HOLD_CALL, user.pk, None)
+
+    def book_held(user):
+        return Sale(show.pk, (), BOOK_HELD_CALL, user.pk, None)
+
+    nothing, first, other, sold, refused, replaced, *booked = sell_several(
+        [
+            book_held(alice),
+            hold(alice, 1, 2),
+            hold(bob, 2, 3),
+            sale(show, 4, bob),
+            sale(show, 1, bob),
+            hold(alice, 2, 5),
+            book_held(alice),
+            book_held(bob),
+        ]
+    )
+    assert (nothing, other, refused) == ([], None, [])
+    assert (first.seat_numbers, replaced.seat_numbers) == ([1, 2], [2, 5])
+    assert [[(booking.seat_number, booking.user_id) for booking in of_call] for of_call in (sold, *booked)] == [
+        [(4, bob.pk)],
+        [(2, alice.pk), (5, alice.pk)],
+        [],
+    ]
+    orders = {booking.seat_number: booking.order for booking in Booking.objects.live()}
+    assert orders[2] == orders[5] != orders[4]
+    assert not Seat.objects.filter(show=show, number=1).taken().exists()
+    assert_consistent()
+
+
+@pytest.mark.skipif(not ON_POSTGRESQL, reason="SQLite has one writer at a time")
+def test_users_of_holds_are_locked_before_all_seats_and_in_one_order(show, alice, bob):
+    """Otherwise two calls of a user could hold too many seats, and two transactions could deadlock."""
+    first, second = sorted([alice, bob], key=lambda user: user.pk)
+    sales = [
+        Sale(show.pk, (1,), HOLD_CALL, second.pk, None),
+        Sale(show.pk, (), BOOK_HELD_CALL, first.pk, None),
+        sale(show, 2, first),
+    ]
+    with CaptureQueriesContext(connection) as queries:
+        sell_several(sales)
+    lock, *others = [sql for query in queries if re.search("seats_seat|advisory", sql := query["sql"])]
+    locks = [int(number) % 2**32 for number in re.search(r"\{([\d,]+)\}", lock)[1].split(",")]
+    assert locks == [first.pk, second.pk]
+    assert "pg_advisory_xact_lock" in lock
+    assert len(others) == 3
 
 
 def test_sale_that_a_constraint_refuses_leaves_nothing_of_its_transaction(show, alice):
@@ -57,7 +111,7 @@ def test_sale_that_a_constraint_refuses_leaves_nothing_of_its_transaction(show, 
     BookingFactory(show=show, seat_number=2)
     seats.update(taken=False)
     with pytest.raises(IntegrityError):
-        book_several([sale(show, 1, alice), sale(show, 2, alice), sale(show, 3, alice)])
+        sell_several([sale(show, 1, alice), sale(show, 2, alice), sale(show, 3, alice)])
     assert Booking.objects.live().by(alice.pk).count() == 0
     seats.update(taken=True)
     assert_consistent()

@@ -18,6 +18,7 @@ from cinema.seats.api.fields import KindField, SeatNumberField
 from cinema.seats.api.idempotency import idempotency_parameters, read_key, replayed_header
 from cinema.seats.api.plain_bookings import my_bookings
 from cinema.seats.api.throttling import BookingThrottle
+from cinema.seats.api.tried_sales import was_tried
 from cinema.seats.booking import services
 from cinema.seats.exceptions import (
     AlreadyAdmitted,
@@ -68,11 +69,6 @@ class BookingQuerySerializer(serializers.Serializer):
         return read_order(value)
 
 
-# Set in `request.META` if the server's fast path has tried this sale. None says that it sold nothing. An error
-# says that the connection was lost. Then the seat may be sold already, so a second attempt could refuse
-# it with the wrong reason.
-FAILED_SALE = "cinema.failed_sale"
-
 # Shared by all requests, because building the fields costs more than validating a body.
 BOOK_SERIALIZER = BookSerializer()
 
@@ -103,8 +99,7 @@ class Book(generics.GenericAPIView):
         ),
     )
     def post(self, request: Request, show_id: int) -> Response:
-        if failure := request.META.get(FAILED_SALE):
-            raise failure
+        is_retry = was_tried(request)
         data = BOOK_SERIALIZER.run_validation(request.data)
         booking = services.book(
             **caller(request),
@@ -112,7 +107,7 @@ class Book(generics.GenericAPIView):
             seat_number=data["seat_number"],
             key=read_key(request),
             kind=data.get("kind"),
-            was_tried=FAILED_SALE in request.META,
+            was_tried=is_retry,
         )
         return Response(
             represent_booking(booking), status=status.HTTP_201_CREATED, headers=replayed_header(booking)

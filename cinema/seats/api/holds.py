@@ -16,8 +16,10 @@ from cinema.seats.api.booking_serializers import BookingSerializer, represent_bo
 from cinema.seats.api.fields import KindsField, SeatNumberField
 from cinema.seats.api.idempotency import idempotency_parameters, read_key, replayed_header
 from cinema.seats.api.throttling import BookingThrottle
+from cinema.seats.api.tried_sales import was_tried
 from cinema.seats.booking import services
 from cinema.seats.booking.best_seats import hold_best
+from cinema.seats.booking.statements import Hold
 from cinema.seats.exceptions import (
     IdempotencyKeyReused,
     LeavesSingleSeat,
@@ -109,6 +111,13 @@ class HoldSerializer(serializers.Serializer):
     seat_numbers = serializers.ListField(child=serializers.IntegerField())
     expires_at = MomentField(help_text="When the hold expires and its seats are available again.")
 
+    def to_representation(self, hold: Hold) -> dict[str, Any]:
+        return represent_hold(hold)
+
+
+def represent_hold(hold: Hold) -> dict[str, Any]:
+    return {"show": hold.show, "seat_numbers": hold.seat_numbers, "expires_at": hold.expires_at}
+
 
 class HoldQuerySerializer(serializers.Serializer):
     allow_empty = serializers.BooleanField(
@@ -149,6 +158,7 @@ class HoldView(generics.GenericAPIView):
         responses=HoldSerializer,
     )
     def put(self, request: Request, show_id: int) -> Response:
+        is_retry = was_tried(request)
         serializer = self.get_serializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         data = serializer.validated_data
@@ -160,8 +170,9 @@ class HoldView(generics.GenericAPIView):
                 accessible=data["accessible"],
             )
         else:
-            hold = services.hold_seats(**self._scope(), seat_numbers=data["seat_numbers"])
-        return Response(HoldSerializer(hold).data)
+            seats = data["seat_numbers"]
+            hold = services.hold_seats(**self._scope(), seat_numbers=seats, was_tried=is_retry)
+        return Response(represent_hold(hold))
 
     @extend_schema(
         tags=["Holds"],
@@ -178,7 +189,7 @@ class HoldView(generics.GenericAPIView):
             if query.validated_data.get("allow_empty"):
                 return Response(status=status.HTTP_204_NO_CONTENT)
             raise
-        return Response(HoldSerializer(hold).data)
+        return Response(represent_hold(hold))
 
     @extend_schema(tags=["Holds"], summary="Release my hold of a show", responses={204: None})
     def delete(self, request: Request, show_id: int) -> Response:
@@ -222,6 +233,7 @@ class BookHold(HoldView):
         ),
     )
     def post(self, request: Request, show_id: int) -> Response:
+        was_tried(request)  # Raises if the seats may be sold already. Else the call is tried once more.
         serializer = BookHoldSerializer(data=request.data)
         serializer.is_valid(raise_exception=True)
         bookings = services.book_hold(

@@ -1,4 +1,7 @@
-"""The plain SQL of the list of a user's bookings. `cinema/api/plain_lists.py` says who gets it."""
+"""Bookings from rows of plain SQL: of the list of a user's bookings, and of a sale.
+
+`cinema/api/plain_lists.py` says who gets the list.
+"""
 
 from typing import Any
 
@@ -51,6 +54,24 @@ def my_bookings(request: HttpRequest, parameters: dict[str, str]) -> PlainList |
     order_by = "booking.created_at DESC, booking.id DESC"
     return PlainList(
         COLUMNS, "seats_booking booking", WITH_SHOW_AND_MOVIE, condition, order_by, values, _represent
+    )
+
+
+def represent_sold(
+    values: dict[str, Any],
+    booking_id: Any,
+    seat_number: int,
+    label: str,
+    kind: str | None,
+    amount: int | None,
+    currency: str | None,
+    *show: Any,
+) -> dict[str, Any]:
+    """The answer about a new booking, from the arguments of `booking_from`, without building models."""
+    state = Booking.Status.BOOKED, values["now"], values["order"]
+    price = kind, amount, currency
+    return _represent_row(
+        booking_id, seat_number, *state, *price, None, None, None, label, values["show"], *show
     )
 
 

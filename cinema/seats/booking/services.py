@@ -112,11 +112,17 @@ def check_limit(user_id: int, show_id: int) -> None:
 
 
 def hold_seats(
-    *, user_id: int, show_id: int, seat_numbers: Collection[int], password_hash: str | None = None
+    *,
+    user_id: int,
+    show_id: int,
+    seat_numbers: Collection[int],
+    password_hash: str | None = None,
+    was_tried: bool = False,
 ) -> Hold:
     """Holds exactly these seats of the show for the user, all or none. Releases the user's other seats.
 
-    The hold lasts `HOLD_SECONDS` from now, and at most `HOLD_MAX_SECONDS` from its first call.
+    The hold lasts `HOLD_SECONDS` from now, and at most `HOLD_MAX_SECONDS` from its first call. A call that
+    `was_tried`, because its statement has just held nothing, begins with the reason.
 
     Raises `SeatTaken`, `SeatHeld`, `SeatBlocked` (with the `seats` that are unavailable), `ShowCancelled`,
     `ShowStarted`, `NotOnSale`, `TooManySeats` (with `BOOKING_MAX_SEATS`), `SeatNotFound`, `ShowNotFound`,
@@ -124,8 +130,9 @@ def hold_seats(
     the user stays.
     """
     wanted = set(seat_numbers)
-    for _ in range(MAX_ATTEMPTS):
-        if all(0 < number <= MAX_SEAT_NUMBER for number in wanted):
+    for attempt in range(MAX_ATTEMPTS):
+        is_possible = all(0 < number <= MAX_SEAT_NUMBER for number in wanted)
+        if is_possible and not (was_tried and attempt == 0):
             hold = try_to_hold(user_id, show_id, wanted, password_hash=password_hash)
             if hold:
                 return hold

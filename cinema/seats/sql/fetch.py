@@ -21,6 +21,8 @@ from psycopg.errors import FeatureNotSupported
 from psycopg.types.numeric import Int8
 
 Row = tuple[Any, ...]
+# A statement that names its values like `%(show)s`, and the values.
+Statement = tuple[str, Mapping[str, Any]]
 ON_POSTGRESQL = connection.vendor == "postgresql"
 
 # SQLite's driver releases the GIL at every row. Two threads that fetch at once would switch row by row, which
@@ -52,32 +54,30 @@ def fetch_all(statement: str, values: Mapping[str, Any]) -> list[Row]:
         return cursor.fetchall()
 
 
-def fetch_one_of_each(statement: str, every_values: Sequence[Mapping[str, Any]]) -> list[Row | None]:
-    """Runs the statement once with each of the values, in one transaction of its own: all or none.
+def fetch_all_of_each(statements: Sequence[Statement]) -> list[list[Row]]:
+    """Runs statements, each with its values, in one transaction of its own: all or none.
 
     On PostgreSQL, all go to the server together. Raises Django's database errors.
     """
-    if len(every_values) == 1:
-        return [fetch_one(statement, every_values[0])]
+    if len(statements) == 1:
+        return [fetch_all(*statements[0])]
     database = connections[DEFAULT_DB_ALIAS]
     if not ON_POSTGRESQL or _needs_django_cursor(database):
         with transaction.atomic():
-            return [fetch_one(statement, values) for values in every_values]
+            return [fetch_all(*statement) for statement in statements]
     with database.wrap_database_errors:
         try:
-            return _run_pipeline(database, statement, every_values)
+            return _run_pipeline(database, statements)
         except FeatureNotSupported:  # See `_run`.
             database.connection.execute("DEALLOCATE ALL")
-            return _run_pipeline(database, statement, every_values)
+            return _run_pipeline(database, statements)
 
 
-def _run_pipeline(
-    database: BaseDatabaseWrapper, statement: str, every_values: Sequence[Mapping[str, Any]]
-) -> list[Row | None]:
+def _run_pipeline(database: BaseDatabaseWrapper, statements: Sequence[Statement]) -> list[list[Row]]:
     # Without BEGIN, the server commits at the end of the pipeline, and rolls all back after an error.
     with database.connection.pipeline():
-        cursors = [_execute(database, statement, values) for values in every_values]
-    return [cursor.fetchone() for cursor in cursors]
+        cursors = [_execute(database, *statement) for statement in statements]
+    return [cursor.fetchall() for cursor in cursors]
 
 
 def _needs_django_cursor(database: BaseDatabaseWrapper) -> bool:

@@ -7,23 +7,37 @@ from time import perf_counter
 from types import SimpleNamespace
 from typing import Any
 
+from django.conf import settings
 from django.urls import resolve
 
 from cinema.api.request_id import safe_id
 from cinema.auth.authentication import bearer
 from cinema.middleware.compression import accepts_gzip
+from cinema.seats.booking.statements import BOOK_CALL, BOOK_HELD_CALL, HOLD_CALL, Sale
 from cinema.server.environ import make_environ
 from cinema.server.request import Utf8Request
 
 ID = rb"[1-9][0-9]{0,17}/"
-PATH = re.compile(
-    rb"/(?:my-bookings/|movies/(?:%bshows/)?|shows/(?:%b(?:seats/|availability/|book/)?)?)" % (ID, ID)
-)
-# Only the number, in one of its two spellings.
-BOOK_BODY = re.compile(
-    rb'[ \t\r\n]*\{[ \t\r\n]*"seat_number"[ \t\r\n]*:[ \t\r\n]*("?)([1-9][0-9]{0,8})\1[ \t\r\n]*\}[ \t\r\n]*'
-)
+CALL = rb"(?:seats|availability|(?P<sale>book|hold(?:/book)?))/"
+PATH = re.compile(rb"/(?:my-bookings/|movies/(?:%bshows/)?|shows/(?:%b(?:%b)?)?)" % (ID, ID, CALL))
+
+
+def _pattern(form: bytes) -> re.Pattern[bytes]:
+    """A space in `form` is any white space, and # a number."""
+    return re.compile(form.replace(b" ", rb"[ \t\r\n]*").replace(b"#", rb"[1-9][0-9]{0,8}"))
+
+
+# Only the seats. That of a booking has two spellings.
+BODIES = {
+    BOOK_CALL: _pattern(rb' \{ "seat_number" : ("?)(?P<seats>#)\1 \} '),
+    HOLD_CALL: _pattern(
+        rb' \{ "seat_numbers" : \[ (?P<seats>#(?: , #){0,%d}) \] \} ' % (settings.HOLD_MAX_SEATS - 1)
+    ),
+    BOOK_HELD_CALL: _pattern(rb"(?P<seats>)| \{ \} "),
+}
+METHODS = {"": "GET", BOOK_CALL: "POST", HOLD_CALL: "PUT", BOOK_HELD_CALL: "POST"}
 BEARER = re.compile(rb"Bearer ([\w-]+\.[\w-]+\.[\w-]+)")
+JSON = b"application/json"
 
 # No answer of these calls depends on these headers, apart from problems.
 IGNORED = set(
@@ -35,7 +49,7 @@ IGNORED = set(
 DECISIVE = {b"host", b"origin", b"x-forwarded-host", b"x-forwarded-port", b"x-forwarded-proto"}
 KNOWN = IGNORED | DECISIVE | {b"accept-encoding", b"authorization", b"x-request-id"}
 GET_HEADERS = KNOWN | {b"if-none-match"}
-POST_HEADERS = KNOWN | {b"content-type", b"content-length"}
+SALE_HEADERS = KNOWN | {b"content-type", b"content-length"}
 
 # The same path always has the same view. Looking it up costs as much as reading a small answer.
 find_view = lru_cache(maxsize=1024)(resolve)
@@ -53,7 +67,7 @@ class PlainRequest:
     accepts_gzip: bool
     # Id and password hash of the token's user, if the call needs one.
     user: tuple[int, str] | None
-    seat_number: int
+    sale: Sale | None
     began: float = field(default_factory=perf_counter)
     # The bridge adds these to the environ, for the view that answers the request after all.
     notes: dict[str, Any] = field(default_factory=dict)
@@ -70,12 +84,13 @@ class PlainRequest:
 def parse(scope: dict[str, Any], body: bytes) -> PlainRequest | None:
     """The request, or None if anything about it is unusual."""
     path = scope["raw_path"].partition(b"?")[0]
-    if not PATH.fullmatch(path) or scope["http_version"] != "1.1":
+    match = PATH.fullmatch(path)
+    if match is None or scope["http_version"] != "1.1":
         return None
-    is_sale = path.endswith(b"/book/")
-    if scope["method"] != ("POST" if is_sale else "GET"):
+    call = (match["sale"] or b"").decode()
+    if scope["method"] != METHODS[call]:
         return None
-    known = POST_HEADERS if is_sale else GET_HEADERS
+    known = SALE_HEADERS if call else GET_HEADERS
     headers: dict[bytes, bytes] = {}
     for name, value in scope["headers"]:
         if name not in known:
@@ -84,24 +99,30 @@ def parse(scope: dict[str, Any], body: bytes) -> PlainRequest | None:
             if name in headers:
                 return None
             headers[name] = value
-    sale = BOOK_BODY.fullmatch(body)
-    if is_sale and (sale is None or headers.get(b"content-type") != b"application/json"):
-        return None
-    user = None
+    user, sale, view = None, None, find_view(path.decode())
     # `authorization` of a public read is not even parsed.
-    if is_sale or path == b"/my-bookings/":
+    if call or path == b"/my-bookings/":
         token = BEARER.fullmatch(headers.get(b"authorization", b""))
         if token is None or (user := bearer(token[1])) is None:
             return None
+        if call:
+            wanted = BODIES[call].fullmatch(body)
+            is_json = headers.get(b"content-type", b"" if body else JSON) == JSON
+            # A body that is too large was not read, and looks empty.
+            is_whole = headers.get(b"content-length", b"0") == b"%d" % len(body)
+            if wanted is None or not is_json or not is_whole:
+                return None
+            seats = {int(number) for number in (wanted["seats"] or b"").split(b",") if number}
+            sale = Sale(view.kwargs["show_id"], tuple(sorted(seats)), call, *user)
     gzip = accepts_gzip(headers.get(b"accept-encoding", b"").decode("latin-1"))
     decisive = (scope["scheme"], *map(headers.get, DECISIVE))
     return PlainRequest(
         scope=scope,
-        view=find_view(path.decode()),
+        view=view,
         request_id=safe_id(headers.get(b"x-request-id", b"").decode("latin-1")),
         decisive=decisive,
         key=(path, scope["query_string"], headers.get(b"if-none-match"), gzip, user, *decisive),
         accepts_gzip=gzip,
         user=user,
-        seat_number=int(sale[2]) if sale else 0,
+        sale=sale,
     )

@@ -8,7 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from cinema.seats.api.bookings import FAILED_SALE
+from cinema.seats.api.tried_sales import FAILED_SALE
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show

@@ -7,10 +7,11 @@ from functools import partial
 
 import pytest
 from django.contrib.auth import get_user_model
-from django.db import connection
+from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from cinema.seats.api.tried_sales import FAILED_SALE
 from cinema.seats.booking import services
 from cinema.seats.models import Booking, Seat
 from cinema.shows.models import Show
@@ -321,6 +322,30 @@ def test_canceling_a_booking_of_a_booked_hold_frees_only_its_seat(as_alice, show
     assert statuses(anyone, show) == "aaaaataaaaaa"
     assert second["status"] == "booked"
     assert_consistent()
+
+
+def test_hold_that_the_fast_path_has_tried_begins_with_the_reason(as_alice, show):
+    BookingFactory(show=show, seat_number=5)
+
+    def hold_tried(number):
+        data = {"seat_numbers": [number]}
+        return as_alice.put(f"/shows/{show.pk}/hold/", data, format="json", **{FAILED_SALE: None})
+
+    with CaptureQueriesContext(connection) as queries:
+        assert_problem(hold_tried(5), 409, "seat_taken", seats=[5])
+    assert not any("UPDATE" in query["sql"] for query in queries)
+    # Seat 6 has become available since, so there is no reason any more.
+    assert hold_tried(6).status_code == 200
+
+
+@pytest.mark.parametrize("call", [hold, book_hold], ids=["hold", "book"])
+def test_call_whose_fate_is_unknown_is_not_tried_again(as_alice, show, call):
+    hold(as_alice, show, 5)
+    as_alice.defaults = {**as_alice.defaults, FAILED_SALE: OperationalError("lost")}
+    arguments = (as_alice, show, 6) if call is hold else (as_alice, show)
+    assert_problem(call(*arguments), 503, "unavailable")
+    assert [seat.number for seat in Seat.objects.filter(show=show, held_by__isnull=False)] == [5]
+    assert not Booking.objects.exists()
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time")

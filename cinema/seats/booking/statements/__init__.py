@@ -48,11 +48,10 @@ from cinema.seats.booking.statements.sales import (
     BOOK_HELD_CALL,
     TAKE,
     TAKE_HELD,
-    Sale,
     book,
     book_held,
-    book_several,
 )
+from cinema.seats.booking.statements.several import HOLD_CALL, Sale, sell_several
 from cinema.seats.booking.statements.till_sales import SELL, SELL_CALL, SHOW_HAS_NOT_ENDED, TAKE_ALL, sell
 
 __all__ = [
@@ -66,6 +65,7 @@ __all__ = [
     "CANCEL_BY_OWNER",
     "FREE",
     "HOLD",
+    "HOLD_CALL",
     "RELEASE",
     "SELL",
     "SELL_CALL",
@@ -83,7 +83,6 @@ __all__ = [
     "block",
     "book",
     "book_held",
-    "book_several",
     "call_off",
     "cancel",
     "change_seats",
@@ -95,6 +94,7 @@ __all__ = [
     "release",
     "renumber",
     "sell",
+    "sell_several",
     "show_and_other_half",
     "unblock",
     "with_show",

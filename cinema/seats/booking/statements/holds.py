@@ -1,8 +1,9 @@
 """Holds seats for a user, and releases them."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import connection
@@ -27,7 +28,7 @@ from cinema.seats.sql.dialect import (
     to_array,
     utc,
 )
-from cinema.seats.sql.fetch import Row, fetch_all, fetch_one
+from cinema.seats.sql.fetch import Row, Statement, fetch_all
 from cinema.seats.status import AVAILABLE_TO_USER, HELD_BY_USER
 
 
@@ -110,7 +111,7 @@ RELEASE_OF_ANY_USER = _release(f"AND {SHOW_IS_UPCOMING}")
 
 # Names the advisory locks of users, apart from any others.
 USER_LOCKS = 1_213_156_420
-LOCK_USER = "SELECT pg_advisory_xact_lock(%(lock)s)"
+LOCK_USERS = "SELECT pg_advisory_xact_lock(lock) FROM unnest(CAST(%(locks)s AS bigint[])) lock"
 LOCK_SHOW = f"""
 SELECT number, {HELD_BY_USER} FROM seats_seat WHERE {SEATS_OF_SHOW} ORDER BY number {LOCK_ROWS}"""  # noqa: S608
 
@@ -123,7 +124,12 @@ def lock_user(user_id: int) -> None:
     distributed database replicates the users' table, so a row lock would lock the row on every node.
     """
     if connection.vendor == "postgresql":
-        fetch_one(LOCK_USER, {"lock": (USER_LOCKS << 32) + user_id % 2**32})
+        fetch_all(*lock_users([user_id]))
+
+
+def lock_users(user_ids: Iterable[int]) -> Statement:
+    """PostgreSQL's statement that locks several users, in an order in which no two of its calls deadlock."""
+    return LOCK_USERS, {"locks": to_array(sorted((USER_LOCKS << 32) + user % 2**32 for user in user_ids))}
 
 
 def lock_seats_of_show(show_id: int, user_id: int) -> set[int]:
@@ -147,7 +153,14 @@ def hold(
     The hold lasts HOLD_SECONDS from now, and at most HOLD_MAX_SECONDS from its first call. Without `wait`,
     seats that another transaction has locked count as unavailable. Call `lock_user` first.
     """
-    values = {
+    values = hold_values(user_id, show_id, seat_numbers, password_hash)
+    return hold_from(values, fetch_all(HOLD if wait else HOLD_WITHOUT_WAITING, values))
+
+
+def hold_values(
+    user_id: int, show_id: int, seat_numbers: Collection[int], password_hash: str | None
+) -> dict[str, Any]:
+    return {
         "user": user_id,
         "password_hash": password_hash,
         "show": show_id,
@@ -156,10 +169,13 @@ def hold(
         "seconds": settings.HOLD_SECONDS,
         "max_seconds": settings.HOLD_MAX_SECONDS,
     }
-    rows = fetch_all(HOLD if wait else HOLD_WITHOUT_WAITING, values)
+
+
+def hold_from(values: dict[str, Any], rows: list[Row]) -> Hold | None:
+    """The hold in the rows that the statement returns. None if it held nothing."""
     # Released seats are returned too, without a time.
     held = {number: expires_at for number, expires_at in rows if expires_at is not None}
-    return Hold(show_id, sorted(held), utc(next(iter(held.values())))) if held else None
+    return Hold(values["show"], sorted(held), utc(next(iter(held.values())))) if held else None
 
 
 def release(*, user_id: int, show_id: int, password_hash: str | None = None) -> list[Row]:

@@ -5,7 +5,7 @@ need statements of their own for that.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.conf import settings
@@ -125,7 +125,12 @@ def sell_in_two_statements(take: str, values: dict[str, Any], kinds: Mapping[int
     return take_then_record(take, values, kinds)
 
 
-def take_then_record(take: str, values: dict[str, Any], kinds: Mapping[int, str | None]) -> list[Booking]:
+def take_then_record(
+    take: str,
+    values: dict[str, Any],
+    kinds: Mapping[int, str | None],
+    make_booking: Callable[..., Any] = booking_from,
+) -> list[Any]:
     """Takes the seats with one statement, and records each booking with another one.
 
     SQLite needs this, because it can't write in a CTE, and so does a distributed database (`is_distributed`).
@@ -141,7 +146,7 @@ def take_then_record(take: str, values: dict[str, Any], kinds: Mapping[int, str 
             booking_id, price, show = _record_at_price(RECORD_VALUES[call], values | seat)
         else:
             booking_id, *price = fetch_one(RECORD[call], values | seat) or ()
-        bookings.append(booking_from(values, booking_id, number, label, *price, *show))
+        bookings.append(make_booking(values, booking_id, number, label, *price, *show))
     return bookings
 
 

@@ -1,8 +1,7 @@
 """Sells seats to users: one seat (BOOK), and those that the user holds (BOOK_HELD)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import nullcontext
-from typing import Any, NamedTuple
 
 from django.db import connection, transaction
 
@@ -22,11 +21,10 @@ from cinema.seats.booking.statements.recording import (
     sale_values,
     sell_in_two_statements,
     take_and_record,
-    take_then_record,
 )
 from cinema.seats.models import Booking
 from cinema.seats.sql.dialect import LOCK_ROWS, SEATS_OF_SHOW
-from cinema.seats.sql.fetch import fetch_all, fetch_one, fetch_one_of_each
+from cinema.seats.sql.fetch import fetch_all, fetch_one
 from cinema.seats.status import AVAILABLE_TO_USER, HELD_BY_USER
 
 CATEGORY = "seats_seat.category"
@@ -73,7 +71,8 @@ def book(
     Raises `IntegrityError`, with nothing done, if a constraint of the bookings refuses: the seat has a live
     booking although its row says available, or the idempotency key is used.
     """
-    values = _values_of_book(user_id, show_id, seat_number, key, kind, password_hash)
+    values = sale_values(user_id, show_id, call=BOOK_CALL, key=key, password_hash=password_hash)
+    values |= {"seat": seat_number, "kind": kind}
     if in_one_statement():
         # A refusal by a constraint would end an outer transaction. The savepoint prevents that.
         with transaction.atomic() if connection.in_atomic_block else nullcontext():
@@ -81,42 +80,6 @@ def book(
         return booking_from(values, *row) if row else None
     bookings = sell_in_two_statements(TAKE, values, {seat_number: kind})
     return bookings[0] if bookings else None
-
-
-class Sale(NamedTuple):
-    """A seat that a user wants at the price of the first kind, without an idempotency key."""
-
-    show_id: int
-    seat_number: int
-    user_id: int
-    password_hash: str | None
-
-
-def book_several(sales: Sequence[Sale]) -> list[Booking | None]:
-    """Sells each seat that can be sold, like `book`, all in one transaction with one commit.
-
-    Two transactions lock the seats in the same order if the sales are sorted. Raises database errors, with
-    nothing done.
-    """
-    every_values = [
-        _values_of_book(sale.user_id, sale.show_id, sale.seat_number, None, None, sale.password_hash)
-        for sale in sales
-    ]
-    if in_one_statement():
-        rows = fetch_one_of_each(BOOK, every_values)
-        return [
-            booking_from(values, *row) if row else None for values, row in zip(every_values, rows, strict=True)
-        ]
-    with transaction.atomic():
-        bookings = [take_then_record(TAKE, values, {}) for values in every_values]
-    return [sold[0] if sold else None for sold in bookings]
-
-
-def _values_of_book(
-    user_id: int, show_id: int, seat_number: int, key: str | None, kind: str | None, password_hash: str | None
-) -> dict[str, Any]:
-    values = sale_values(user_id, show_id, call=BOOK_CALL, key=key, password_hash=password_hash)
-    return values | {"seat": seat_number, "kind": kind}
 
 
 def book_held(
