@@ -45,7 +45,8 @@ def test_the_default_selection_and_the_rest_are_all_tests():
     assert default | rest == every
     # These run in both, with more examples in the rest.
     in_both = {test.partition("::")[0] for test in default & rest}
-    assert in_both == {"tests/model/test_concurrent_load.py", "tests/model/test_model.py"}
+    scaled = ("test_concurrent_load", "test_model", "test_model_over_http")
+    assert in_both == {f"tests/model/{name}.py" for name in scaled}
     assert not any("browser" in test or "typescript" in test for test in default)
     assert "NOT RUN BY DEFAULT" in output
     assert "make test-all" in output
