@@ -54,6 +54,16 @@ def test_invalid_movie_form_shows_the_saved_occupancy(admin_client, pages, show)
     assert "1 of 12 (8 %)" in html
 
 
+@pytest.mark.parametrize(
+    ("page", "rows"), [("shows_movie_add", "shows"), ("shows_pricelist_add", "prices")], ids=["shows", "prices"]
+)
+def test_form_has_no_more_rows_than_were_sent(admin_client, page, rows):
+    form = {f"{rows}-TOTAL_FORMS": "9" * 30, f"{rows}-INITIAL_FORMS": 0, "title": "", "name": ""}
+    html = admin_client.post(reverse(f"admin:{page}"), form).content.decode()
+    assert "Please correct the error" in html
+    assert html.count(f'name="{rows}-') < 100
+
+
 @pytest.mark.parametrize("page", LISTS)
 def test_query_count_does_not_grow_with_the_shows(admin_client, pages, page, show):
     few = queries_of(admin_client, pages[page])

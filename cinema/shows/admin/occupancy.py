@@ -7,10 +7,10 @@ from django.contrib.admin import ModelAdmin, TabularInline, display
 from django.contrib.admin.options import BaseModelAdmin
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import F, QuerySet
-from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html
 
+from cinema.shows.admin.sent_rows import SentRowsFormSet
 from cinema.shows.availability import count_occupied_seats
 
 
@@ -69,7 +69,7 @@ class OccupancyAdminMixin(OccupancyMixin, ModelAdmin):
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
-class OccupancyFormSet(BaseInlineFormSet):
+class OccupancyFormSet(SentRowsFormSet):
     """Counts the seats of all shows of the formset with one query."""
 
     @cached_property

@@ -22,6 +22,7 @@ from cinema.api.bidi import isolate
 from cinema.api.folded_search import FoldedSearchMixin
 from cinema.api.problems import is_unavailable
 from cinema.shows.admin.occupancy import OccupancyAdminMixin, OccupancyInlineMixin
+from cinema.shows.admin.sent_rows import SentRowsFormSet
 from cinema.shows.admin.show_form import ShowForm
 from cinema.shows.admin.week import CopyWeekForm, ShowsForm, WeekForm
 from cinema.shows.exceptions import join_first
@@ -112,6 +113,7 @@ class MovieAdmin(FoldedSearchMixin, DeletesShowsMixin):
 
 class PriceInline(admin.TabularInline):
     model = Price
+    formset = SentRowsFormSet
     extra = 0
     min_num = 1
     validate_min = True

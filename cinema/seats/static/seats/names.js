@@ -16,6 +16,8 @@ function nameFields() {
     head.append(name);
   });
   document.querySelectorAll(".inline-group td.delete input").forEach((field) => nameElement(field, "Delete"));
+  /* Only elements with a role may have a name. Those that hold a filter's hint have none. */
+  document.querySelectorAll(".help-tooltip[aria-label]").forEach((sign) => sign.setAttribute("role", "img"));
   for (const field of document.querySelectorAll("select.select2-hidden-accessible")) {
     const name = field.labels[0]?.innerText.replace(/:$/, "") ?? field.getAttribute("aria-label");
     field.nextElementSibling?.querySelectorAll("[role=combobox], [role=textbox]").forEach((box) => {
