@@ -151,6 +151,8 @@ def admin(visit, cinema):
         page.get_by_label("Username").fill(SUPERUSER)
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
+        # Waits until the page has loaded, because keys mean something else before its scripts run.
+        page.wait_for_url(lambda url: "/login/" not in url)
         return page
 
     return open_page

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.browser.pages import button, expect
+from tests.browser.pages import button, expect, wait_until
 
 PRICES = [{"category": "", "kind": "Adult", "amount": 1250}, {"category": "", "kind": "Child", "amount": 900}]
 
@@ -36,6 +36,7 @@ def test_clerk_sells_finds_moves_and_cancels_by_keyboard(admin, cinema, show):
     expect(page.get_by_text("2 seats sold for 21.50 EUR.")).to_be_visible()
     expect(page.get_by_role("article")).to_have_count(2)
     expect(button(page, "Print")).to_be_focused()
+    page.wait_for_load_state()
     page.keyboard.press("/")
     page.keyboard.type("lind")
     page.keyboard.press("Enter")
@@ -72,6 +73,18 @@ def test_clerk_sells_by_mouse_and_a_refusal_keeps_the_choices(admin, cinema, sho
     expect(page.get_by_role("article")).to_be_visible()
     expect(page.locator("#header")).to_be_hidden()
     expect(page.locator("#print")).to_be_hidden()
+
+
+def test_seat_keeps_the_focus_when_the_keys_of_the_hall_load(admin, show):
+    page, waiting = admin(f"seats/booking/sell/{show}/"), []
+    page.route("**/hall-keys*.js", lambda route: waiting.append(route))
+    page.reload(wait_until="commit")
+    seat = page.get_by_role("checkbox", name=re.compile("^B3,"))
+    seat.focus()
+    wait_until(page, lambda: waiting)
+    waiting.pop().continue_()
+    expect(seat).to_have_attribute("tabindex", "0")
+    expect(seat).to_be_focused()
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

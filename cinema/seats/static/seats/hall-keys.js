@@ -25,7 +25,7 @@ for (const hall of document.querySelectorAll(".hall")) {
 
   const scroller = hall.parentElement;
   scroller.scrollLeft = (scroller.scrollWidth - scroller.clientWidth) / 2;
-  makeCurrent(hall.querySelector("input:checked") ?? inputs[0]);
+  makeCurrent(hall.querySelector("input:focus") ?? hall.querySelector("input:checked") ?? inputs[0]);
   hall.addEventListener("focusin", (event) => makeCurrent(event.target));
   hall.addEventListener("keydown", (event) => {
     const direction = DIRECTIONS[event.key];
