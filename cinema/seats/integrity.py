@@ -194,8 +194,8 @@ def _wrongly_archived(show_ids: list[int]) -> Any:
 
 def _overlong_holds(show_ids: list[int]) -> Any:
     max_duration = timedelta(seconds=max(settings.HOLD_SECONDS, settings.HOLD_MAX_SECONDS))
-    # A difference of times, because Citus updates no rows by a sum of a time and an interval, which depends on
-    # the time zone of the session.
+    # Compared as durations. A sum of a time and an interval depends on the time zone of the session, and Citus
+    # refuses it in an UPDATE.
     duration = ExpressionWrapper(F("held_until") - F("held_since"), DurationField())
     held = Seat.objects.filter(show__in=show_ids).alias(duration=duration)
     return held.filter(duration__gt=max_duration).order_by("show", "number")

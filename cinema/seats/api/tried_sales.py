@@ -9,7 +9,7 @@ FAILED_SALE = "cinema.failed_sale"
 
 
 def was_tried(request: Request) -> bool:
-    """Whether the call was tried, and changed nothing. Raises the error after which that is unknown."""
+    """Returns True if the call was tried and changed nothing. Raises the error after which that is unknown."""
     if failure := request.META.get(FAILED_SALE):
         raise failure
     return FAILED_SALE in request.META

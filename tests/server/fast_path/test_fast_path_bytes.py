@@ -25,7 +25,7 @@ from rest_framework_simplejwt.tokens import AccessToken, RefreshToken
 from tests.factories import ShowFactory, UserFactory, add_price_list
 from tests.live_server import Server, environment
 from tests.persistent_connection import PersistentConnection
-from tests.server.random_requests import REQUESTS
+from tests.server.fast_path.random_requests import REQUESTS
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -10,7 +10,7 @@ import pytest
 from django.db import connection
 
 from tests.live_server import ROOT
-from tests.seats.test_citus import on_postgresql, rows
+from tests.seats.citus.stand_in import on_postgresql, rows
 
 pytestmark = pytest.mark.django_db
 

@@ -14,20 +14,13 @@ from tests.concurrency import run_concurrently
 from tests.factories import BookingFactory, ShowFactory
 from tests.live_server import environment
 from tests.selection import first_by_default
-from tests.server.fast_path import SETTINGS, answer_each_call_once, fast_server, reaches_a_view
+from tests.server.fast_path.calls import fast_server, reaches_a_view
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def show():
-    return ShowFactory(total_seats=300)
-
-
-@pytest.fixture
-def server(server_with, show, alice):
-    server = server_with(workers=1, DJANGO_SETTINGS_MODULE=SETTINGS)
-    answer_each_call_once(server, show, alice)
+def server(server, show, alice):
     hold_and_book_once(server, show, alice)
     return server
 

@@ -9,26 +9,13 @@ from rest_framework_simplejwt.tokens import AccessToken
 from cinema.seats.models import Booking
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently
-from tests.factories import ShowFactory
 from tests.live_server import environment
 from tests.selection import first_by_default
-from tests.server.fast_path import SETTINGS, answer_each_call_once, fast_server, lists, reaches_a_view
+from tests.server.fast_path.calls import fast_server, lists, reaches_a_view
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ON_POSTGRESQL = connection.vendor == "postgresql"
-
-
-@pytest.fixture
-def show():
-    return ShowFactory(total_seats=300)
-
-
-@pytest.fixture
-def server(server_with, show, alice):
-    server = server_with(workers=1, DJANGO_SETTINGS_MODULE=SETTINGS)
-    answer_each_call_once(server, show, alice)
-    return server
 
 
 def test_usual_requests_reach_no_view(server, show, alice):

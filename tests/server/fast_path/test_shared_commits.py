@@ -17,23 +17,10 @@ from cinema.seats.models import Booking, Seat
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently
 from tests.factories import BookingFactory, ShowFactory
-from tests.server.fast_path import SETTINGS, answer_each_call_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 ON_POSTGRESQL = connection.vendor == "postgresql"
-
-
-@pytest.fixture
-def show():
-    return ShowFactory(total_seats=300)
-
-
-@pytest.fixture
-def server(server_with, show, alice):
-    server = server_with(workers=1, DJANGO_SETTINGS_MODULE=SETTINGS)
-    answer_each_call_once(server, show, alice)
-    return server
 
 
 def sale(show, seat, user):
