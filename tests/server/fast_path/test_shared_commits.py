@@ -1,6 +1,7 @@
 """Sales of the fast path that wait together, and share a transaction."""
 
 import fcntl
+import json
 import os
 import re
 import threading
@@ -14,6 +15,7 @@ from django.test.utils import CaptureQueriesContext
 
 from cinema.seats.booking.statements import BOOK_CALL, BOOK_HELD_CALL, HOLD_CALL, Sale, sell_several
 from cinema.seats.models import Booking, Seat
+from cinema.server.sales_queue import sell_all
 from tests.assertions import assert_consistent
 from tests.concurrency import run_concurrently
 from tests.factories import BookingFactory, ShowFactory
@@ -102,6 +104,16 @@ def test_sale_that_a_constraint_refuses_leaves_nothing_of_its_transaction(show, 
     assert Booking.objects.live().by(alice.pk).count() == 0
     seats.update(taken=True)
     assert_consistent()
+
+
+def test_waiting_sales_are_made_by_seat_and_the_first_buyer_of_a_seat_gets_it(show, alice, bob):
+    """Two processes that lock seats in the same order can't block each other."""
+    buyers = [sale(show, 9, alice), sale(show, 3, bob), sale(show, 3, alice), sale(show, 6, alice)]
+    answers = sell_all(buyers)
+    sold = [json.loads(answer) if answer else None for answer in answers]
+    assert [booking and booking["seat_number"] for booking in sold] == [9, 3, None, 6]
+    by_id = Booking.objects.order_by("pk").values_list("seat_number", "user")
+    assert list(by_id) == [(3, bob.pk), (6, alice.pk), (9, alice.pk)]
 
 
 @contextmanager
